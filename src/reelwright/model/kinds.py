@@ -1,0 +1,149 @@
+"""The names of things: media types, file types, codecs, sound formats, scaling modes.
+
+Each is a string enumeration whose value is AVFoundation's own (a four-character code, a uniform type identifier or the
+constant's text), so that a value read from a file, a settings dictionary or an Apple log names the member directly.
+"""
+
+from __future__ import annotations
+
+import os
+from enum import IntEnum, StrEnum
+
+from reelwright.model.errors import InvalidArgumentError
+
+__all__ = ["AudioFormat", "FileType", "MediaType", "OnFull", "ScalingMode", "VideoCodec", "WriterStatus"]
+
+
+class MediaType(StrEnum):
+    """What a track carries (``AVMediaType``); the value is the track's handler type in the file."""
+
+    VIDEO = "vide"
+    AUDIO = "soun"
+    TEXT = "text"
+    CLOSED_CAPTION = "clcp"
+    SUBTITLE = "sbtl"
+    TIMECODE = "tmcd"
+    METADATA = "meta"
+    MUXED = "muxx"
+    HAPTIC = "hapt"
+    AUXILIARY_PICTURE = "auxv"
+    DEPTH_DATA = "dpth"
+
+
+class FileType(StrEnum):
+    """A container (``AVFileType``); the value is its uniform type identifier."""
+
+    MOV = "com.apple.quicktime-movie"
+    QTA = "com.apple.quicktime-audio"
+    MP4 = "public.mpeg-4"
+    M4V = "com.apple.m4v-video"
+    M4A = "com.apple.m4a-audio"
+    MOBILE_3GPP = "public.3gpp"
+    MOBILE_3GPP2 = "public.3gpp2"
+    CAF = "com.apple.coreaudio-format"
+    WAV = "com.microsoft.waveform-audio"
+    AIFF = "public.aiff-audio"
+    AIFC = "public.aifc-audio"
+    AMR = "org.3gpp.adaptive-multi-rate-audio"
+    MP3 = "public.mp3"
+    AU = "public.au-audio"
+    AC3 = "public.ac3-audio"
+    EAC3 = "public.enhanced-ac3-audio"
+    ITT = "com.apple.itunes-timed-text"
+    SCC = "com.scenarist.closed-caption"
+    AHAP = "public.haptics-content"
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """File name suffixes in use, the usual one first, each with its dot."""
+        return _SUFFIXES[self]
+
+    @property
+    def is_quicktime(self) -> bool:
+        """True for the QuickTime dialect of the movie file (``.mov``, ``.qta``), False for the ISO one and all others."""
+        return self in (FileType.MOV, FileType.QTA)
+
+    @classmethod
+    def for_path(cls, path: str | os.PathLike[str]) -> FileType:
+        """Infer the container from a file name's suffix.
+
+        Raises:
+            InvalidArgumentError: the suffix is missing or not one of a known container.
+        """
+        suffix = os.path.splitext(os.fspath(path))[1].lower()
+        for file_type, suffixes in _SUFFIXES.items():
+            if suffix in suffixes:
+                return file_type
+        known = " ".join(names[0] for names in _SUFFIXES.values())
+        raise InvalidArgumentError(
+            f"no file type is known for the suffix {suffix!r} of {os.fspath(path)!r} (known: {known}).",
+            hint="Use one of these suffixes or pass file_type=FileType.… explicitly.",
+            path=path,
+        )
+
+
+_SUFFIXES: dict[FileType, tuple[str, ...]] = {
+    FileType.MOV: (".mov", ".qt"),
+    FileType.MP4: (".mp4",),
+    FileType.M4V: (".m4v",),
+    FileType.M4A: (".m4a",),
+    FileType.QTA: (".qta",),
+    FileType.MOBILE_3GPP: (".3gp", ".3gpp", ".sdv"),
+    FileType.MOBILE_3GPP2: (".3g2", ".3gp2"),
+    FileType.CAF: (".caf",),
+    FileType.WAV: (".wav", ".wave", ".bwf"),
+    FileType.AIFF: (".aiff", ".aif"),
+    FileType.AIFC: (".aifc", ".cdda"),
+    FileType.AMR: (".amr",),
+    FileType.MP3: (".mp3",),
+    FileType.AU: (".au", ".snd"),
+    FileType.AC3: (".ac3",),
+    FileType.EAC3: (".eac3", ".ec3"),
+    FileType.ITT: (".itt",),
+    FileType.SCC: (".scc",),
+    FileType.AHAP: (".ahap",),
+}
+
+
+class VideoCodec(StrEnum):
+    """A video encoding (``AVVideoCodecType``); the value is the sample entry's four-character code."""
+
+    H264 = "avc1"
+    HEVC = "hvc1"
+
+
+class AudioFormat(StrEnum):
+    """A sound encoding (``AVFormatIDKey``); the value is Core Audio's four-character code."""
+
+    AAC = "aac "
+    LINEAR_PCM = "lpcm"
+
+
+class ScalingMode(StrEnum):
+    """How pixels of one size become pixels of another (``AVVideoScalingModeKey``).
+
+    ``FIT`` exists for completeness: writer inputs refuse it, as AVFoundation's do.
+    """
+
+    FIT = "AVVideoScalingModeFit"
+    RESIZE = "AVVideoScalingModeResize"
+    RESIZE_ASPECT = "AVVideoScalingModeResizeAspect"
+    RESIZE_ASPECT_FILL = "AVVideoScalingModeResizeAspectFill"
+
+
+class OnFull(StrEnum):
+    """What an input does with a sample when its queue is full: wait, drop the oldest one waiting, or raise."""
+
+    BLOCK = "block"
+    DROP_OLDEST = "drop-oldest"
+    RAISE = "raise"
+
+
+class WriterStatus(IntEnum):
+    """Where a writer stands (``AVAssetWriter.Status``)."""
+
+    UNKNOWN = 0
+    WRITING = 1
+    COMPLETED = 2
+    FAILED = 3
+    CANCELLED = 4

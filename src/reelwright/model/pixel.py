@@ -1,0 +1,402 @@
+"""Pictures in memory: pixel formats as data, and ``PixelBuffer``, which is numpy planes plus what their values mean.
+
+A format says how many planes there are, their subsampling and their values' type. The range (video or full) and the
+colour tags belong to the buffer: Core Video's two codes for one layout ('420v', '420f') are one ``PixelFormat`` here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from reelwright.model.color import ColorProperties
+from reelwright.model.errors import FrameError, InvalidArgumentError
+from reelwright.model.format import CleanAperture, PixelAspectRatio
+
+__all__ = ["PixelBuffer", "PixelBufferAttributes", "PixelFormat"]
+
+Array = npt.NDArray[Any]
+
+
+class _Plane(NamedTuple):
+    """One plane: how many values a pixel has in it, and how much narrower and shorter it is than the picture."""
+
+    values: int
+    narrower: int = 1
+    shorter: int = 1
+
+
+class _Layout(NamedTuple):
+    core_video: tuple[str, ...]  # video-range code first, full-range code second where there are two
+    ffmpeg: str
+    dtype: str
+    planes: tuple[_Plane, ...]
+    bits: int
+    channels: str  # "RGB", "BGRA", "Y", "YUV"
+
+
+_420 = (_Plane(1), _Plane(1, 2, 2), _Plane(1, 2, 2))
+_BIPLANAR = (_Plane(1), _Plane(2, 2, 2))
+
+
+class PixelFormat(Enum):
+    """How a picture's values lie in memory (``kCVPixelFormatType_…``).
+
+    16-bit values use all 16 bits; 10-bit planar values the low 10 bits; P010's the high 10 of 16. Floats are 0…1.
+    """
+
+    RGB24 = _Layout(("24RG",), "rgb24", "u1", (_Plane(3),), 8, "RGB")
+    BGR24 = _Layout(("24BG",), "bgr24", "u1", (_Plane(3),), 8, "BGR")
+    RGBA32 = _Layout(("RGBA",), "rgba", "u1", (_Plane(4),), 8, "RGBA")
+    BGRA32 = _Layout(("BGRA",), "bgra", "u1", (_Plane(4),), 8, "BGRA")
+    ARGB32 = _Layout(("ARGB",), "argb", "u1", (_Plane(4),), 8, "ARGB")
+    GRAY8 = _Layout(("L008",), "gray", "u1", (_Plane(1),), 8, "Y")
+    GRAY16 = _Layout(("L016",), "gray16le", "u2", (_Plane(1),), 16, "Y")
+    RGB48 = _Layout(("l48r",), "rgb48le", "u2", (_Plane(3),), 16, "RGB")
+    RGBA64 = _Layout(("l64r",), "rgba64le", "u2", (_Plane(4),), 16, "RGBA")
+    RGB_FLOAT = _Layout(("RGfF",), "gbrpf32le", "f4", (_Plane(3),), 32, "RGB")
+    RGBA_FLOAT = _Layout(("RGfA",), "gbrapf32le", "f4", (_Plane(4),), 32, "RGBA")
+    NV12 = _Layout(("420v", "420f"), "nv12", "u1", _BIPLANAR, 8, "YUV")
+    P010 = _Layout(("x420", "xf20"), "p010le", "u2", _BIPLANAR, 10, "YUV")
+    YUV420P = _Layout(("y420", "f420"), "yuv420p", "u1", _420, 8, "YUV")
+    YUV420P10 = _Layout(("yp10", "fp10"), "yuv420p10le", "u2", _420, 10, "YUV")
+
+    @property
+    def planes(self) -> tuple[_Plane, ...]:
+        return self.value.planes
+
+    @property
+    def ffmpeg_name(self) -> str:
+        """FFmpeg's name of the layout; floats are planar there, so theirs names the values, not the memory."""
+        return self.value.ffmpeg
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return np.dtype(self.value.dtype)
+
+    @property
+    def bits(self) -> int:
+        """Significant bits of one value."""
+        return self.value.bits
+
+    @property
+    def channels(self) -> str:
+        """Names of the values in the order they lie: ``"BGRA"``, ``"Y"``, ``"YUV"``."""
+        return self.value.channels
+
+    @property
+    def is_rgb(self) -> bool:
+        return "R" in self.channels
+
+    @property
+    def is_gray(self) -> bool:
+        return self.channels == "Y"
+
+    @property
+    def has_alpha(self) -> bool:
+        return "A" in self.channels
+
+    @classmethod
+    def of(cls, value: PixelFormat | str | int) -> PixelFormat:
+        """Read a member, its name, or Core Video's four-character code (as text or number).
+
+        Raises:
+            InvalidArgumentError: a format that is not known.
+        """
+        if isinstance(value, PixelFormat):
+            return value
+        code = value
+        if isinstance(value, int):
+            code = value.to_bytes(4, "big").decode("latin-1") if 0 <= value < 1 << 32 else ""
+        for member in cls:
+            if code == member.name or code in member.value.core_video:
+                return member
+        raise InvalidArgumentError(
+            f"{value!r} is no pixel format known here.", hint=f"Use one of: {', '.join(cls.__members__)}."
+        )
+
+    @staticmethod
+    def code_is_full_range(code: str) -> bool | None:
+        """Whether a Core Video code says full range: True, False, or None when it does not speak of range."""
+        for member in PixelFormat:
+            codes = member.value.core_video
+            if code in codes and len(codes) == 2:
+                return code == codes[1]
+        return None
+
+    def plane_shape(self, index: int, width: int, height: int) -> tuple[int, ...]:
+        """Shape of one plane: (rows, columns) or (rows, columns, values), odd sizes rounded up."""
+        plane = self.planes[index]
+        rows, columns = -(-height // plane.shorter), -(-width // plane.narrower)
+        return (rows, columns) if plane.values == 1 else (rows, columns, plane.values)
+
+
+class PixelBuffer:
+    """One picture: planes of values and what they mean (``CVPixelBuffer``).
+
+    Args:
+        planes: numpy arrays, one a plane, each of the shape ``pixel_format.plane_shape(i, width, height)``. Rows may be
+            padded (strided), values within a row may not. They are kept, not copied.
+        pixel_format: how to read them.
+        width, height: picture size in pixels; taken from the first plane when left out.
+        color: colour tags; None means untagged.
+        full_range: True for full, False for video range; None means the format's usual one (full for RGB and grey,
+            video range for YUV).
+        pixel_aspect_ratio, clean_aperture: None for square pixels and the whole picture.
+
+    >>> PixelBuffer.from_array(np.zeros((480, 640, 3), np.uint8)).size
+    (640, 480)
+
+    Raises:
+        FrameError: planes of the wrong number, shape, dtype or stride.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "clean_aperture",
+        "color",
+        "full_range",
+        "height",
+        "pixel_aspect_ratio",
+        "pixel_format",
+        "planes",
+        "pooled",
+        "width",
+    )
+
+    def __init__(
+        self,
+        planes: Sequence[Array],
+        pixel_format: PixelFormat | str,
+        *,
+        width: int | None = None,
+        height: int | None = None,
+        color: ColorProperties | None = None,
+        full_range: bool | None = None,
+        pixel_aspect_ratio: PixelAspectRatio | None = None,
+        clean_aperture: CleanAperture | None = None,
+    ) -> None:
+        self.pixel_format = PixelFormat.of(pixel_format)
+        self.planes = tuple(planes)
+        first = self.planes[0] if self.planes else np.empty((0, 0), np.uint8)
+        self.height = first.shape[0] if height is None else height
+        self.width = (first.shape[1] if first.ndim > 1 else 0) if width is None else width
+        self.color = color
+        self.full_range = not self.pixel_format.channels == "YUV" if full_range is None else full_range
+        self.pixel_aspect_ratio = pixel_aspect_ratio
+        self.clean_aperture = clean_aperture
+        self.pooled = False
+        self._check()
+
+    def _check(self) -> None:
+        if self.width <= 0 or self.height <= 0:
+            raise FrameError(f"a picture of {self.width}×{self.height} pixels has no pixels.")
+        expected = len(self.pixel_format.planes)
+        if len(self.planes) != expected:
+            raise FrameError(f"{self.pixel_format.name} has {expected} planes, {len(self.planes)} were given.")
+        for index, plane in enumerate(self.planes):
+            shape = self.pixel_format.plane_shape(index, self.width, self.height)
+            if plane.shape != shape or plane.dtype != self.pixel_format.dtype:
+                raise FrameError(
+                    f"plane {index} of a {self.width}×{self.height} {self.pixel_format.name} picture must be "
+                    f"{shape} of {self.pixel_format.dtype}, but is {plane.shape} of {plane.dtype}."
+                )
+            packed = plane.itemsize if plane.ndim == 2 else plane.itemsize * plane.shape[2]
+            inner = plane.ndim == 2 or plane.strides[2] == plane.itemsize
+            if not inner or plane.strides[1] != packed or plane.strides[0] < packed * plane.shape[1]:
+                raise FrameError(
+                    f"plane {index} has strides {plane.strides}: values in a row must lie side by side.",
+                    hint="Pass np.ascontiguousarray(plane).",
+                )
+
+    @classmethod
+    def empty(cls, pixel_format: PixelFormat | str, width: int, height: int, **facts: Any) -> Self:
+        """A picture with its memory allocated, values not set."""
+        kind = PixelFormat.of(pixel_format)
+        shapes = [kind.plane_shape(index, width, height) for index in range(len(kind.planes))]
+        planes = [np.empty(shape, kind.dtype) for shape in shapes]
+        return cls(planes, kind, width=width, height=height, **facts)
+
+    @classmethod
+    def from_array(
+        cls, array: npt.ArrayLike, pixel_format: PixelFormat | str | None = None, *, layout: str = "HWC", **facts: Any
+    ) -> Self:
+        """See an array of one picture as a buffer, without copying where the memory allows it.
+
+        ``layout`` is ``"HWC"`` (rows × columns × values, or rows × columns for grey) or ``"CHW"``. Without a
+        ``pixel_format`` the dtype and the number of values decide: 1 or none grey, 3 RGB, 4 RGBA; uint8, uint16, or
+        floats (0…1, sRGB-encoded; float16 and float64 become float32); bool becomes black and white. The YUV formats
+        take one array of their planes stacked as FFmpeg does: rows × 1.5 of 4:2:0.
+
+        Raises:
+            FrameError: a shape or dtype that is not a picture.
+        """
+        values = _plain(np.asarray(array), layout)
+        kind = _infer(values) if pixel_format is None else PixelFormat.of(pixel_format)
+        if kind.channels == "YUV":
+            return cls(_unstack(values, kind), kind, **facts)
+        if kind.planes[0].values == 1 and values.ndim == 3 and values.shape[2] == 1:
+            values = values[:, :, 0]
+        if values.dtype != kind.dtype:
+            raise FrameError(f"{kind.name} takes values of {kind.dtype}, the array has {values.dtype}.")
+        wanted = kind.planes[0].values
+        if values.ndim != (2 if wanted == 1 else 3) or (wanted > 1 and values.shape[2] != wanted):
+            raise FrameError(f"an array of shape {np.shape(array)} ({layout}) is no {kind.name} picture.")
+        row = values[:1]
+        if not (row.flags.c_contiguous and values.strides[0] > 0):
+            values = np.ascontiguousarray(values)
+        return cls([values], kind, **facts)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        return self.width, self.height
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all planes."""
+        return sum(plane.nbytes for plane in self.planes)
+
+    @property
+    def is_tagged(self) -> bool:
+        return self.color is not None and self.color.is_specified
+
+    def alpha_is_opaque(self) -> bool:
+        """Whether every pixel's alpha is full; True for formats without alpha."""
+        if not self.pixel_format.has_alpha:
+            return True
+        alpha = self.planes[0][:, :, self.pixel_format.channels.index("A")]
+        full = 1.0 if alpha.dtype.kind == "f" else np.iinfo(alpha.dtype).max
+        return bool(alpha.min() >= full)
+
+    def __repr__(self) -> str:
+        tags = f", color={self.color.codes}" if self.color else ""
+        return f"<PixelBuffer {self.width}×{self.height} {self.pixel_format.name}{tags}>"
+
+
+def _plain(values: Array, layout: str) -> Array:
+    """The array as HWC in native byte order, with odd number types turned into the nearest one a format has."""
+    if layout not in ("HWC", "CHW"):
+        raise InvalidArgumentError(f"layout {layout!r} is unknown.", hint='Use "HWC" or "CHW".')
+    if values.ndim == 3 and layout == "CHW":
+        values = values.transpose(1, 2, 0)
+    if values.dtype == np.bool_:
+        return values.astype(np.uint8) * np.uint8(255)
+    if values.dtype.kind == "f":
+        return values.astype(np.float32, copy=False)
+    if not values.dtype.isnative:
+        return values.astype(values.dtype.newbyteorder("="))
+    return values
+
+
+_INFERRED = {
+    ("u1", 1): PixelFormat.GRAY8,
+    ("u1", 3): PixelFormat.RGB24,
+    ("u1", 4): PixelFormat.RGBA32,
+    ("u2", 1): PixelFormat.GRAY16,
+    ("u2", 3): PixelFormat.RGB48,
+    ("u2", 4): PixelFormat.RGBA64,
+    ("f4", 3): PixelFormat.RGB_FLOAT,
+    ("f4", 4): PixelFormat.RGBA_FLOAT,
+}
+
+
+def _infer(values: Array) -> PixelFormat:
+    if values.ndim not in (2, 3):
+        raise FrameError(
+            f"an array of shape {values.shape} is no picture: rows × columns or rows × columns × values is needed.",
+            hint="Pass one frame at a time.",
+        )
+    count = 1 if values.ndim == 2 else values.shape[2]
+    kind = f"{values.dtype.kind}{values.dtype.itemsize}"
+    found = _INFERRED.get((kind, count))
+    if found is None and kind == "f4" and count == 1:
+        raise FrameError("grey pictures of floats are not understood.", hint="Scale them to uint8 or uint16.")
+    if found is None and count not in (1, 3, 4):
+        first = values.shape[0] in (1, 3, 4)
+        hint = 'Pass layout="CHW".' if first else "Give 1 (grey), 3 (RGB) or 4 (RGBA) values a pixel."
+        raise FrameError(f"an array of shape {values.shape} has {count} values a pixel.", hint=hint)
+    if found is None:
+        raise FrameError(
+            f"pictures of dtype {values.dtype} are not understood.",
+            hint="Use uint8, uint16, or floats within 0…1.",
+        )
+    return found
+
+
+def _unstack(values: Array, kind: PixelFormat) -> list[Array]:
+    """Cut one array of stacked 4:2:0 planes (rows × 1.5) into its planes, as views."""
+    if values.ndim != 2 or values.shape[0] % 3 or values.shape[1] % 2 or not values.flags.c_contiguous:
+        raise FrameError(
+            f"stacked {kind.name} planes need one contiguous array of (rows × 1.5) × columns with even rows and columns, "
+            f"not {values.shape}.",
+            hint="Pass the planes one by one to PixelBuffer(planes, pixel_format).",
+        )
+    rows, columns = values.shape[0] * 2 // 3, values.shape[1]
+    luma, rest = values[:rows], values[rows:].reshape(-1)
+    if len(kind.planes) == 2:
+        return [luma, rest.reshape(rows // 2, columns // 2, 2)]
+    half = rest.size // 2
+    return [luma, *(part.reshape(rows // 2, columns // 2) for part in (rest[:half], rest[half:]))]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PixelBufferAttributes:
+    """What a pool's buffers, or a source's, are like (``CVPixelBufferCreationAttributes``).
+
+    Raises:
+        InvalidArgumentError: a size that is not positive, an unknown pixel format.
+    """
+
+    pixel_format: PixelFormat | None = None
+    width: int | None = None
+    height: int | None = None
+    color: ColorProperties | None = None
+    full_range: bool | None = None
+    bytes_per_row_alignment: int = 64
+    extensions: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.pixel_format is not None:
+            code = self.pixel_format
+            if isinstance(code, str) and self.full_range is None:
+                object.__setattr__(self, "full_range", PixelFormat.code_is_full_range(code))
+            object.__setattr__(self, "pixel_format", PixelFormat.of(code))
+        for name in ("width", "height", "bytes_per_row_alignment"):
+            value = getattr(self, name)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value <= 0):
+                raise InvalidArgumentError(f"{name} {value!r} of a pixel buffer is not a positive integer.")
+
+    @classmethod
+    def of(cls, value: Self | Mapping[str, Any] | None) -> Self | None:
+        """Read a mapping with Core Video's keys (``PixelFormatType``, ``Width``, ``Height`` …); None stays None."""
+        if value is None or isinstance(value, cls):
+            return value
+        keys = {
+            "PixelFormatType": "pixel_format",
+            "Width": "width",
+            "Height": "height",
+            "BytesPerRowAlignment": "bytes_per_row_alignment",
+        }
+        assert isinstance(value, Mapping)
+        known: dict[str, Any] = {}
+        other: dict[str, Any] = {}
+        for key, item in value.items():
+            name = keys.get(key.removeprefix("kCVPixelBuffer").removesuffix("Key"), key)
+            (known if name in cls.__dataclass_fields__ else other)[name] = item
+        kind = known.get("pixel_format")
+        if isinstance(kind, (list, tuple)):
+            known["pixel_format"] = kind[0]
+        if isinstance(known.get("pixel_format"), int):
+            known["pixel_format"] = known["pixel_format"].to_bytes(4, "big").decode("latin-1")
+        return cls(**known, extensions=other)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether a pool can be made of it: pixel format, width and height are all known."""
+        return None not in (self.pixel_format, self.width, self.height)

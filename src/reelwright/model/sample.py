@@ -1,0 +1,262 @@
+"""Samples on their way: one buffer may carry one sample or many, as in CoreMedia.
+
+A ``SampleBuffer`` is N timings, N sizes and one block of data (compressed or PCM), or one picture, or nothing but
+attachments (a marker). A single timing or size stands for all samples. Sound keeps one entry for a whole block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from reelwright.model.errors import InvalidArgumentError
+from reelwright.model.format import FormatDescription, PcmLayout
+from reelwright.model.kinds import MediaType
+from reelwright.model.time import Time
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from reelwright.model.pixel import PixelBuffer
+
+__all__ = ["BufferAttachment", "SampleAttachments", "SampleBuffer", "SampleTiming"]
+
+
+class BufferAttachment(StrEnum):
+    """Keys of a buffer's attachments (``kCMSampleBufferAttachmentKey_…``)."""
+
+    TRIM_DURATION_AT_START = "TrimDurationAtStart"
+    TRIM_DURATION_AT_END = "TrimDurationAtEnd"
+    SPEED_MULTIPLIER = "SpeedMultiplier"
+    REVERSE = "Reverse"
+    EMPTY_MEDIA = "EmptyMedia"
+    PERMANENT_EMPTY_MEDIA = "PermanentEmptyMedia"
+    ENDS_PREVIOUS_SAMPLE_DURATION = "EndsPreviousSampleDuration"
+    FILL_DISCONTINUITIES_WITH_SILENCE = "FillDiscontinuitiesWithSilence"
+    FORCE_KEY_FRAME = "ForceKeyFrame"
+    SAMPLE_REFERENCE_URL = "SampleReferenceURL"
+    SAMPLE_REFERENCE_BYTE_OFFSET = "SampleReferenceByteOffset"
+
+
+@dataclass(frozen=True, slots=True)
+class SampleTiming:
+    """When a sample is shown, for how long, and when it is decoded (``CMSampleTimingInfo``); INVALID where not known."""
+
+    presentation: Time
+    duration: Time = Time.INVALID
+    decode: Time = Time.INVALID
+
+
+@dataclass(frozen=True, slots=True)
+class SampleAttachments:
+    """Facts about one sample (``kCMSampleAttachmentKey_…``); None where nothing is said. A sample is sync by default."""
+
+    not_sync: bool = False
+    partial_sync: bool = False
+    depends_on_others: bool | None = None
+    is_depended_on_by_others: bool | None = None
+    has_redundant_coding: bool | None = None
+    earlier_display_times_allowed: bool | None = None
+
+
+_SYNC = SampleAttachments()
+
+
+@dataclass(frozen=True, slots=True)
+class SampleBuffer:
+    """Samples with their times (``CMSampleBuffer``).
+
+    Args:
+        data: the samples' bytes one after the other; None for a picture or a marker.
+        format: what they are; required with ``data``.
+        timings: none (marker without a time), one for all samples, or one for each. One timing for all means: sample
+            ``i`` is shown at ``presentation + i × duration``.
+        sizes: bytes of each sample: none when ``num_samples`` is 1, one for all, or one for each.
+        num_samples: how many samples; taken from ``sizes``, ``timings`` or the data's length when left out.
+        image: an uncompressed picture instead of data.
+        sample_attachments: none, one for all, or one for each sample.
+        attachments: the buffer's own, by ``BufferAttachment``.
+
+    >>> packet = SampleBuffer(b"...", format=aac, timings=[SampleTiming(Time(0, 48000), Time(1024, 48000))])
+
+    Raises:
+        InvalidArgumentError: counts that contradict each other, sizes that do not add up to the data, data without format.
+    """
+
+    data: Any = None
+    format: FormatDescription | None = None
+    timings: Sequence[SampleTiming] = ()
+    sizes: Sequence[int] = ()
+    num_samples: int = -1
+    image: PixelBuffer | None = None
+    sample_attachments: Sequence[SampleAttachments] = ()
+    attachments: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        payload = None if self.data is None else memoryview(self.data).cast("B")
+        count = self._count(payload)
+        set_ = object.__setattr__
+        set_(self, "data", payload)
+        set_(self, "num_samples", count)
+        for name in ("timings", "sizes", "sample_attachments"):
+            values = tuple(getattr(self, name))
+            set_(self, name, values)
+            if len(values) not in (0, 1, count):
+                raise InvalidArgumentError(
+                    f"{len(values)} {name} do not fit {count} samples: none, one for all, or one for each is allowed."
+                )
+        known = {key.value for key in BufferAttachment}
+        unknown = [key for key in self.attachments if str(key) not in known]
+        if unknown:
+            raise InvalidArgumentError(f"unknown buffer attachments {unknown!r}.", hint=f"Known: {', '.join(known)}.")
+        set_(self, "attachments", MappingProxyType({str(key): value for key, value in self.attachments.items()}))
+        self._check_payload(payload)
+
+    def _count(self, payload: memoryview | None) -> int:
+        if self.num_samples >= 0:
+            return self.num_samples
+        if self.image is not None:
+            return 1
+        if payload is None:
+            return 0
+        if self.format is not None and self.format.bytes_per_frame:
+            return payload.nbytes // self.format.bytes_per_frame
+        return max(len(self.sizes), len(self.timings), 1)
+
+    def _check_payload(self, payload: memoryview | None) -> None:
+        if payload is None:
+            return
+        if self.image is not None:
+            raise InvalidArgumentError("a sample buffer holds either data or an image, not both.")
+        if self.format is None:
+            raise InvalidArgumentError("data needs a format: pass format=FormatDescription(…).")
+        unit = self.format.bytes_per_frame
+        if unit:
+            if payload.nbytes != self.num_samples * unit:
+                raise InvalidArgumentError(
+                    f"{payload.nbytes} bytes are not {self.num_samples} PCM frames of {unit} bytes "
+                    f"({self.format.channels} channels × {unit // max(self.format.channels, 1)} bytes)."
+                )
+        elif self.num_samples > 1 and not self.sizes:
+            raise InvalidArgumentError(f"{self.num_samples} samples in one block need sizes=[…].")
+        elif self.sizes:
+            total = sum(self.sizes) if len(self.sizes) > 1 else self.sizes[0] * self.num_samples
+            if total != payload.nbytes or min(self.sizes) <= 0:
+                raise InvalidArgumentError(
+                    f"sizes add up to {total} bytes but the data has {payload.nbytes} (each must be positive)."
+                )
+
+    @classmethod
+    def from_audio(
+        cls, samples: np.ndarray, rate: int, time: Any = 0, *, channel_layout: str | None = None, **attachments: Any
+    ) -> SampleBuffer:
+        """Wrap sound: an array of frames × channels (or frames, for mono); int16, int32, uint8, float32 or float64.
+
+        ``time`` is when the first frame sounds, in seconds or as ``Time``. The array is not copied when contiguous.
+
+        Raises:
+            FrameError: another dtype, more than two dimensions, or no channels.
+        """
+        from reelwright.model.pcm import wrap
+
+        return wrap(samples, rate, Time.of(time), channel_layout, attachments)
+
+    @classmethod
+    def marker(cls, time: Time, *attachments: BufferAttachment) -> SampleBuffer:
+        """A buffer without samples whose attachments say something at a time, such as ENDS_PREVIOUS_SAMPLE_DURATION."""
+        return cls(timings=[SampleTiming(time)], num_samples=0, attachments={key: True for key in attachments})
+
+    @property
+    def media_type(self) -> MediaType | None:
+        if self.image is not None:
+            return MediaType.VIDEO
+        return self.format.media_type if self.format is not None else None
+
+    @property
+    def pcm(self) -> PcmLayout | None:
+        return self.format.pcm if self.format is not None else None
+
+    def timing(self, index: int) -> SampleTiming:
+        """The timing of one sample, whether stored by itself or implied by the one for all."""
+        if not self.timings:
+            return SampleTiming(Time.INVALID)
+        if len(self.timings) > 1 or index == 0:
+            return self.timings[index]
+        first = self.timings[0]
+        return SampleTiming(first.presentation + first.duration * index, first.duration)
+
+    def size(self, index: int) -> int:
+        """Bytes of one sample."""
+        if self.format is not None and self.format.bytes_per_frame:
+            return self.format.bytes_per_frame
+        if not self.sizes:
+            return self.data.nbytes if self.data is not None else 0
+        return self.sizes[index] if len(self.sizes) > 1 else self.sizes[0]
+
+    def attachment(self, index: int) -> SampleAttachments:
+        """The attachments of one sample."""
+        if not self.sample_attachments:
+            return _SYNC
+        return self.sample_attachments[index] if len(self.sample_attachments) > 1 else self.sample_attachments[0]
+
+    def samples(self) -> Iterator[tuple[memoryview, SampleTiming, SampleAttachments]]:
+        """Each sample's bytes (a view, not a copy), timing and attachments, in the order they lie in the block."""
+        offset = 0
+        for index in range(self.num_samples):
+            size = self.size(index)
+            yield self.data[offset : offset + size], self.timing(index), self.attachment(index)
+            offset += size
+
+    @property
+    def presentation_time(self) -> Time:
+        """The earliest presentation time of its samples; INVALID when it has no timing."""
+        if not self.timings:
+            return Time.INVALID
+        return min(timing.presentation for timing in self.timings)
+
+    @property
+    def decode_time(self) -> Time:
+        """The first sample's decode time; its presentation time when no decode time was given."""
+        if not self.timings:
+            return Time.INVALID
+        first = self.timings[0]
+        return first.decode if first.decode.is_valid else first.presentation
+
+    @property
+    def duration(self) -> Time:
+        """The plain sum of its samples' durations (gaps ignored); INVALID when one is unknown."""
+        if not self.timings:
+            return Time.INVALID
+        if len(self.timings) == 1:
+            return self.timings[0].duration * self.num_samples
+        total = Time.ZERO
+        for timing in self.timings:
+            total = total + timing.duration
+        return total
+
+    def _trim(self, key: BufferAttachment) -> Time:
+        value = self.attachments.get(key)
+        return Time.ZERO if value is None else Time.of(value)
+
+    @property
+    def trim_at_start(self) -> Time:
+        return self._trim(BufferAttachment.TRIM_DURATION_AT_START)
+
+    @property
+    def trim_at_end(self) -> Time:
+        return self._trim(BufferAttachment.TRIM_DURATION_AT_END)
+
+    @property
+    def output_presentation_time(self) -> Time:
+        """When its first audible or visible moment is due: presentation time plus the trim at the start."""
+        return self.presentation_time + self.trim_at_start
+
+    @property
+    def output_duration(self) -> Time:
+        """Duration after trims and speed: ``(duration − trims) / speed`` (``CMSampleBufferGetOutputDuration``)."""
+        speed = self.attachments.get(BufferAttachment.SPEED_MULTIPLIER, 1)
+        length = self.duration - self.trim_at_start - self.trim_at_end
+        return length if speed == 1 else Time.of(length.fraction / Time.of(speed).fraction)
