@@ -1,0 +1,360 @@
+"""Where a film goes: bytes are appended, patched, inserted and read back, and become a film under its name, or nothing.
+
+One class serves every kind of place. The end of what was written is kept in memory (all of a short film, the last
+mebibyte of a long one) and the rest lies in a *medium*: a working file, or the caller's file object. So small buffers
+cost one copy and no system call, and what is inserted near the end, or anywhere in a short film, costs nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from copy import copy
+from pickle import PickleBuffer
+from typing import Any, Protocol
+
+from reelwright.model.errors import InvalidArgumentError, InvalidStateError, OutputError, output_error
+from reelwright.storage.address import as_folder, as_path, check_file_object, is_file_object
+from reelwright.storage.commit import PartFile
+from reelwright.storage.copy import move_up
+from reelwright.storage.medium import Medium
+from reelwright.storage.objects import FileObject, StagedObject, reads_back
+from reelwright.storage.scratch import check_scratch_folder
+
+__all__ = ["Destination", "open_destination"]
+
+MEMORY = 8 << 20
+"""Bytes of a film kept in memory before any is written: a short film's header goes in front without a copy."""
+
+BLOCK = 1 << 20
+"""Bytes collected from small buffers afterwards. Measured with 2 kB samples: 64 KiB costs twice as much, 8 MiB too."""
+
+DIRECT = 1 << 16
+"""Buffers from this size on are not collected but written from where they are."""
+
+
+class Destination(Protocol):
+    """Where a film goes, whatever kind of place that is; made by :func:`open_destination`.
+
+    The calls follow one order: ``open``; any of ``write``, ``overwrite``, ``insert``, ``read``; then ``commit`` or
+    ``discard``. Another order raises :class:`InvalidStateError`. After an error from ``open`` or ``commit`` nothing is
+    held any more; after an error from any other call the film is spoilt, every further call raises the same error, and
+    ``discard`` cleans up. Offsets and sizes are bytes, counted from the first byte of the film. Not thread-safe.
+
+    Example:
+        >>> import io
+        >>> film = io.BytesIO()
+        >>> destination = open_destination(film)
+        >>> destination.open()
+        >>> destination.write(b"media", b"more media")
+        0
+        >>> destination.insert(0, b"header")
+        'in memory'
+        >>> destination.commit()
+        >>> film.getvalue()
+        b'headermediamore media'
+    """
+
+    @property
+    def path(self) -> str | None:
+        """The final name as given (URLs decoded), None for file objects."""
+
+    @property
+    def display_name(self) -> str:
+        """How messages name the place."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the film so far."""
+
+    def open(self) -> None:
+        """Take the place.
+
+        Raises:
+            OutputExistsError: the name is taken, or the object holds bytes behind its position, without ``overwrite``.
+            OutputNotFoundError: there is no such folder, or no such ``temporary_directory``.
+            OutputPermissionError: the folder, the file to be replaced or ``temporary_directory`` may not be written.
+            OutputError: the name is a folder or a device; the object is closed.
+        """
+
+    def write(self, *buffers: Any) -> int:
+        """Append contiguous bytes-like objects of any item type, and return the offset of the first.
+
+        When it returns the caller may reuse the buffers. Small ones are collected, large ones written without a copy.
+
+        Raises:
+            InvalidArgumentError: not bytes-like or not C-contiguous; nothing was written then.
+            DiskFullError, OutputError: the place failed.
+        """
+
+    def overwrite(self, offset: int, data: Any) -> None:
+        """Replace bytes that were written before.
+
+        Raises:
+            InvalidArgumentError: the range reaches beyond what was written.
+            DiskFullError, OutputError: the place failed.
+        """
+
+    def insert(self, offset: int, *data: Any) -> str:
+        """Make room at *offset* and fill it; everything behind moves up.
+
+        Returns the method, for the report: ``"in memory"`` or ``"moved in place"``.
+
+        Raises:
+            InvalidArgumentError: *offset* lies beyond what was written.
+            InvalidStateError: ``open_destination`` was told that nothing will be inserted.
+            DiskFullError, OutputError: the place failed.
+        """
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Our own bytes back.
+
+        Raises:
+            InvalidArgumentError: the range reaches beyond what was written.
+            InvalidStateError: they went into an object that cannot be read.
+            OutputError: the place failed.
+        """
+
+    def commit(self, *, durable: bool = False) -> None:
+        """Make it a finished film, under its final name if it has one.
+
+        With *durable* file and folder are on the disk when this returns. If only the name could not be given
+        (:class:`OutputExistsError`: somebody took it), the film is kept under its working name, which the hint tells.
+
+        Raises:
+            OutputExistsError, OutputNotFoundError, DiskFullError, OutputError: it is no film under that name.
+        """
+
+    def discard(self) -> None:
+        """Leave nothing; does nothing after ``commit`` or when repeated.
+
+        Raises:
+            OutputError: the working file cannot be deleted (that it is gone already is no error).
+        """
+
+    def close(self) -> None:
+        """The same as ``discard``, for ``contextlib.closing``: what is not committed is gone."""
+
+
+def open_destination(
+    target: Any,
+    *,
+    overwrite: bool = False,
+    temporary_directory: str | os.PathLike[Any] | None = None,
+    insertable: bool = True,
+) -> Destination:
+    """Name the place for a film; nothing is created or touched before its ``open``.
+
+    Args:
+        target: a path (``str`` or ``os.PathLike``), a ``file://`` URL (RFC 8089) or a seekable binary file object,
+            which is written from its current position and left open.
+        overwrite: replace an existing file (when the film is whole), or cut off what lies behind the object's position.
+        temporary_directory: where scratch files go (``directoryForTemporaryFiles`` of AVAssetWriter); None for the
+            system's folder. Only films longer than 8 MiB for objects that cannot be read back need one. The working
+            file of a path always lies beside the output, since it could not be renamed from another file system.
+        insertable: False promises that ``insert`` will not be called; such objects are then written directly.
+
+    Raises:
+        InvalidArgumentError: a type, URL or object that can never be right; the message says why and what to do.
+    """
+    folder = as_folder(temporary_directory)
+    if isinstance(target, str | os.PathLike):
+        return BufferedDestination(PartFile(as_path(target), overwrite=overwrite), folder, insertable=insertable)
+    if not is_file_object(target):
+        hint = "Give a path, a file:// URL or a binary file object open for writing."
+        raise InvalidArgumentError(f"a film cannot be written to {target!r} ({type(target).__name__}).", hint=hint)
+    check_file_object(target)
+    medium: Medium = FileObject(target, overwrite=overwrite)
+    if insertable and not reads_back(target):
+        medium = StagedObject(FileObject(target, overwrite=overwrite), folder)
+    return BufferedDestination(medium, folder, insertable=insertable)
+
+
+class BufferedDestination:
+    """The one :class:`Destination`: a medium, and the film's end in memory."""
+
+    def __init__(self, medium: Medium, temporary_directory: str | None, *, insertable: bool) -> None:
+        self._medium = medium
+        self._temporary_directory = temporary_directory
+        self._insertable = insertable
+        self._state = "new"
+        self._failure: OutputError | None = None
+        self._tail = bytearray()
+        self._stored = 0  # bytes in the medium; the tail begins here
+
+    @property
+    def path(self) -> str | None:
+        return self._medium.path
+
+    @property
+    def display_name(self) -> str:
+        return self._medium.display_name
+
+    @property
+    def size(self) -> int:
+        return self._stored + len(self._tail)
+
+    def open(self) -> None:
+        if self._state != "new":
+            raise InvalidStateError(f"open() comes first and only once; this output is {self._state}.")
+        with self._cleaning_up(), self._failing("open"):
+            check_scratch_folder(self._temporary_directory)
+            self._medium.open()
+        self._state = "open"
+
+    def write(self, *buffers: Any) -> int:
+        self._expect_open("write")
+        views = [_bytes_of(buffer) for buffer in buffers]
+        start = self.size
+        with self._failing("write to"):
+            self._medium.check()
+            for view in views:
+                self._append(view)
+        return start
+
+    def _append(self, view: memoryview) -> None:
+        room = (BLOCK if self._stored else MEMORY) - len(self._tail)
+        if view.nbytes < max(DIRECT, room):
+            self._tail += view
+            if view.nbytes >= room:
+                self._flush()
+        else:
+            self._flush(view)
+
+    def _flush(self, *more: memoryview) -> None:
+        """Write the tail, and *more* behind it, to the medium."""
+        tail, self._tail = self._tail, bytearray()  # a new one: an object may hold on to the old one's memory
+        views = [view for view in (memoryview(tail), *more) if view.nbytes]
+        if views:
+            self._medium.write_at(self._stored, views)
+            self._stored += sum(view.nbytes for view in views)
+
+    def overwrite(self, offset: int, data: Any) -> None:
+        self._expect_open("overwrite")
+        view = _bytes_of(data)
+        self._expect_written(offset, view.nbytes)
+        stored = max(0, min(view.nbytes, self._stored - offset))
+        if stored:
+            with self._failing("write to"):
+                self._medium.write_at(offset, [view[:stored]])
+        inside = offset + stored - self._stored
+        if stored < view.nbytes:
+            self._tail[inside : inside + view.nbytes - stored] = view[stored:]
+
+    def insert(self, offset: int, *data: Any) -> str:
+        self._expect_open("insert")
+        if not self._insertable:
+            raise InvalidStateError("nothing can be inserted: the output was opened with insertable=False.")
+        views = [_bytes_of(buffer) for buffer in data]
+        self._expect_written(offset, 0)
+        if offset >= self._stored:
+            inside = offset - self._stored
+            self._tail[inside:inside] = b"".join(views)
+            return "in memory"
+        length = sum(view.nbytes for view in views)
+        with self._failing("write to"):
+            if length:
+                move_up(self._medium, offset, self._stored, length)
+                self._medium.write_at(offset, views)
+        self._stored += length
+        return "moved in place"
+
+    def read(self, offset: int, length: int) -> bytes:
+        self._expect_open("read")
+        self._expect_written(offset, length)
+        stored = max(0, min(length, self._stored - offset))
+        if stored and not self._medium.readable:
+            raise InvalidStateError(
+                f"what was written to {self.display_name} cannot be read back.",
+                hint="Give an object that can be read too (mode 'w+b'), or a path.",
+            )
+        data = bytearray(length)
+        with memoryview(data) as view:
+            if stored:
+                with self._failing("read back from"):
+                    self._medium.read_into(offset, view[:stored])
+            inside = offset + stored - self._stored
+            if stored < length:
+                view[stored:] = self._tail[inside : inside + length - stored]
+        return bytes(data)
+
+    def commit(self, *, durable: bool = False) -> None:
+        self._expect_open("commit")
+        with self._cleaning_up(), self._failing("finish"):
+            self._medium.check()
+            self._medium.settle()
+            self._flush()
+            self._medium.finish(self._stored, durable=durable)
+        self._state = "committed"
+
+    def discard(self) -> None:
+        if self._state != "committed":
+            self._state = "discarded"
+            self._tail = bytearray()
+            with self._typed("clean up"):
+                self._medium.abandon()
+
+    def close(self) -> None:
+        self.discard()
+
+    def _expect_open(self, call: str) -> None:
+        if self._state != "open":
+            first = " Call open() first." if self._state == "new" else ""
+            raise InvalidStateError(f"{call}() needs an open output, and {self.display_name} is {self._state}.{first}")
+        if self._failure is not None:
+            raise copy(self._failure)
+
+    def _expect_written(self, offset: int, length: int) -> None:
+        if offset < 0 or length < 0 or offset + length > self.size:
+            raise InvalidArgumentError(
+                f"bytes {offset} to {offset + length} are not within the {self.size} bytes written so far."
+            )
+
+    @contextlib.contextmanager
+    def _failing(self, doing: str) -> Iterator[None]:
+        """An error of the place spoils the film for good: bytes may be missing in its middle."""
+        try:
+            with self._typed(doing):
+                yield
+        except OutputError as error:
+            self._failure = copy(error)  # without its traceback, which would keep the caller's buffers alive
+            raise
+
+    @contextlib.contextmanager
+    def _typed(self, doing: str) -> Iterator[None]:
+        try:
+            yield
+        except OutputError:
+            raise
+        except OSError as cause:
+            error = output_error(cause, doing, self.path or self.display_name)
+            error.path = error.filename = self.path
+            raise error from cause
+
+    @contextlib.contextmanager
+    def _cleaning_up(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException as error:
+            try:
+                self.discard()
+            except OutputError as further:
+                error.add_note(str(further))
+            raise
+
+
+def _bytes_of(buffer: Any) -> memoryview:
+    """The bytes of any C-contiguous buffer, whatever its shape and item type (big-endian numpy tables too)."""
+    try:
+        view = memoryview(buffer)
+    except (TypeError, ValueError, BufferError) as error:
+        message = f"only bytes-like objects can be written, not {type(buffer).__name__}: {error}."
+        raise InvalidArgumentError(message) from error
+    if not view.c_contiguous:
+        hint = "Pass numpy.ascontiguousarray(…) of it."
+        raise InvalidArgumentError(
+            f"a {type(buffer).__name__} whose bytes are not contiguous cannot be written.", hint=hint
+        )
+    # memoryview.cast knows neither byte orders nor empty shapes; a PickleBuffer gives the bytes of both.
+    return view if view.format == "B" and view.ndim == 1 else PickleBuffer(view).raw()

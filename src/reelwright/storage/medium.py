@@ -1,0 +1,46 @@
+"""What a destination writes into: the few calls that a file, a file object and later kinds of place have in common.
+
+A medium knows offsets and bytes, nothing of what was promised to the caller; it may raise any ``OSError``, which the
+destination turns into the library's own. Offsets count from the start of the film, wherever that lies in the medium.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+__all__ = ["Medium"]
+
+
+class Medium(Protocol):
+    """A place for bytes; in order: ``open``, reads and writes, ``settle``, ``finish``; or ``abandon`` at any time."""
+
+    path: str | None
+    """The final name as given, None for file objects."""
+    display_name: str
+    """How messages name the place."""
+
+    @property
+    def readable(self) -> bool:
+        """Whether written bytes can be read back."""
+
+    def open(self) -> None:
+        """Take the place; on failure nothing is left of the attempt."""
+
+    def check(self) -> None:
+        """Raise if the place has gone in the meantime; called often, so it must cost next to nothing."""
+
+    def write_at(self, offset: int, views: Sequence[memoryview]) -> None:
+        """Write all *views* behind each other."""
+
+    def read_into(self, offset: int, view: memoryview) -> None:
+        """Fill *view* with written bytes."""
+
+    def settle(self) -> None:
+        """No byte written so far will be moved any more."""
+
+    def finish(self, length: int, *, durable: bool) -> None:
+        """Make the *length* bytes written the finished film, under its final name if it has one."""
+
+    def abandon(self) -> None:
+        """Give the place back as it was found, as far as it can be; may be called at any time, and again."""
