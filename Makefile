@@ -1,0 +1,59 @@
+# Everything starts here. Each target first sees to its environment: .venv is made from any Python >= 3.11 and filled from
+# PyPI when it is missing, was left half made, or is older than pyproject.toml (scripts/prepare).
+#   make test PYTHON=python3.12      another Python for a new environment
+#   make test VENV=/tmp/venv         another place for it
+#   make test ARGS="tests/model -x"  other arguments for pytest, demo or bench
+
+VENV ?= .venv
+BENCH_VENV ?= $(VENV)-bench
+PYTHON ?=
+ARGS ?=
+PY := $(VENV)/bin/python
+prepare = PYTHON="$(PYTHON)" sh scripts/prepare $(1) $(2)
+
+# These run a second time on the plain fallbacks, as on a system that has none of the fast paths.
+PLAIN := tests/storage tests/writing
+
+.PHONY: help demo test check bench test-wheel clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo        film the photographs of examples/photos, with titles and sound"
+	@echo "make test        the whole suite, then the storage and writer tests again on the plain fallbacks"
+	@echo "make check       ruff, mypy --strict, import-linter"
+	@echo "make bench       time us against our peers"
+	@echo "make test-wheel  build the wheel, install it elsewhere and run the suite against it"
+	@echo "make clean       remove what these made"
+
+demo:
+	@$(call prepare,core,$(VENV))
+	$(PY) examples/demo.py $(ARGS)
+
+test:
+	@$(call prepare,dev,$(VENV))
+	@status=0; \
+	echo "$(PY) -m pytest $(ARGS)"; \
+	$(PY) -m pytest $(ARGS) || status=1; \
+	echo "REELWRIGHT_PLAIN_STORAGE=1 $(PY) -m pytest $(PLAIN)"; \
+	REELWRIGHT_PLAIN_STORAGE=1 $(PY) -m pytest $(PLAIN) || status=1; \
+	exit $$status
+
+check:
+	@$(call prepare,dev,$(VENV))
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy --strict
+	$(VENV)/bin/lint-imports --no-logo
+
+bench:
+	@$(call prepare,bench,$(BENCH_VENV))
+	$(BENCH_VENV)/bin/python bench/run.py $(ARGS)
+
+test-wheel:
+	@$(call prepare,dev,$(VENV))
+	$(PY) scripts/test_wheel.py $(ARGS)
+
+clean:
+	rm -rf $(VENV) $(BENCH_VENV) build dist out tests/interop/node_modules
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
