@@ -79,7 +79,7 @@ class PartFile:
             raise self._error(OutputError, "it is a device, a pipe or a socket", errno.EINVAL, hint)
         if not self._overwrite:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-        if not os.access(self._final, os.W_OK):
+        if not os.access(self._final, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
             # A rename could replace it on POSIX, not on Windows; and write protection says what its owner wants.
             hint = "Make it writable, delete it, or choose another name."
             raise self._error(OutputPermissionError, "it is write-protected", errno.EACCES, hint)
