@@ -18,8 +18,6 @@ from reelwright.model.kinds import MediaType
 
 __all__ = ["CleanAperture", "FormatDescription", "PixelAspectRatio", "PcmLayout"]
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
-
 
 def _from_mapping(what: str, prefix: str, keys: Mapping[str, str], value: Mapping[str, Any]) -> dict[str, Any]:
     """Read {field: value} from a mapping that may use AVFoundation's keys (prefix + name + "Key"), Core Video's, or ours."""
@@ -165,8 +163,8 @@ class FormatDescription:
     priming: int = 0
     codec_config: bytes = b""
     bit_rate: int = 0
-    atoms: Mapping[str, bytes] = field(default=_NOTHING)
-    extensions: Mapping[str, Any] = field(default=_NOTHING)
+    atoms: Mapping[str, bytes] = field(default_factory=dict)
+    extensions: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.media_subtype) != 4:
