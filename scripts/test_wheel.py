@@ -36,11 +36,15 @@ def copy_tests(place: Path) -> None:
 def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="reelwright-wheel-") as folder:
         place = Path(folder)
-        run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", place / "dist", ROOT, cwd=place)
+        run(
+            sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", place / "dist", ROOT, cwd=place
+        )
         (wheel,) = (place / "dist").glob("*.whl")
         venv.create(place / "venv", with_pip=True)
         python = place / "venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-        extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+        extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+            "optional-dependencies"
+        ]
         run(python, "-m", "pip", "install", "--quiet", wheel, *extras["dev"], cwd=place)
         copy_tests(place)
         return subprocess.run([python, "-m", "pytest", *arguments], cwd=place).returncode
