@@ -1,7 +1,7 @@
 """Boxes and the numbers inside them: the only place where bytes of the file format are packed.
 
 A ``Box`` is a type and its contents: buffers, numbers already packed, and child boxes. It is never joined before it is
-written: ``buffers()`` lists the pieces, so that a table of a million samples travels as one array (ISO/IEC 14496-12, 4.2).
+written: ``buffers()`` lists the pieces; a table of a million samples travels as one array (ISO/IEC 14496-12, 4.2).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from reelwright.model.errors import InvalidArgumentError
 __all__ = [
     "Box",
     "Buffer",
+    "children",
     "cstring",
     "f2_30",
     "f8_8",
@@ -31,6 +32,7 @@ __all__ = [
     "u24",
     "u32",
     "u64",
+    "unsigned_f16_16",
 ]
 
 Buffer = bytes | bytearray | memoryview
@@ -78,11 +80,12 @@ class Box:
 
     def child(self, *path: str) -> Box | None:
         """The first box found along a path of types below this one, or None."""
-        found: Box | None = self
+        found = self
         for kind in path:
-            found = next((part for part in found.parts if isinstance(part, Box) and part.kind == kind), None)
-            if found is None:
+            inner = next((part for part in found.parts if isinstance(part, Box) and part.kind == kind), None)
+            if inner is None:
                 return None
+            found = inner
         return found
 
     def __repr__(self) -> str:
@@ -151,6 +154,11 @@ def _fixed(value: Fraction | int | float, bits: int) -> int:
 def f16_16(*values: Fraction | int | float) -> bytes:
     """Signed fixed point, 16 bits on each side of the point, rounded half away from zero."""
     return i32(*(_fixed(value, 16) for value in values))
+
+
+def unsigned_f16_16(*values: Fraction | int | float) -> bytes:
+    """Fixed point without a sign: the width and height of a track reach 65535."""
+    return u32(*(_fixed(value, 16) for value in values))
 
 
 def f2_30(*values: Fraction | int | float) -> bytes:

@@ -1,0 +1,164 @@
+"""Columns of whole numbers, one for each sample, that stay small while a film grows for hours.
+
+A column is written from left to right and never changed: values that repeat become one (count, value) pair, the rest is
+kept in blocks of the narrowest integers that hold it. No Python object outlives the chunk that brought it.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Column", "Integers", "change_points"]
+
+Integers = npt.NDArray[np.integer]
+
+_BLOCK = 1 << 14
+"""Values collected as they are before they are packed."""
+
+_LONG_RUN = 256
+"""A repetition from this length on gets a block of its own; a shorter one costs less among its neighbours."""
+
+_WIDTHS = tuple(np.dtype(code) for code in ("u1", "i1", "u2", "i2", "u4", "i4", "i8"))
+
+
+class Column:
+    """An append-only column of integers.
+
+    >>> column = Column()
+    >>> column.append(512, 3)
+    >>> column.append([512, 1024], 2)
+    >>> [part.tolist() for part in column.runs()]
+    [[4, 1], [512, 1024]]
+
+    Attributes:
+        length: how many values there are.
+        low, high: the smallest and the largest of them; 0 while there are none.
+    """
+
+    __slots__ = ("_blocks", "_literals", "_run_length", "_run_value", "high", "length", "low")
+
+    def __init__(self) -> None:
+        self._blocks: list[tuple[Integers | None, Integers]] = []  # (counts, values); counts None: each value once
+        self._literals: array[int] = array("q")  # behind the blocks
+        self._run_value = 0  # behind the literals
+        self._run_length = 0
+        self.length = 0
+        self.low = 0
+        self.high = 0
+
+    def append(self, values: int | Sequence[int], count: int) -> None:
+        """Add ``count`` values: one number for all of them, or one each."""
+        if not count:
+            return
+        if isinstance(values, int):
+            low = high = int(values)
+        else:
+            low, high = min(values), max(values)
+        if low == high:
+            self._repeat(low, count)
+        else:
+            assert not isinstance(values, int)
+            self._extend(values)
+        self.low = min(self.low, low) if self.length else low
+        self.high = max(self.high, high) if self.length else high
+        self.length += count
+
+    def _repeat(self, value: int, count: int) -> None:
+        if self._run_length and value != self._run_value:
+            self._close_run()
+        self._run_value = value
+        self._run_length += count
+
+    def _extend(self, values: Sequence[int]) -> None:
+        self._close_run()
+        self._literals.extend(values)
+        if len(self._literals) >= _BLOCK:
+            self._pack_literals()
+
+    def _close_run(self) -> None:
+        length, self._run_length = self._run_length, 0
+        if length >= _LONG_RUN:
+            self._pack_literals()
+            self._blocks.append((np.array([length]), _narrow(np.array([self._run_value]))))
+        elif length:
+            self._literals.extend([self._run_value] * length)
+
+    def _pack_literals(self) -> None:
+        if self._literals:
+            self._blocks.append(_pack(np.frombuffer(self._literals, np.int64)))
+            self._literals = array("q")
+
+    def multiply(self, factor: int) -> None:
+        """Replace every value by ``factor`` times itself (a larger time scale has come)."""
+        self._blocks = [(counts, _narrow(values.astype(np.int64) * factor)) for counts, values in self._blocks]
+        self._literals = array("q", (value * factor for value in self._literals))
+        self._run_value *= factor
+        self.low *= factor
+        self.high *= factor
+
+    @property
+    def constant(self) -> int | None:
+        """The one value that the whole column repeats, or None; an empty column repeats 0."""
+        return self.low if self.low == self.high else None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the values take."""
+        packed = sum(values.nbytes + (0 if counts is None else counts.nbytes) for counts, values in self._blocks)
+        return packed + self._literals.itemsize * len(self._literals)
+
+    def runs(self) -> tuple[Integers, Integers]:
+        """The whole column as counts and values, neighbours all different (int64)."""
+        parts = self._parts()
+        if not parts:
+            empty = np.empty(0, np.int64)
+            return empty, empty
+        values = np.concatenate([part.astype(np.int64) for _, part in parts])
+        counts = np.concatenate([np.ones(part.size, np.int64) if many is None else many for many, part in parts])
+        starts = change_points(values)
+        return np.add.reduceat(counts, starts), values[starts]
+
+    def expand(self) -> Integers:
+        """The whole column, one element a sample, in the narrowest type that the blocks have in common."""
+        parts = [part if many is None else np.repeat(part, many) for many, part in self._parts()]
+        return np.concatenate(parts) if parts else np.empty(0, np.int64)
+
+    def _parts(self) -> list[tuple[Integers | None, Integers]]:
+        parts = list(self._blocks)
+        if self._literals:
+            # A copy, since an array cannot grow while numpy looks at its memory.
+            parts.append((None, _narrow(np.array(self._literals, np.int64))))
+        if self._run_length:
+            parts.append((np.array([self._run_length]), _narrow(np.array([self._run_value]))))
+        return parts
+
+
+def change_points(*columns: Integers) -> Integers:
+    """Indices at which any of the columns (all of one length, not empty) differs from the element before, and 0."""
+    changed = np.zeros(columns[0].size, np.bool_)
+    changed[0] = True
+    for column in columns:
+        changed[1:] |= column[1:] != column[:-1]
+    return np.flatnonzero(changed)
+
+
+def _pack(values: Integers) -> tuple[Integers | None, Integers]:
+    """Values as runs where that is smaller, else as they are; both narrow."""
+    starts = change_points(values)
+    whole = _narrow(values)
+    if starts.size * (4 + whole.itemsize) >= whole.nbytes:
+        return None, whole
+    counts = np.diff(starts, append=values.size)
+    return counts.astype(np.uint32), whole[starts]
+
+
+def _narrow(values: Integers) -> Integers:
+    low, high = int(values.min()), int(values.max())
+    for width in _WIDTHS:
+        if np.iinfo(width).min <= low and high <= np.iinfo(width).max:
+            return values.astype(width)
+    raise AssertionError("int64 holds every value a column takes")

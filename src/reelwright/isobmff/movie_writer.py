@@ -1,0 +1,370 @@
+"""An ordinary movie file from chunks of samples: media first, as it comes, and the header when everything is known.
+
+The file begins as ``ftyp``, eight spare bytes, ``mdat``; the spare bytes become part of the ``mdat`` header if it
+outgrows 4 GiB. The header goes behind the media, or is inserted between ``ftyp`` and the spare bytes, in which case
+every chunk moves up by its length. The file is opened, committed and discarded by whoever owns the destination.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fractions import Fraction
+from typing import Protocol
+
+from reelwright.isobmff.box import Box, Buffer, fourcc, u32, u64
+from reelwright.isobmff.brands import file_type_box
+from reelwright.isobmff.edits import EditPlan, Window, plan_edits
+from reelwright.isobmff.headers import movie_header, seconds_since_1904
+from reelwright.isobmff.sample_table import Chunk, SampleFlag, dependency_flags
+from reelwright.isobmff.timeline import MAX_TIME_SCALE
+from reelwright.isobmff.track import MovieTrack, TrackOptions
+from reelwright.model.errors import InvalidArgumentError, InvalidStateError, ReelwrightError, TimestampError
+from reelwright.model.kinds import FileType, MediaType
+from reelwright.model.time import Time
+
+__all__ = [
+    "Chunk",
+    "MovieDestination",
+    "MovieSummary",
+    "MovieTrack",
+    "MovieWriter",
+    "SampleFlag",
+    "TrackOptions",
+    "TrackSummary",
+    "dependency_flags",
+]
+
+_EMPTY_MOVIE_TIME_SCALE = 600
+_SPARE = 8
+
+
+class MovieDestination(Protocol):
+    """The part of a ``storage`` destination that a movie needs. It is open."""
+
+    @property
+    def size(self) -> int:
+        """Bytes so far."""
+
+    def write(self, *buffers: Buffer) -> int:
+        """Append buffers and return the offset of the first."""
+
+    def overwrite(self, offset: int, data: Buffer) -> None:
+        """Replace bytes written before."""
+
+    def insert(self, offset: int, *data: Buffer) -> str:
+        """Make room and fill it; returns the method for the report."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrackSummary:
+    """What was written of one track.
+
+    Attributes:
+        samples, chunks, bytes: how much of it lies in the file.
+        media_time_scale: ticks a second of its media. media_duration: seconds of all samples, presented or not.
+        presented_start: second of the movie at which its media is presented first; None when nothing is presented.
+        presented_duration: seconds of the movie in which its media is presented, as the file says.
+        largest_rounding: seconds by which the sample farthest from its given time is off. 0 when none was rounded.
+        edit_rounding: the same for the edges of its edits, in movie and media ticks.
+        edits: entries of its edit list.
+        is_written: False for a track that never got a sample description, which a file cannot hold.
+    """
+
+    track_id: int
+    media_type: MediaType
+    samples: int
+    chunks: int
+    bytes: int
+    media_time_scale: int
+    media_duration: Fraction
+    presented_start: Fraction | None
+    presented_duration: Fraction
+    largest_rounding: Fraction
+    edit_rounding: Fraction
+    edits: int
+    is_written: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MovieSummary:
+    """What was written.
+
+    Attributes:
+        header_method: ``"last"``, or ``"first, "`` and how the destination made room for it.
+        movie_time_scale: ticks a second of edits and durations. duration: seconds that the movie plays.
+        bytes: size of the file.
+        tracks: one summary a track, in the order they were added.
+    """
+
+    header_method: str
+    movie_time_scale: int
+    duration: Fraction
+    bytes: int
+    tracks: tuple[TrackSummary, ...]
+
+
+class MovieWriter:
+    """Writes a QuickTime movie or an ISO base media file (``.mov``, ``.mp4``, ``.m4v``, ``.m4a``).
+
+    The calls follow one order: ``add_track`` for every track, ``begin``, ``write_chunk`` as often as there is media,
+    ``finish``. After an error from the destination the file is spoilt; after any other error from ``write_chunk``
+    nothing was written and the film can go on.
+
+    Example:
+        >>> writer = MovieWriter(destination, FileType.MP4)
+        >>> track = writer.add_track(TrackOptions(media_type=MediaType.VIDEO))
+        >>> number = track.describe(format)
+        >>> writer.begin()
+        >>> writer.write_chunk(track, Chunk(number, 24, [frame], 1, len(frame), decode=0, durations=1))
+        >>> summary = writer.finish(session_start=Time.ZERO, session_end=None, header_first=True)
+
+    Args:
+        destination: an open destination, into which nothing was written yet.
+        movie_time_scale: ticks a second of edits and durations (``AVAssetWriter.movieTimeScale``); 0: the least common
+            multiple of the tracks' scales, or if that does not fit the rate of the sound.
+        created: the date in the file's headers, with a time zone; None for now.
+
+    Raises:
+        InvalidArgumentError: a file type that is no movie, a time scale or date that cannot be written.
+    """
+
+    def __init__(
+        self,
+        destination: MovieDestination,
+        file_type: FileType,
+        *,
+        movie_time_scale: int = 0,
+        created: datetime | None = None,
+    ) -> None:
+        if not 0 <= movie_time_scale <= MAX_TIME_SCALE:
+            raise InvalidArgumentError(
+                f"movie time scale {movie_time_scale} is not within 1 … {MAX_TIME_SCALE}.",
+                hint="Give a number of ticks a second, or 0 to have one chosen.",
+            )
+        self._destination = destination
+        self._file_type = file_type
+        self._file_type_box = file_type_box(file_type)
+        self._movie_time_scale = movie_time_scale
+        self._created = seconds_since_1904(datetime.now(UTC) if created is None else created)
+        self._tracks: list[MovieTrack] = []
+        self._state = "new"
+
+    @property
+    def tracks(self) -> tuple[MovieTrack, ...]:
+        return tuple(self._tracks)
+
+    def add_track(self, options: TrackOptions, media_time_scale: int = 0) -> MovieTrack:
+        """A new track. ``media_time_scale``: ticks a second to which its times are rounded; 0 keeps every time exact.
+
+        Raises:
+            InvalidArgumentError: an option that cannot be written.
+            InvalidStateError: the file was begun.
+        """
+        self._expect("add_track", "new", "Add all tracks before begin().")
+        track = MovieTrack(len(self._tracks) + 1, options, self._file_type, media_time_scale)
+        self._tracks.append(track)
+        return track
+
+    def begin(self) -> None:
+        """Write what comes before the media.
+
+        Raises:
+            InvalidArgumentError: a track refers to one that does not exist.
+            InvalidStateError: the file was begun already.
+            OutputError: the destination failed.
+        """
+        self._expect("begin", "new", "It is called once.")
+        self._check_references()
+        spare = Box("wide" if self._file_type.is_quicktime else "free")
+        open_end = u32(0) + fourcc("mdat")  # until it is closed, the media reaches to the end of the file
+        self._destination.write(*self._file_type_box.buffers(), *spare.buffers(), open_end)
+        self._state = "begun"
+
+    def _check_references(self) -> None:
+        known = {track.track_id for track in self._tracks}
+        for track in self._tracks:
+            for kind, track_ids in track.options.references.items():
+                if unknown := sorted(set(track_ids) - known):
+                    raise InvalidArgumentError(
+                        f"track {track.track_id} refers ({kind!r}) to tracks {unknown}, which do not exist.",
+                        track=track.track_id,
+                    )
+
+    def write_chunk(self, track: MovieTrack, chunk: Chunk) -> None:
+        """Append a chunk's bytes to the file and its samples to the track.
+
+        Raises:
+            FrameError: the chunk's columns contradict each other or its payload, or its description is unknown.
+            TimestampError: its times run backwards or do not fit the track's time scale.
+            InvalidStateError: the file is not begun, or finished.
+            OutputError: the destination failed.
+        """
+        self._expect("write_chunk", "begun", "Call begin() first, and nothing after finish().")
+        padding = bytes(self._padding(self._destination.size, track.options.chunk_alignment))
+        try:
+            track.check(chunk)
+            track.append(chunk, self._destination.size + len(padding))
+        except ReelwrightError as error:
+            error.about(track=track.track_id)
+            raise
+        self._destination.write(*([padding] if padding else []), *chunk.payload)
+
+    @staticmethod
+    def _padding(offset: int, alignment: int) -> int:
+        return -offset % alignment if alignment > 1 else 0
+
+    def finish(self, *, session_start: Time | None, session_end: Time | None, header_first: bool) -> MovieSummary:
+        """Write the header and close the media. The destination is not committed.
+
+        Args:
+            session_start: moment of the source's time line that becomes the movie's zero; None: the earliest sample's.
+            session_end: moment after which nothing is presented; None: each track plays to its end.
+            header_first: put the header before the media, so that players can begin while they still receive.
+
+        Raises:
+            TimestampError: a session that is not numeric or ends before it starts.
+            InvalidStateError: the file is not begun, or finished.
+            OutputError: the destination failed.
+        """
+        self._expect("finish", "begun", "Call begin() first, and finish() once.")
+        written = [track for track in self._tracks if track.is_described]
+        scale = self._movie_time_scale or choose_movie_time_scale(written)
+        plans = self._plan(written, scale, _session(session_start, session_end))
+        duration = max((plan.duration for plan in plans.values()), default=0)
+        self._state = "finished"
+        media_end = self._destination.size
+        long_media = self._close_media(media_end)
+
+        def header(shift: int) -> Box:
+            present = frozenset(track.track_id for track in written)
+            next_id = len(self._tracks) + 1
+            opening = movie_header(created=self._created, time_scale=scale, duration=duration, next_track_id=next_id)
+            traks = [track.box(plans[track.track_id], self._created, shift, present) for track in written]
+            return Box("moov", opening, *traks)
+
+        method = self._insert_header(header, long_media) if header_first else self._append_header(header)
+        return MovieSummary(
+            header_method=method,
+            movie_time_scale=scale,
+            duration=Fraction(duration, scale),
+            bytes=self._destination.size,
+            tracks=tuple(_summary(track, plans.get(track.track_id), scale) for track in self._tracks),
+        )
+
+    def _plan(
+        self, tracks: Sequence[MovieTrack], scale: int, session: tuple[Fraction | None, Fraction | None]
+    ) -> dict[int, EditPlan]:
+        bounds = {track.track_id: track.bounds() for track in tracks}
+        known = [interval for interval in bounds.values() if interval is not None]
+        first = min((start for start, _ in known), default=Fraction(0))
+        last = max((end for _, end in known), default=Fraction(0))
+        start, end = session
+        window = Window(first if start is None else start, end)
+        return {
+            track.track_id: plan_edits(
+                track.extents(),
+                media_time_scale=track.media_time_scale,
+                movie_time_scale=scale,
+                session=window,
+                bounds=bounds[track.track_id],
+                empty_until=last if end is None else end,
+            )
+            for track in tracks
+        }
+
+    def _close_media(self, end: int) -> bool:
+        """Give ``mdat`` its size; True when it needed the spare bytes for a 64-bit one (ISO/IEC 14496-12, 4.2.2)."""
+        spare = self._file_type_box.size
+        size = end - spare - _SPARE
+        if size < 1 << 32:
+            self._destination.overwrite(spare + _SPARE, u32(size))
+            return False
+        self._destination.overwrite(spare, u32(1) + fourcc("mdat") + u64(size + _SPARE))
+        return True
+
+    def _append_header(self, header: Callable[[int], Box]) -> str:
+        self._destination.write(*header(0).buffers())
+        return "last"
+
+    def _insert_header(self, header: Callable[[int], Box], long_media: bool) -> str:
+        """Put the header behind ``ftyp``. Its length depends on the chunk offsets, and those on its length."""
+        alignment = math.lcm(*(max(1, track.options.chunk_alignment) for track in self._tracks))
+        shift, box = 0, header(0)
+        while (
+            needed := _with_padding(box.size, alignment)
+        ) != shift:  # grows until 64-bit offsets are where they must be
+            shift = needed
+            box = header(shift)
+        padding = self._free_space(shift - box.size, long_media)
+        return f"first, {self._destination.insert(self._file_type_box.size, *box.buffers(), padding)}"
+
+    @staticmethod
+    def _free_space(length: int, long_media: bool) -> bytes:
+        """A ``free`` box of that length; it takes in the spare bytes behind it where these are still spare."""
+        if not length:
+            return b""
+        size = length if long_media else length + _SPARE
+        return (u32(size) + fourcc("free")).ljust(length, b"\0")
+
+    def _expect(self, call: str, state: str, rule: str) -> None:
+        if self._state != state:
+            raise InvalidStateError(f"{call}() is not possible: the movie is {self._state}.", hint=rule)
+
+
+def _with_padding(size: int, alignment: int) -> int:
+    """The next multiple of ``alignment`` that leaves no room, or room for a ``free`` box, behind ``size`` bytes."""
+    padded = -(-size // alignment) * alignment
+    while 0 < padded - size < _SPARE:
+        padded += alignment
+    return padded
+
+
+def choose_movie_time_scale(tracks: Sequence[MovieTrack]) -> int:
+    """Ticks a second in which every sample of every track begins on a tick; if there is none, the rate of the sound.
+
+    Without sound the largest scale is taken, without samples 600 (QuickTime's default).
+    """
+    scales = {track.media_time_scale for track in tracks if track.sample_count}
+    if not scales:
+        return _EMPTY_MOVIE_TIME_SCALE
+    common = math.lcm(*scales)
+    if common <= MAX_TIME_SCALE:
+        return common
+    sound = [
+        track.media_time_scale for track in tracks if track.sample_count and track.options.media_type is MediaType.AUDIO
+    ]
+    return max(sound or scales)
+
+
+def _session(start: Time | None, end: Time | None) -> tuple[Fraction | None, Fraction | None]:
+    moments = []
+    for name, time in (("start", start), ("end", end)):
+        if time is not None and not time.is_numeric:
+            raise TimestampError(f"the session cannot {name} at {time!r}, which is no moment.")
+        moments.append(None if time is None else time.fraction)
+    first, last = moments
+    if first is not None and last is not None and last < first:
+        raise TimestampError(f"the session ends at {last} s, before it starts at {first} s.")
+    return first, last
+
+
+def _summary(track: MovieTrack, plan: EditPlan | None, scale: int) -> TrackSummary:
+    plan = plan or EditPlan()
+    return TrackSummary(
+        track_id=track.track_id,
+        media_type=track.options.media_type,
+        samples=track.sample_count,
+        chunks=track.chunk_count,
+        bytes=track.total_bytes,
+        media_time_scale=track.media_time_scale,
+        media_duration=track.media_duration,
+        presented_start=Fraction(plan.lead, scale) if plan.presented else None,
+        presented_duration=Fraction(plan.presented, scale),
+        largest_rounding=track.table.time_line.largest_rounding,
+        edit_rounding=plan.largest_rounding,
+        edits=len(plan.edits),
+        is_written=track.is_described,
+    )
