@@ -14,6 +14,12 @@ __version__ = "0.1.0"
 
 # Room -> the names that it gives to the public.
 _ROOMS: dict[str, tuple[str, ...]] = {
+    "model.color": (
+        "ColorMatrix",
+        "ColorPrimaries",
+        "ColorProperties",
+        "TransferFunction",
+    ),
     "model.errors": (
         "DiskFullError",
         "EncodeError",
@@ -34,9 +40,43 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "TimestampError",
         "WritingIncompleteError",
     ),
+    "model.format": (
+        "CleanAperture",
+        "FormatDescription",
+        "PcmLayout",
+        "PixelAspectRatio",
+    ),
+    "model.kinds": (
+        "AudioFormat",
+        "FileType",
+        "MediaType",
+        "OnFull",
+        "ScalingMode",
+        "VideoCodec",
+        "WriterStatus",
+    ),
+    "model.pixel": (
+        "PixelBuffer",
+        "PixelBufferAttributes",
+        "PixelFormat",
+    ),
+    "model.pool": (
+        "PixelBufferPool",
+        "PoolStatistics",
+    ),
+    "model.sample": (
+        "BufferAttachment",
+        "SampleAttachments",
+        "SampleBuffer",
+        "SampleTiming",
+    ),
 }
 
 if TYPE_CHECKING:
+    from reelwright.model.color import ColorMatrix as ColorMatrix
+    from reelwright.model.color import ColorPrimaries as ColorPrimaries
+    from reelwright.model.color import ColorProperties as ColorProperties
+    from reelwright.model.color import TransferFunction as TransferFunction
     from reelwright.model.errors import DiskFullError as DiskFullError
     from reelwright.model.errors import EncodeError as EncodeError
     from reelwright.model.errors import EncoderNotFoundError as EncoderNotFoundError
@@ -55,6 +95,26 @@ if TYPE_CHECKING:
     from reelwright.model.errors import SettingsError as SettingsError
     from reelwright.model.errors import TimestampError as TimestampError
     from reelwright.model.errors import WritingIncompleteError as WritingIncompleteError
+    from reelwright.model.format import CleanAperture as CleanAperture
+    from reelwright.model.format import FormatDescription as FormatDescription
+    from reelwright.model.format import PcmLayout as PcmLayout
+    from reelwright.model.format import PixelAspectRatio as PixelAspectRatio
+    from reelwright.model.kinds import AudioFormat as AudioFormat
+    from reelwright.model.kinds import FileType as FileType
+    from reelwright.model.kinds import MediaType as MediaType
+    from reelwright.model.kinds import OnFull as OnFull
+    from reelwright.model.kinds import ScalingMode as ScalingMode
+    from reelwright.model.kinds import VideoCodec as VideoCodec
+    from reelwright.model.kinds import WriterStatus as WriterStatus
+    from reelwright.model.pixel import PixelBuffer as PixelBuffer
+    from reelwright.model.pixel import PixelBufferAttributes as PixelBufferAttributes
+    from reelwright.model.pixel import PixelFormat as PixelFormat
+    from reelwright.model.pool import PixelBufferPool as PixelBufferPool
+    from reelwright.model.pool import PoolStatistics as PoolStatistics
+    from reelwright.model.sample import BufferAttachment as BufferAttachment
+    from reelwright.model.sample import SampleAttachments as SampleAttachments
+    from reelwright.model.sample import SampleBuffer as SampleBuffer
+    from reelwright.model.sample import SampleTiming as SampleTiming
 
 _HOME = {name: f"{__name__}.{room}" for room, names in _ROOMS.items() for name in names}
 
