@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import gc
 import io
@@ -12,10 +13,12 @@ import stat
 import subprocess
 import sys
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy
 import pytest
 from tests.storage.doubles import Failing, WriteOnly
 
@@ -329,6 +332,19 @@ def test_a_disk_that_fills_up_spoils_the_film_for_good(film: Path, monkeypatch: 
     assert left(film.parent) == []
 
 
+def test_a_spoilt_film_does_not_keep_the_callers_frames_alive(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = begun(film)
+    frame = numpy.zeros(LONG, numpy.uint8)
+    alive = weakref.ref(frame)
+    monkeypatch.setattr(platform, "write_at", raising(errno.EIO))
+    with contextlib.suppress(OutputError):
+        opened.write(frame)
+    del frame
+    gc.collect()
+    assert alive() is None
+    opened.discard()
+
+
 @pytest.mark.parametrize("call", ["overwrite", "insert", "read"])
 def test_every_call_reports_the_disk(film: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     opened = begun(film)
@@ -437,6 +453,18 @@ def test_a_film_that_cannot_be_discarded_says_so_and_can_be_tried_again(unprivil
     unprivileged.chmod(0o755)
     opened.discard()
     assert left(unprivileged) == []
+
+
+@posix
+def test_a_folder_that_is_closed_to_us_keeps_the_finished_film(unprivileged: Path) -> None:
+    opened = begun(unprivileged / "film.mov")
+    opened.write(b"film")
+    unprivileged.chmod(0)
+    with pytest.raises(OutputPermissionError, match="is complete and kept as"):
+        opened.commit()
+    unprivileged.chmod(0o755)
+    (kept,) = unprivileged.iterdir()
+    assert kept.read_bytes() == b"film"
 
 
 @posix
@@ -602,6 +630,22 @@ def test_a_scratch_folder_that_goes_in_mid_film(tmp_path: Path) -> None:
     with pytest.raises(OutputNotFoundError, match="temporary_directory="):
         opened.write(bytes(LONG))
     opened.discard()
+
+
+def test_an_interrupted_write_spoils_the_film(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever catches the interrupt and goes on must not finish a film with a hole in it."""
+
+    def interrupt(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    opened = begun(film)
+    with monkeypatch.context() as patch:
+        patch.setattr(platform, "write_at", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            opened.write(bytes(LONG))
+    check_spoilt(opened, OutputError)
+    opened.discard()
+    assert left(film.parent) == []
 
 
 def test_an_interrupted_commit_leaves_nothing(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:

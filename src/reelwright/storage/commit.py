@@ -59,14 +59,13 @@ class PartFile:
             OutputError: the name belongs to a folder or a device, or is too long.
         """
         with self._reporting("create"):
-            # Absolute from here on: the process may change its folder while the film is written.
-            self._final = os.path.abspath(self._given)
-            existing = _status(self._final)
+            existing = _status(self._given)
             if existing is not None:
                 self._check_replaceable(existing)
-            elif os.path.islink(self._final) and not self._overwrite:
+            elif os.path.islink(self._given) and not self._overwrite:
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-            self._final = os.path.realpath(self._final)
+            # Absolute, too: the process may change its folder while the film is written.
+            self._final = os.path.realpath(self._given)
             self._create(existing)
 
     def _check_replaceable(self, existing: os.stat_result) -> None:
@@ -79,7 +78,7 @@ class PartFile:
             raise self._error(OutputError, "it is a device, a pipe or a socket", errno.EINVAL, hint)
         if not self._overwrite:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-        if not os.access(self._final, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+        if not os.access(self._given, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
             # A rename could replace it on POSIX, not on Windows; and write protection says what its owner wants.
             hint = "Make it writable, delete it, or choose another name."
             raise self._error(OutputPermissionError, "it is write-protected", errno.EACCES, hint)
@@ -126,7 +125,7 @@ class PartFile:
 
     def _not_in_place(self, cause: OSError) -> OutputError:
         part, self._part = self._part, ""  # from now on the film is its maker's, and abandoning it must not delete it
-        if not os.path.exists(part):
+        if isinstance(cause, FileNotFoundError | NotADirectoryError):
             gone = f"its working file {part!r} was removed while it was being written"
             return self._error(
                 OutputNotFoundError, gone, cause.errno, "Leave the folder alone until the film is finished."
@@ -164,7 +163,7 @@ class PartFile:
         try:
             yield
         except NotADirectoryError as error:
-            reason = f"{os.path.dirname(self._final)!r} is not a folder"
+            reason = f"{os.path.dirname(self._given)!r} is not a folder"
             raise self._error(OutputNotFoundError, reason, error.errno, "Choose or create a folder.") from error
         except OutputError:
             raise

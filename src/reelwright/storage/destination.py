@@ -206,11 +206,10 @@ class BufferedDestination:
     def write(self, *buffers: Any) -> int:
         self._expect_open("write")
         views = [_bytes_of(buffer) for buffer in buffers]
+        self._medium.check()
         start = self.size
-        with self._failing("write to"):
-            self._medium.check()
-            for view in views:
-                self._append(view)
+        for view in views:
+            self._append(view)
         return start
 
     def _append(self, view: memoryview) -> None:
@@ -227,7 +226,8 @@ class BufferedDestination:
         tail, self._tail = self._tail, bytearray()  # a new one: an object may hold on to the old one's memory
         views = [view for view in (memoryview(tail), *more) if view.nbytes]
         if views:
-            self._medium.write_at(self._stored, views)
+            with self._failing("write to"):
+                self._medium.write_at(self._stored, views)
             self._stored += sum(view.nbytes for view in views)
 
     def overwrite(self, offset: int, data: Any) -> None:
@@ -282,7 +282,6 @@ class BufferedDestination:
     def commit(self, *, durable: bool = False) -> None:
         self._expect_open("commit")
         with self._cleaning_up(), self._failing("finish"):
-            self._medium.check()
             self._medium.settle()
             self._flush()
             self._medium.finish(self._stored, durable=durable)
@@ -319,6 +318,10 @@ class BufferedDestination:
                 yield
         except OutputError as error:
             self._failure = copy(error)  # without its traceback, which would keep the caller's buffers alive
+            raise
+        except BaseException as error:
+            reason = f"it was interrupted by {type(error).__name__}"
+            self._failure = OutputError(f"could not {doing} {self.display_name!r}: {reason}.", path=self.path)
             raise
 
     @contextlib.contextmanager
