@@ -1,0 +1,126 @@
+"""What each container may carry, and which engine writes it: one entry a file type.
+
+A rule here is a fact about the format (ISO/IEC 14496-12/-14, the QuickTime file format) or a promise of AVFoundation's
+writer about it; whether an encoder exists is asked elsewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from reelwright.model.errors import SettingsError
+from reelwright.model.kinds import AudioFormat, FileType, MediaType, VideoCodec
+
+__all__ = ["Container", "container", "refusal"]
+
+_ALL = frozenset(MediaType) - {MediaType.DEPTH_DATA, MediaType.HAPTIC}
+_ANY: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container:
+    """What a file type can hold.
+
+    Attributes:
+        media_types: kinds of tracks that can be added.
+        codecs: encodings that may be written, by media type; None means any.
+        is_movie: written by the movie engine; others have no engine yet.
+        needs_format_hint: stored samples (no output settings) need a source format hint when their input is made.
+        has_edit_lists, has_groups, has_references: what the format can say about its tracks.
+    """
+
+    file_type: FileType
+    media_types: frozenset[MediaType]
+    codecs: dict[MediaType, frozenset[str] | None] = field(default_factory=dict)
+    is_movie: bool = False
+    needs_format_hint: bool = True
+    has_edit_lists: bool = False
+    has_groups: bool = False
+    has_references: bool = False
+
+    def refusal(self, media_type: MediaType, codec: str | None) -> str | None:
+        """Why a track of that kind and encoding cannot be written here, or None when it can."""
+        if not self.is_movie:
+            return f"{self.file_type.value} files are not written yet; .mov, .mp4, .m4v and .m4a are"
+        if media_type not in self.media_types:
+            allowed = ", ".join(sorted(kind.name.lower() for kind in self.media_types))
+            return f"{self.file_type.value} holds no {media_type.name.lower()} tracks (it holds: {allowed})"
+        known = self.codecs.get(media_type, _ANY)
+        if codec is not None and known is not _ANY and codec not in known:
+            return (
+                f"{self.file_type.value} cannot carry {codec!r} {media_type.name.lower()} (it carries: {_list(known)})"
+            )
+        return None
+
+
+def _list(codecs: frozenset[str]) -> str:
+    return ", ".join(repr(code) for code in sorted(codecs))
+
+
+_VIDEO = frozenset({VideoCodec.H264.value, VideoCodec.HEVC.value, "avc3", "hev1", "av01", "vp09", "mp4v"})
+_SOUND = frozenset({AudioFormat.AAC.value, "mp4a", "alac", "ac-3", "ec-3", "Opus", "fLaC"})
+_SOUND_AND_PCM = _SOUND | {AudioFormat.LINEAR_PCM.value}  # 'ipcm' and 'fpcm', ISO/IEC 23003-5
+
+_MOVIES = (
+    Container(
+        file_type=FileType.MOV,
+        media_types=_ALL,
+        is_movie=True,
+        needs_format_hint=False,
+        has_edit_lists=True,
+        has_groups=True,
+        has_references=True,
+    ),
+    Container(
+        file_type=FileType.MP4,
+        media_types=frozenset(
+            {MediaType.VIDEO, MediaType.AUDIO, MediaType.SUBTITLE, MediaType.METADATA, MediaType.CLOSED_CAPTION}
+        ),
+        codecs={MediaType.VIDEO: _VIDEO, MediaType.AUDIO: _SOUND_AND_PCM},
+        is_movie=True,
+        has_edit_lists=True,
+        has_groups=True,
+        has_references=True,
+    ),
+    Container(
+        file_type=FileType.M4V,
+        media_types=frozenset(
+            {
+                MediaType.VIDEO,
+                MediaType.AUDIO,
+                MediaType.SUBTITLE,
+                MediaType.METADATA,
+                MediaType.CLOSED_CAPTION,
+                MediaType.TEXT,
+            }
+        ),
+        codecs={MediaType.VIDEO: _VIDEO, MediaType.AUDIO: _SOUND_AND_PCM},
+        is_movie=True,
+        has_edit_lists=True,
+        has_groups=True,
+        has_references=True,
+    ),
+    Container(
+        file_type=FileType.M4A,
+        media_types=frozenset({MediaType.AUDIO}),
+        codecs={MediaType.AUDIO: _SOUND},
+        is_movie=True,
+        has_edit_lists=True,
+        has_groups=True,
+        has_references=True,
+    ),
+)
+_CONTAINERS = {entry.file_type: entry for entry in _MOVIES}
+
+
+def container(file_type: FileType) -> Container:
+    """The entry of a file type; one that nothing can be added to where no engine exists."""
+    return _CONTAINERS.get(file_type) or Container(file_type=file_type, media_types=frozenset())
+
+
+def refusal(file_type: FileType, media_type: MediaType, codec: str | None) -> SettingsError | None:
+    """The error to raise for a track that the container cannot carry, or None."""
+    reason = container(file_type).refusal(media_type, codec)
+    if reason is None:
+        return None
+    return SettingsError(f"{reason}.", hint="Choose another encoding, or .mov, which carries anything.")

@@ -1,0 +1,356 @@
+"""One track's way in: what the caller appends is checked and converted at once, encoded by the input's own thread.
+
+An input that encodes owns one thread and one bounded queue. An input without output settings stores what it is given and
+needs neither. ``append`` waits for room; readiness depends on this input's own queue only, never on other tracks.
+"""
+
+from __future__ import annotations
+
+import threading
+import time as _clock
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from reelwright.model.audio_settings import AudioSettings
+from reelwright.model.errors import InvalidArgumentError, InvalidStateError
+from reelwright.model.format import FormatDescription
+from reelwright.model.kinds import MediaType, OnFull
+from reelwright.model.pixel import PixelBuffer
+from reelwright.model.sample import SampleBuffer, SampleTiming
+from reelwright.model.settings import VideoSettings
+from reelwright.model.time import Time
+from reelwright.writing.clock import LARGEST_TIMESCALE, MediaClock
+from reelwright.writing.lane import Lane, LaneOptions
+from reelwright.writing.lanes import make_lane, resolve_settings
+from reelwright.writing.queue import BoundedQueue, Closed, QueueStatistics
+from reelwright.writing.states import Action, Outcome
+
+if TYPE_CHECKING:
+    from reelwright.writing.asset_writer import AssetWriter
+    from reelwright.writing.interleaver import TrackFeed
+
+__all__ = ["AssetWriterInput"]
+
+_PAUSE = 0.01  # seconds between calls of a block that returned without appending although there was room
+
+
+class AssetWriterInput:
+    """One track to be written (``AVAssetWriterInput``).
+
+    Args:
+        media_type: what the track carries.
+        output_settings: ``VideoSettings`` or ``AudioSettings`` (or a mapping with AVFoundation's keys) to encode what is
+            appended; None stores packets as they are.
+        source_format_hint: what will be appended; fills in settings left out. Needed to store packets outside ``.mov``.
+        on_full: what ``append`` does when the queue is full.
+        background: RGB (0…255) to put behind transparent pixels.
+        assume: ``ColorProperties`` of untagged YUV pictures.
+        threads: encoder threads; 0 lets the encoder choose.
+
+    >>> video = AssetWriterInput(MediaType.VIDEO, VideoSettings(VideoCodec.H264, 1280, 720))
+    >>> writer.add(video)
+
+    Raises:
+        SettingsError: settings that contradict themselves, the media type or the hint.
+        InvalidArgumentError: an unknown media type; a hint of another media type or without a size.
+    """
+
+    def __init__(
+        self,
+        media_type: MediaType | str,
+        output_settings: VideoSettings | AudioSettings | Mapping[str, Any] | None = None,
+        source_format_hint: FormatDescription | None = None,
+        *,
+        on_full: OnFull | str = OnFull.BLOCK,
+        background: tuple[int, int, int] | None = None,
+        assume: Any = None,
+        threads: int = 0,
+    ) -> None:
+        self._media_type = _media_type(media_type)
+        self._settings = resolve_settings(self._media_type, output_settings, source_format_hint)
+        self._hint = source_format_hint
+        self.on_full = OnFull(on_full)
+        self._options = LaneOptions(background=background, assume=assume, threads=threads)
+        self._transform: tuple[Any, ...] | None = None
+        self._media_time_scale = 0
+        self._writer: AssetWriter | None = None
+        self._adaptor: object | None = None
+        self._lane: Lane | None = None
+        self._feed: TrackFeed | None = None
+        self._thread: threading.Thread | None = None
+        self._queue: BoundedQueue[Any] = BoundedQueue(1, _clock.monotonic)
+        self._requested = False
+        self._request_thread: threading.Thread | None = None
+        self._finished = False
+        self._dropped: list[Time] = []
+
+    # ------------------------------------------------------------------ what it is
+
+    @property
+    def media_type(self) -> MediaType:
+        return self._media_type
+
+    @property
+    def output_settings(self) -> VideoSettings | AudioSettings | None:
+        """The settings as given, with what the hint filled in; None for stored samples."""
+        return self._settings
+
+    @property
+    def source_format_hint(self) -> FormatDescription | None:
+        return self._hint
+
+    @property
+    def transform(self) -> tuple[Any, ...]:
+        """How players should turn the picture: (a, b, c, d, tx, ty) as in ``CGAffineTransform``; nothing is rendered anew."""
+        return self._transform or (1, 0, 0, 1, 0, 0)
+
+    @transform.setter
+    def transform(self, value: tuple[Any, ...]) -> None:
+        self._configure("set transform")
+        if len(value) != 6:
+            raise InvalidArgumentError(f"a transform has six numbers (a, b, c, d, tx, ty), not {value!r}.")
+        self._transform = tuple(Fraction(number) for number in value)
+
+    @property
+    def media_time_scale(self) -> int:
+        """Ticks a second of the track's times; 0 (the default) finds the smallest scale that holds every time exactly."""
+        return self._media_time_scale
+
+    @media_time_scale.setter
+    def media_time_scale(self, value: int) -> None:
+        self._configure("set media_time_scale")
+        if self._media_type is MediaType.AUDIO:
+            raise InvalidArgumentError(
+                "the media time scale of a sound track is its sample rate and cannot be set.",
+                hint="Set AudioSettings.sample_rate instead.",
+            )
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST_TIMESCALE:
+            raise InvalidArgumentError(f"media time scale {value!r} is not a whole number from 0 to {LARGEST_TIMESCALE}.")
+        self._media_time_scale = value
+
+    def _configure(self, what: str) -> None:
+        if self._writer is not None:
+            self._writer._judge(Action.CONFIGURE, what)
+
+    # ------------------------------------------------------------------ supplying samples
+
+    @property
+    def is_ready_for_more_media_data(self) -> bool:
+        """Whether ``append`` would not have to wait. False before the start, after the end, and for ever after a failure."""
+        writer = self._writer
+        return writer is not None and writer._is_open and not self._finished and self._has_room
+
+    @property
+    def _has_room(self) -> bool:
+        return self._queue.has_room or (self._lane is not None and not self._lane.capacity)
+
+    def append(self, sample: Any, time: Any = None, duration: Any = None) -> bool:
+        """Give the track its next sample, waiting while the queue is full.
+
+        Args:
+            sample: a ``SampleBuffer``, or a picture (``PixelBuffer``, an array, an image) together with ``time``.
+            time: when the picture is shown: a ``Time``, or seconds. duration: how long, where it is the last one.
+
+        Arrays are converted before this returns and may be changed at once; buffers of a pool are read later, and go back
+        to their pool by themselves. Returns True, for code that is used to asking.
+
+        Raises:
+            InvalidStateError: the writer has no open session, or this input is finished.
+            FrameError: a picture or sound that does not fit the settings. TimestampError: a time that cannot be written.
+            NotReadyError: the queue is full and ``on_full`` is RAISE.
+            ReelwrightError: the writer failed earlier: its stored error. OperationCancelledError: it was cancelled.
+        """
+        return self._append(sample, time, duration, self.on_full, convert=True)
+
+    def append_nowait(self, sample: Any, time: Any = None, duration: Any = None) -> bool:
+        """Like ``append``, but raises ``NotReadyError`` instead of waiting for room."""
+        return self._append(sample, time, duration, OnFull.RAISE, convert=True)
+
+    def _append(self, sample: Any, time: Any, duration: Any, on_full: OnFull, *, convert: bool) -> bool:
+        writer, lane = self._check_append()
+        buffer = _as_buffer(sample, time, duration)
+        if on_full is OnFull.RAISE and not self._has_room:
+            self._queue.refuse()
+        item = lane.prepare(buffer, convert=convert)
+        if not lane.capacity:
+            writer._deliver(self, lane.feed(item))
+            return True
+        try:
+            dropped = self._queue.put(item, item.weight, on_full)
+        except Closed:
+            self._check_append()
+            raise InvalidStateError("the input is being finished while something is appended to it.") from None
+        if dropped is not None:
+            self._dropped.append(dropped.time)
+        return True
+
+    def _check_append(self) -> tuple[AssetWriter, Lane]:
+        writer, lane = self._writer, self._lane
+        if writer is None:
+            raise InvalidStateError("cannot append: the input belongs to no writer yet.", hint="Call writer.add(input).")
+        writer._judge(Action.APPEND, "append")
+        if self._finished:
+            raise InvalidStateError(
+                "cannot append: the input is marked as finished.", hint="Append before mark_as_finished()."
+            )
+        assert lane is not None
+        return writer, lane
+
+    def request_media_data_when_ready(self, using: Callable[[], None], *, on: Executor | None = None) -> None:
+        """Have ``using`` called whenever there is room, until the input is finished or the writer ends.
+
+        ``using`` should append while ``is_ready_for_more_media_data`` and return; at the end of its data it calls
+        ``mark_as_finished()``. It runs in a thread of the input, or on the executor ``on``. What it raises fails the writer.
+
+        Raises:
+            InvalidStateError: called twice, before ``start_writing``, or after ``finish_writing``.
+        """
+        writer = self._writer
+        if writer is None:
+            raise InvalidStateError("the input belongs to no writer yet.", hint="Call writer.add(input) first.")
+        writer._judge(Action.REQUEST)
+        if self._requested:
+            raise InvalidStateError("request_media_data_when_ready was called on this input before; once is enough.")
+        self._requested = True
+        if on is not None:
+            on.submit(self._serve, using)
+            return
+        self._request_thread = threading.Thread(target=self._serve, args=(using,), name="reelwright-request", daemon=True)
+        self._request_thread.start()
+
+    def _serve(self, using: Callable[[], None]) -> None:
+        writer = self._writer
+        assert writer is not None
+        try:
+            while not self._finished and writer._is_open:
+                if self._has_room:
+                    using()
+                    if self._finished or not writer._is_open:
+                        return
+                    if not self._has_room:
+                        continue
+                    _clock.sleep(_PAUSE)
+                else:
+                    self._queue.wait_for_room(timeout=1)
+        except BaseException as error:
+            writer._fail(error, self)
+
+    def mark_as_finished(self) -> None:
+        """No more samples will come. Others may go on; the writer still has to be finished.
+
+        Raises:
+            InvalidStateError: before ``start_writing`` and after completion.
+        """
+        writer = self._writer
+        if writer is None:
+            raise InvalidStateError("cannot mark as finished: the input belongs to no writer yet.")
+        if writer._judge(Action.MARK_AS_FINISHED) is Outcome.PROCEED:
+            self._finish()
+
+    def statistics(self) -> QueueStatistics:
+        """Figures of the queue: waiting, peak, waits, drops."""
+        return self._queue.statistics()
+
+    # ------------------------------------------------------------------ for the writer
+
+    def _attach(self, writer: AssetWriter) -> None:
+        self._writer = writer
+
+    def _prepare_lane(self, clock: MediaClock) -> None:
+        """Make the lane, at ``start_writing``; an encoder that does not exist is noticed here."""
+        self._lane = make_lane(self._media_type, self._settings, self._hint, clock, self._options)
+        if self._lane.capacity:
+            self._queue = BoundedQueue(self._lane.capacity, _clock.monotonic)
+
+    def _start(self, feed: TrackFeed) -> None:
+        self._feed = feed
+        assert self._lane is not None
+        if self._lane.capacity:
+            self._thread = threading.Thread(target=self._run, name=f"reelwright-{self._media_type.name.lower()}", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        """The input's thread: everything appended goes through the lane and on to the file."""
+        writer, lane = self._writer, self._lane
+        assert writer is not None
+        assert lane is not None
+        try:
+            while (item := self._queue.get()) is not None:
+                samples = lane.feed(item)
+                del item  # a pool's buffer must not be held while waiting for the next one
+                writer._deliver(self, samples)
+            if writer._is_writing:
+                writer._deliver(self, lane.finish(), last=True)
+        except BaseException as error:
+            writer._fail(error, self)
+        finally:
+            lane.close()
+
+    def _finish(self) -> None:
+        """Take nothing more; what is queued is still encoded."""
+        if self._finished:
+            return
+        self._finished = True
+        lane, writer = self._lane, self._writer
+        assert lane is not None
+        assert writer is not None
+        if lane.capacity:
+            self._queue.end()
+        else:
+            writer._deliver(self, lane.finish(), last=True)
+            self._queue.notify()
+
+    def _stop(self) -> None:
+        """Let go of everything, for a failure or a cancel."""
+        self._queue.close()
+        if self._lane is not None and self._thread is None:
+            self._lane.close()
+
+    def _join(self) -> None:
+        for thread in (self._request_thread, self._thread):
+            if thread is not None and thread is not threading.current_thread():
+                thread.join()
+
+
+def _media_type(value: MediaType | str) -> MediaType:
+    try:
+        return MediaType(value)
+    except ValueError:
+        if isinstance(value, str) and value.upper() in MediaType.__members__:
+            return MediaType[value.upper()]
+    names = ", ".join(f"MediaType.{name}" for name in MediaType.__members__)
+    raise InvalidArgumentError(f"{value!r} is no media type.", hint=f"Use one of {names}.")
+
+
+def _as_buffer(sample: Any, time: Any, duration: Any) -> SampleBuffer:
+    """What was appended as a sample buffer: as it is, or a picture with its time."""
+    if isinstance(sample, SampleBuffer):
+        if time is not None or duration is not None:
+            raise InvalidArgumentError("a SampleBuffer carries its own times; pass it without time and duration.")
+        return sample
+    if time is None:
+        raise InvalidArgumentError(
+            f"a {type(sample).__name__} needs a time: append(picture, time).",
+            hint="Sound is wrapped with SampleBuffer.from_audio(array, rate, time).",
+        )
+    at = Time.of(time)
+    if not at.is_numeric:
+        raise InvalidArgumentError(f"{at} is no time at which a picture can be shown.", hint="Give a numeric time.")
+    length = Time.INVALID if duration is None else Time.of(duration)
+    image = sample if isinstance(sample, PixelBuffer) else picture(sample)
+    return SampleBuffer(image=image, timings=[SampleTiming(at, length)])
+
+
+def picture(value: Any) -> PixelBuffer:
+    """An array or image of one picture as a pixel buffer.
+
+    Raises:
+        FrameError: something that is no picture.
+    """
+    from reelwright.model.picture import pixel_buffer
+
+    return pixel_buffer(value)
+
+

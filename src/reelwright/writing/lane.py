@@ -1,0 +1,91 @@
+"""A lane turns what is appended to one input into samples of one track: encoding pictures, encoding sound, or storing.
+
+``prepare`` runs in the caller's thread: it checks the sample, converts it, and raises what is wrong with it. ``feed`` and
+``finish`` run in the input's own thread, or in the caller's for lanes that encode nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Protocol
+
+from reelwright.model.format import FormatDescription
+from reelwright.model.sample import SampleBuffer
+from reelwright.model.time import Time
+from reelwright.writing.clock import MediaClock
+from reelwright.writing.interleaver import Sample
+
+__all__ = ["Lane", "LaneFacts", "LaneOptions", "Prepared"]
+
+
+@dataclass(frozen=True, slots=True)
+class LaneOptions:
+    """What an input was configured with that concerns its lane.
+
+    Attributes:
+        background: RGB (0…255) put behind transparent pixels; None refuses them.
+        assume: colour tags for untagged YUV pictures; None leaves them untagged.
+        threads: encoder threads, 0 for the encoder's own choice.
+        conversion_threads: threads for one picture's conversion.
+    """
+
+    background: tuple[int, int, int] | None = None
+    assume: Any = None
+    threads: int = 0
+    conversion_threads: int = 1
+
+
+@dataclass(slots=True)
+class LaneFacts:
+    """What a lane knows for the report.
+
+    Attributes:
+        appended: samples taken (pictures, packets; frames of sound). encoded: samples that came out for the file.
+        frames_in, frames_out: frames of sound appended, and frames the track must present.
+        trim_start, trim_end: sound at the ends of the media that is not presented (priming, padding).
+        gaps: holes in appended sound: (time, length), closed up unless filled with silence; negative for overlaps.
+        filled: length of silence put into holes.
+        overridden: settings that ``encoder_options`` won over. notes: what a reader of the report should know.
+    """
+
+    appended: int = 0
+    encoded: int = 0
+    frames_in: int = 0
+    frames_out: int = 0
+    trim_start: Time = Time.ZERO
+    trim_end: Time = Time.ZERO
+    gaps: list[tuple[Time, Time]] = field(default_factory=list)
+    filled: Time = Time.ZERO
+    overridden: tuple[str, ...] = ()
+    notes: list[str] = field(default_factory=list)
+
+
+class Prepared(Protocol):
+    """A checked sample on its way through the queue."""
+
+    @property
+    def weight(self) -> Fraction | int: ...
+
+    @property
+    def time(self) -> Time: ...
+
+
+class Lane(Protocol):
+    """See the module's text; ``capacity`` bounds the queue in the unit of ``Prepared.weight``; 0 means no thread."""
+
+    capacity: Fraction | int
+    clock: MediaClock
+    facts: LaneFacts
+
+    def prepare(self, buffer: SampleBuffer, *, convert: bool) -> Any: ...
+
+    def feed(self, item: Any) -> Iterable[Sample]: ...
+
+    def finish(self) -> Iterable[Sample]: ...
+
+    def close(self) -> None: ...
+
+    def empty_format(self) -> FormatDescription | None:
+        """The format of a track that got no sample at all, if it can be known."""

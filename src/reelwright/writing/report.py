@@ -1,0 +1,201 @@
+"""What a finished film holds, counted: the answer of ``finish_writing``.
+
+Three counts must agree for every track: what was appended, what came out of the encoder, and what is in the file. If they
+do not, the film is not put in place and ``WritingIncompleteError`` says which count is off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from reelwright.containers.movie import MovieSummary, TrackSummary, codec_string
+from reelwright.model.errors import WritingIncompleteError
+from reelwright.model.format import FormatDescription
+from reelwright.model.kinds import FileType, MediaType
+from reelwright.model.time import Time
+from reelwright.writing.players import PlayerVerdict, judge_players
+
+if TYPE_CHECKING:
+    from reelwright.writing.asset_writer import AssetWriter
+    from reelwright.writing.input import AssetWriterInput
+    from reelwright.writing.interleaver import TrackFeed
+
+__all__ = ["TrackReport", "WritingReport", "make_report"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackReport:
+    """One track of the finished film.
+
+    Attributes:
+        track: its number, from 1. media_type: its kind. codec: RFC 6381 string such as ``avc1.640028``; None if unknown.
+        format: what its samples are.
+        appended, encoded, written: samples (pictures or packets; for sound that was encoded: frames of sound in
+            ``appended``, packets in the others). dropped: times of samples thrown away because the queue was full.
+        start, duration: when it is first presented and for how long, in seconds from the film's beginning, exactly.
+        bytes: its media. media_time_scale: ticks a second of its times.
+        largest_rounding: seconds by which the least exact of its times was rounded; 0 when all are exact.
+        audio_gaps: holes in appended sound that were closed up: (time, length), negative for overlaps.
+        overridden: settings that ``encoder_options`` won over. notes: anything else worth knowing.
+    """
+
+    track: int
+    media_type: MediaType
+    codec: str | None
+    format: FormatDescription | None
+    appended: int
+    encoded: int
+    written: int
+    dropped: tuple[Time, ...]
+    start: Fraction
+    duration: Fraction
+    bytes: int
+    media_time_scale: int
+    largest_rounding: Fraction
+    audio_gaps: tuple[tuple[Time, Time], ...] = ()
+    overridden: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    _trouble: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WritingReport:
+    """What ``finish_writing`` returns.
+
+    Attributes:
+        path: where the film is; None for file objects. file_type: its container. bytes: its size.
+        duration: seconds, exactly. movie_time_scale: ticks a second of the movie's own times.
+        largest_rounding: seconds by which the least exact time in the file was rounded; 0 when all are exact.
+        header_method: where the header is and how it came there: ``"last"``, ``"first, in memory"``, ``"first, rewritten"``.
+        av_offset: seconds by which the first picture comes after the first sound (negative: before); None without both.
+        tracks: a ``TrackReport`` each.
+        plays_on: what well-known players make of it: a ``PlayerVerdict`` each, by the player's name.
+    """
+
+    path: str | None
+    file_type: FileType
+    bytes: int
+    duration: Fraction
+    movie_time_scale: int
+    largest_rounding: Fraction
+    header_method: str
+    av_offset: Fraction | None
+    tracks: tuple[TrackReport, ...]
+    plays_on: dict[str, PlayerVerdict]
+
+    def verify(self) -> None:
+        """Compare the counts.
+
+        Raises:
+            WritingIncompleteError: a track does not hold what was appended to it.
+        """
+        troubles = [f"track {track.track}: {track._trouble}" for track in self.tracks if track._trouble]
+        if troubles:
+            error = WritingIncompleteError(
+                f"the film does not hold what was appended: {'; '.join(troubles)}.",
+                hint="Nothing was put in place; please report this with the settings used.",
+            )
+            error.report = self
+            raise error
+
+    def track(self, media_type: MediaType) -> TrackReport | None:
+        """The first track of a kind."""
+        return next((track for track in self.tracks if track.media_type is media_type), None)
+
+    def __str__(self) -> str:
+        lines = [f"{self.path or 'film'}: {float(self.duration):.3f} s, {self.bytes:,} bytes, header {self.header_method}"]
+        for track in self.tracks:
+            what = f"  track {track.track} {track.media_type.name.lower()} {track.codec or '?'}: "
+            counts = f"{track.appended} appended, {track.encoded} encoded, {track.written} written"
+            dropped = f", {len(track.dropped)} dropped" if track.dropped else ""
+            lines.append(f"{what}{counts}{dropped}, {float(track.duration):.3f} s")
+            lines += [f"    {note}" for note in track.notes]
+        lines += [f"  {verdict}" for verdict in self.plays_on.values()]
+        return "\n".join(lines)
+
+
+def make_report(writer: AssetWriter, summary: MovieSummary) -> WritingReport:
+    """Put together what the inputs, their lanes and the engine counted."""
+    assert writer._interleaver is not None
+    tracks = tuple(
+        _track(number, input, feed, found)
+        for number, (input, feed, found) in enumerate(
+            zip(writer.inputs, writer._interleaver.feeds, summary.tracks, strict=True), start=1
+        )
+    )
+    return WritingReport(
+        path=writer.output_url,
+        file_type=writer.output_file_type,
+        bytes=summary.bytes,
+        duration=summary.duration,
+        movie_time_scale=summary.movie_time_scale,
+        largest_rounding=max([summary.largest_rounding, *(track.largest_rounding for track in tracks)]),
+        header_method=summary.header_method,
+        av_offset=_offset(tracks),
+        tracks=tracks,
+        plays_on=judge_players(writer.output_file_type, [track.format for track in tracks if track.format is not None]),
+    )
+
+
+def _track(number: int, input: AssetWriterInput, feed: TrackFeed, found: TrackSummary) -> TrackReport:
+    assert input._lane is not None
+    facts = input._lane.facts
+    descriptions = feed.track.descriptions
+    return TrackReport(
+        track=number,
+        media_type=input.media_type,
+        codec=codec_string(descriptions[0]) if descriptions else None,
+        format=descriptions[0] if descriptions else None,
+        appended=facts.appended,
+        encoded=facts.encoded,
+        written=found.samples,
+        dropped=tuple(input._dropped),
+        start=found.presented_start,
+        duration=found.presented_duration,
+        bytes=found.bytes,
+        media_time_scale=found.media_time_scale,
+        largest_rounding=max(feed.clock.largest_error, found.largest_rounding),
+        audio_gaps=tuple(facts.gaps),
+        overridden=facts.overridden,
+        notes=tuple(facts.notes),
+        _trouble=_trouble(input, feed, found),
+    )
+
+
+def _trouble(input: AssetWriterInput, feed: TrackFeed, found: TrackSummary) -> str | None:
+    """Which count is off, or None."""
+    assert input._lane is not None
+    facts = input._lane.facts
+    dropped = len(input._dropped)
+    if feed.written != found.samples or facts.encoded != found.samples:
+        return f"{facts.encoded} samples were encoded, {feed.written} written, {found.samples} are in the tables"
+    if facts.frames_in or input.output_settings is None or input.media_type is MediaType.AUDIO:
+        return _sound_trouble(input, found)
+    if facts.appended - dropped != facts.encoded:
+        return f"{facts.appended} pictures were appended and {dropped} dropped, but {facts.encoded} encoded"
+    return None
+
+
+def _sound_trouble(input: AssetWriterInput, found: TrackSummary) -> str | None:
+    """For encoded sound: the media without its trims must be as long as what was appended."""
+    assert input._lane is not None
+    facts = input._lane.facts
+    if input.output_settings is None or not facts.frames_in:
+        return None
+    presented = found.media_duration - facts.trim_start.fraction - facts.trim_end.fraction
+    frames = presented * found.media_time_scale
+    if frames != facts.frames_out:
+        return f"{facts.frames_out} frames of sound were appended, {frames} are presented"
+    return None
+
+
+def _offset(tracks: tuple[TrackReport, ...]) -> Fraction | None:
+    starts = {}
+    for track in tracks:
+        if track.written:
+            starts.setdefault(track.media_type, track.start)
+    if MediaType.VIDEO in starts and MediaType.AUDIO in starts:
+        return starts[MediaType.VIDEO] - starts[MediaType.AUDIO]
+    return None
