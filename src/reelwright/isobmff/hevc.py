@@ -192,7 +192,9 @@ def _arrays(sets: HevcSets, complete: bool) -> bytes:
     for kind in _ARRAYS:
         found = [unit for unit in (*sets.all, *sets.sei) if nal_type(unit) == kind]
         if found:
-            arrays.append(u8((complete and kind in _SETS) << 7 | kind) + u16(len(found)) + b"".join(map(_framed, found)))
+            arrays.append(
+                u8((complete and kind in _SETS) << 7 | kind) + u16(len(found)) + b"".join(map(_framed, found))
+            )
     return u8(len(arrays)) + b"".join(arrays)
 
 

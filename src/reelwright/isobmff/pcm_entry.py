@@ -9,7 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reelwright.isobmff.box import Box, children, full_box, u8, u16, u32, u64
-from reelwright.isobmff.sound_entry import MAX_PLAIN_RATE, channel_layout_box, iso_sound, sound_v0, sound_v1, sound_v2
+from reelwright.isobmff.sound_entry import (
+    MAX_PLAIN_RATE,
+    channel_layout_box,
+    iso_sound_v1,
+    sound_v0,
+    sound_v1,
+    sound_v2,
+)
 from reelwright.model.errors import SettingsError
 from reelwright.model.format import FormatDescription, PcmLayout
 from reelwright.model.layout import ChannelLayout
@@ -83,9 +90,9 @@ def pcm_entry(format: FormatDescription, quicktime: bool, data_reference: int) -
 def _quicktime_entry(format: FormatDescription, layout: PcmLayout, data_reference: int) -> Box:
     form = _quicktime_form(format, layout)
     bytes_per_frame = layout.bytes_per_value * format.channels
+    wave = None
     if form.version == 0:
         fields = sound_v0(format, data_reference, layout.bits)
-        wave = None
     elif form.version == 1:
         fields = sound_v1(format, data_reference, 1, layout.bytes_per_value, bytes_per_frame, compression=0)
         endian = Box("enda", u16(not layout.is_big_endian))
@@ -94,7 +101,6 @@ def _quicktime_entry(format: FormatDescription, layout: PcmLayout, data_referenc
         flags = _PACKED | (_BIG_ENDIAN if layout.is_big_endian else 0)
         flags |= _FLOAT if layout.is_float else _SIGNED if layout.is_signed else 0
         fields = sound_v2(format, data_reference, layout.bits, flags, bytes_per_frame, 1)
-        wave = None
     return Box(form.kind, fields, *children([wave, channel_layout_box(format)]))
 
 
@@ -105,16 +111,17 @@ def _iso_entry(format: FormatDescription, layout: PcmLayout, data_reference: int
             "file, which knows signed integers of 16, 24 and 32 bits and floats of 32 and 64 (ISO/IEC 23003-5).",
             hint="Use 16 bits or more, or write a .mov file.",
         )
-    fields, rate = iso_sound(format, data_reference, layout.bits)
+    kind = "fpcm" if layout.is_float else "ipcm"
     values = full_box("pcmC", 0, 0, u8(not layout.is_big_endian, layout.bits))
-    return Box("fpcm" if layout.is_float else "ipcm", fields, *children([rate, values, _channels(format)]))
+    if format.sample_rate > MAX_PLAIN_RATE:
+        fields, rate = iso_sound_v1(format, data_reference, layout.bits)
+        return Box(kind, fields, rate, _channels(format), values)
+    return Box(kind, sound_v0(format, data_reference, layout.bits), _channels(format), values)
 
 
 def _channels(format: FormatDescription) -> Box:
     """``chnl`` version 0 (ISO/IEC 14496-12, 12.2.4): channels by a known configuration, else the position of each."""
-    layout = ChannelLayout.of(format.channel_layout) if format.channel_layout else ChannelLayout((), format.channels)
-    if not format.channel_layout and format.channels <= _STEREO:
-        layout = ChannelLayout.default(format.channels)
+    layout = known_layout(format) or ChannelLayout((), format.channels)
     configuration = layout.chnl_configuration
     if configuration:
         return full_box("chnl", 0, 0, u8(1, configuration), u64(0))

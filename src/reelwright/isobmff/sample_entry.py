@@ -23,7 +23,6 @@ from reelwright.isobmff.sound_entry import (
     MAX_PLAIN_RATE,
     channel_layout_box,
     head,
-    iso_sound,
     layout_box,
     sound_v0,
     sound_v1,
@@ -70,9 +69,11 @@ _PLAIN_SOUND = frozenset({"ac-3", "ec-3", "Opus", "fLaC", "ulaw", "alaw", "samr"
 
 
 def needs_stsd_version_1(format: FormatDescription, file_type: FileType) -> bool:
-    """Whether the entry stands in an ``stsd`` of version 1: sound above 65535 frames a second in an ISO file."""
-    sound = format.media_type == MediaType.AUDIO and not file_type.is_quicktime
-    return sound and complete_format(format).sample_rate > MAX_PLAIN_RATE
+    """Whether the entry stands in an ``stsd`` of version 1: PCM above 65535 frames a second in an ISO file.
+
+    Compressed sound states its rate in its own configuration and keeps the entry that all readers know.
+    """
+    return is_pcm(format) and not file_type.is_quicktime and format.sample_rate > MAX_PLAIN_RATE
 
 
 def sample_entry(format: FormatDescription, file_type: FileType, *, data_reference: int = 1) -> Box:
@@ -96,7 +97,8 @@ def sample_entry(format: FormatDescription, file_type: FileType, *, data_referen
             f"a track of kind {format.media_type.name} has no sample entry here.", hint="Pictures and sound have one."
         )
     if is_pcm(format):
-        return _with_atoms(pcm_entry(format, quicktime, data_reference), format)
+        entry = pcm_entry(format, quicktime, data_reference)
+        return _with_atoms(Box(entry.kind, *entry.parts, *children([_bit_rate(format, quicktime)])), format)
     if is_aac(format):
         return _aac_quicktime(format, data_reference) if quicktime else _aac_iso(format, data_reference)
     return _other_sound(format, quicktime, data_reference)
@@ -122,7 +124,7 @@ def _picture_entry(format: FormatDescription, quicktime: bool, data_reference: i
         _clean_aperture(format),
         _pixel_aspect(format),
         _fields(format) if quicktime else None,
-        None if quicktime else _bit_rate(format),
+        _bit_rate(format, quicktime),
     ]
     entry = Box(format.media_subtype, _picture_fields(format, quicktime, data_reference), *children(boxes))
     return _with_atoms(entry, format, carried=[configuration[0]] if configuration else [])
@@ -199,8 +201,9 @@ def _fields(format: FormatDescription) -> Box | None:
     return Box("fiel", u8(count, number))
 
 
-def _bit_rate(format: FormatDescription) -> Box | None:
-    return Box("btrt", u32(0, format.bit_rate, format.bit_rate)) if format.bit_rate else None
+def _bit_rate(format: FormatDescription, quicktime: bool) -> Box | None:
+    """``btrt`` (ISO/IEC 14496-12, 8.5.2.2), in ISO files: buffer size not known, highest and average bits a second."""
+    return Box("btrt", u32(0, format.bit_rate, format.bit_rate)) if format.bit_rate and not quicktime else None
 
 
 def _aac_quicktime(format: FormatDescription, data_reference: int) -> Box:
@@ -218,8 +221,8 @@ def _aac_quicktime(format: FormatDescription, data_reference: int) -> Box:
 
 def _aac_iso(format: FormatDescription, data_reference: int) -> Box:
     kind, descriptor = _descriptor(format)
-    fields, rate = iso_sound(format, data_reference)
-    entry = Box("mp4a", fields, *children([Box(kind, descriptor), rate]))
+    fields = sound_v0(format, data_reference)
+    entry = Box("mp4a", fields, *children([Box(kind, descriptor), _bit_rate(format, quicktime=False)]))
     return _with_atoms(entry, format, carried=["esds"])
 
 
@@ -240,14 +243,13 @@ def _aac_layout(format: FormatDescription) -> Box | None:
 def _other_sound(format: FormatDescription, quicktime: bool, data_reference: int) -> Box:
     """Sound of other encodings, passed through: fixed fields of the version that fits, and the caller's atoms."""
     subtype = media_subtype(format)
-    rate: Box | None = None
     if not quicktime:
         _check_required(format, configured=False)
-        fields, rate = iso_sound(format, data_reference)
+        fields = sound_v0(format, data_reference)
     elif format.sample_rate > MAX_PLAIN_RATE:
         fields = sound_v2(format, data_reference, 0, 0, 0, format.frames_per_packet)
     elif subtype in _PLAIN_SOUND or format.frames_per_packet <= 1:
         fields = sound_v0(format, data_reference)
     else:
         fields = sound_v1(format, data_reference, format.frames_per_packet, 0, 0)
-    return _with_atoms(Box(subtype, fields, *children([rate])), format)
+    return _with_atoms(Box(subtype, fields, *children([_bit_rate(format, quicktime)])), format)

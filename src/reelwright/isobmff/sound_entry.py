@@ -15,7 +15,8 @@ __all__ = [
     "MAX_PLAIN_RATE",
     "channel_layout_box",
     "head",
-    "iso_sound",
+    "iso_sound_v1",
+    "known_layout",
     "layout_box",
     "sound_v0",
     "sound_v1",
@@ -26,6 +27,10 @@ MAX_PLAIN_RATE = 65535
 """The highest sample rate that 16.16 fixed point can hold."""
 
 _COMPRESSED = -2
+# Core Audio's tags from here on (kAudioChannelLayoutTag_WAVE_4_0_B …) are young, and readers other than Apple's do not
+# know them. These layouts are WAVE's, which all can tell as a bitmap; a bitmap's order of channels is FFmpeg's.
+_LATE_TAGS = 185
+_BITMAP = 1 << 16
 
 
 def head(data_reference: int) -> bytes:
@@ -41,16 +46,20 @@ def _check_channels(format: FormatDescription) -> None:
         )
 
 
-def _fixed_rate(format: FormatDescription) -> bytes:
-    if format.sample_rate > MAX_PLAIN_RATE:
-        raise SettingsError(f"{format.sample_rate} frames a second do not fit 16.16 fixed point.")
-    return u32(format.sample_rate << 16)
+def _plain_rate(rate: int) -> bytes:
+    """The rate as 16.16 fixed point; a higher one halved, else divided, until it fits, as readers of old expect."""
+    divisors = (1, 2, 4, 8, 16, 32, 64, *range(3, 1 << 16, 2))
+    fitting = (rate // number for number in divisors if not rate % number and rate // number <= MAX_PLAIN_RATE)
+    return u32(next(fitting, 0) << 16)
 
 
 def sound_v0(format: FormatDescription, data_reference: int, bits: int = 16) -> bytes:
-    """QuickTime's version 0, which is also MPEG's AudioSampleEntry."""
+    """QuickTime's version 0, which is also MPEG's AudioSampleEntry.
+
+    A rate above 65535 is written divided: encodings that state their rate themselves live with that.
+    """
     _check_channels(format)
-    return head(data_reference) + bytes(8) + u16(format.channels, bits, 0, 0) + _fixed_rate(format)
+    return head(data_reference) + bytes(8) + u16(format.channels, bits, 0, 0) + _plain_rate(format.sample_rate)
 
 
 def sound_v1(
@@ -58,8 +67,8 @@ def sound_v1(
 ) -> bytes:
     """QuickTime's version 1: frames of a packet, bytes of a packet of one channel, bytes of a frame of all channels."""
     _check_channels(format)
-    fixed = u16(1, 0) + u32(0) + u16(format.channels, 16) + i16(compression) + u16(0) + _fixed_rate(format)
-    return head(data_reference) + fixed + u32(frames, packet, frame, 2)
+    fixed = u16(1, 0) + u32(0) + u16(format.channels, 16) + i16(compression) + u16(0)
+    return head(data_reference) + fixed + _plain_rate(format.sample_rate) + u32(frames, packet, frame, 2)
 
 
 def sound_v2(format: FormatDescription, data_reference: int, bits: int, flags: int, packet: int, frames: int) -> bytes:
@@ -70,38 +79,43 @@ def sound_v2(format: FormatDescription, data_reference: int, bits: int, flags: i
     return head(data_reference) + old + new
 
 
-def iso_sound(format: FormatDescription, data_reference: int, bits: int = 16) -> tuple[bytes, Box | None]:
-    """MPEG's AudioSampleEntry, or AudioSampleEntryV1 and ``srat`` for rates above 65535 (ISO/IEC 14496-12, 12.2.3.2).
+def iso_sound_v1(format: FormatDescription, data_reference: int, bits: int) -> tuple[bytes, Box]:
+    """MPEG's AudioSampleEntryV1 and the ``srat`` that holds its rate (ISO/IEC 14496-12, 12.2.3.2).
 
-    The old field then holds the rate divided by the smallest number that makes it fit, as readers of old expect.
+    Such an entry stands in an ``stsd`` of version 1. Some readers, Firefox's among them, take it for QuickTime's
+    version 1, so that it is used only where nothing else would tell the rate.
     """
-    if format.sample_rate <= MAX_PLAIN_RATE:
-        return sound_v0(format, data_reference, bits), None
     _check_channels(format)
-    rate = format.sample_rate
-    divisor = next(
-        (number for number in range(2, 1 << 17) if not rate % number and rate // number <= MAX_PLAIN_RATE), 0
-    )
-    plain = rate // divisor if divisor else 1
-    fields = head(data_reference) + u16(1, 0, 0, 0, format.channels, bits, 0, 0) + u32(plain << 16)
-    return fields, full_box("srat", 0, 0, u32(rate))
+    fields = u16(1, 0, 0, 0, format.channels, bits, 0, 0) + _plain_rate(format.sample_rate)
+    return head(data_reference) + fields, full_box("srat", 0, 0, u32(format.sample_rate))
 
 
-def channel_layout_box(format: FormatDescription) -> Box | None:
-    """``chan``: Core Audio's layout of the format's channels; None when it is not known (QuickTime File Format)."""
-    if format.channel_layout:
-        layout = ChannelLayout.of(format.channel_layout)
-    elif format.channels in (1, 2):
-        layout = ChannelLayout.default(format.channels)
-    else:
-        return None
+def known_layout(format: FormatDescription) -> ChannelLayout | None:
+    """The layout of a format's channels: the one it names, mono or stereo by their count, else None.
+
+    Raises:
+        SettingsError: a layout of another number of channels.
+    """
+    if not format.channel_layout:
+        return ChannelLayout.default(format.channels) if format.channels in (1, 2) else None
+    layout = ChannelLayout.of(format.channel_layout)
     if layout.channels != format.channels:
         raise SettingsError(
             f"the channel layout {format.channel_layout!r} has {layout.channels} channels, not {format.channels}.",
             hint="Give a layout of as many channels as the samples have.",
         )
-    if layout.tag:
+    return layout
+
+
+def channel_layout_box(format: FormatDescription) -> Box | None:
+    """``chan``: Core Audio's layout of the format's channels; None when it is not known (QuickTime File Format)."""
+    layout = known_layout(format)
+    if layout is None:
+        return None
+    if layout.tag and layout.tag >> 16 < _LATE_TAGS:
         return layout_box(layout.tag)
+    if layout == layout.native and layout.speakers:
+        return full_box("chan", 0, 0, u32(_BITMAP, sum(1 << speaker.value for speaker in layout.speakers), 0))
     described = [u32(label, 0, 0, 0, 0) for label in layout.labels]
     return full_box("chan", 0, 0, u32(0, 0, len(described)), *described)
 
