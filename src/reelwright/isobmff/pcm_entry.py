@@ -13,6 +13,7 @@ from reelwright.isobmff.sound_entry import (
     MAX_PLAIN_RATE,
     channel_layout_box,
     iso_sound_v1,
+    known_layout,
     sound_v0,
     sound_v1,
     sound_v2,
