@@ -36,10 +36,9 @@ def imported(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def test_the_contracts_hold() -> None:
-    if not (Path.cwd() / "src").is_dir():
-        pytest.skip("the contracts are about the sources, which are not here")
+    project = Path(__file__).parents[1]
     linter = Path(sysconfig.get_path("scripts")) / "lint-imports"
-    done = subprocess.run([linter, "--no-logo", "--no-cache"], capture_output=True, text=True)
+    done = subprocess.run([linter, "--no-logo", "--no-cache"], cwd=project, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
 
 
