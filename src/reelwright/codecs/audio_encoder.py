@@ -1,0 +1,264 @@
+"""Encoding sound: buffers of linear PCM in, AAC packets or stored PCM out, with every frame's place known.
+
+``AudioEncoder`` converts what comes to the rate, layout and values that the settings ask for, encodes it, and keeps the
+books: frames in, frames that the track must present, frames encoded. Priming and tail are their differences.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, Protocol
+
+from reelwright.codecs.aac import FRAMES_PER_PACKET, AacPackets
+from reelwright.codecs.mix import AudioConverter
+from reelwright.codecs.resample import MASTERING, NORMAL
+from reelwright.model.audio_settings import (
+    AudioQuality,
+    AudioSettings,
+    BitRateStrategy,
+    SampleRateConverterAlgorithm,
+    aac_bit_rates,
+)
+from reelwright.model.errors import InvalidStateError
+from reelwright.model.format import FormatDescription, PcmLayout
+from reelwright.model.kinds import AudioFormat, MediaType
+from reelwright.model.layout import ChannelLayout
+from reelwright.model.sample import SampleBuffer
+
+__all__ = ["AudioEncoder", "EncodedSound", "default_bit_rate"]
+
+_FLOATS = PcmLayout(bits=32, is_float=True, is_big_endian=sys.byteorder == "big")
+_USUAL_BIT_RATE = 64_000  # a channel, at 44.1 and 48 kHz
+# FFmpeg's quality scale for variable bit rates (useful from 0.1 to 2): about 36, 48, 64, 96 and 128 kbit/s a channel.
+_VARIABLE_QUALITY = {
+    AudioQuality.MIN: Fraction(3, 10),
+    AudioQuality.LOW: Fraction(1, 2),
+    AudioQuality.MEDIUM: Fraction(4, 5),
+    AudioQuality.HIGH: Fraction(5, 4),
+    AudioQuality.MAX: Fraction(2),
+}
+_LAMBDA = 118  # FF_QP2LAMBDA: FFmpeg's options count quality in these
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedSound:
+    """A stretch of encoded sound.
+
+    Attributes:
+        data: the bytes. count: samples of the track in it (PCM: as many as frames; AAC: 1 packet).
+        frames: how long it lasts when decoded, in frames of the track's rate.
+        position: where it begins, in frames since the start of the first packet (which holds the priming).
+    """
+
+    data: Any
+    count: int
+    frames: int
+    position: int
+
+
+class _Packetizer(Protocol):
+    """What is behind the converter: stored values or an encoder."""
+
+    format: FormatDescription
+
+    def encode(self, block: memoryview) -> Iterable[EncodedSound]: ...
+
+    def flush(self) -> Iterable[EncodedSound]: ...
+
+
+class AudioEncoder:
+    """Sound as the settings want it.
+
+    >>> encoder = AudioEncoder(AudioSettings(AudioFormat.AAC, 48000, 2), source=buffer.format)
+    >>> packets = [*encoder.encode(buffer), *encoder.flush()]
+
+    A writer puts what begins at ``position`` at ``start - priming + position``; the tail to trim off the end is
+    ``frames_encoded - priming - frames_out``.
+
+    Args:
+        settings: what to make. What they leave out (rate, channels, layout) is the source's.
+        source: linear PCM as it will come.
+        threads: for the encoder.
+
+    Attributes:
+        format: what comes out, known at once: ``mp4a`` with the AudioSpecificConfig, or ``lpcm``, whose 8-bit integers
+            are signed (QuickTime's ``twos``, Core Audio's and AIFF's convention).
+        priming: frames that a decoder delivers before the first real one.
+        frames_encoded: frames of all that came out so far, priming and padding included.
+
+    Raises:
+        SettingsError: settings that the source completes to something the format cannot hold.
+        FrameError: a source that is not linear PCM.
+        EncodeError: the encoder refuses.
+    """
+
+    def __init__(self, settings: AudioSettings, *, source: FormatDescription, threads: int = 1) -> None:
+        known = _completed(settings, source)
+        assert known.sample_rate is not None
+        assert known.channel_layout is not None
+        self._packetizer: _Packetizer | None = (
+            _Aac(known, threads) if known.format is AudioFormat.AAC else _StoredPcm(known)
+        )
+        self.format: FormatDescription = self._packetizer.format
+        self.priming = self.format.priming
+        self.frames_encoded = 0
+        self._flushed = False
+        mastering = known.sample_rate_converter_algorithm is SampleRateConverterAlgorithm.MASTERING
+        self._converter = AudioConverter(
+            source,
+            rate=known.sample_rate,
+            channels=known.channel_layout.channels,
+            layout=known.channel_layout.name,
+            pcm=known.pcm or _FLOATS,
+            quality=MASTERING if mastering else NORMAL,
+        )
+
+    @property
+    def frames_in(self) -> int:
+        """Frames of the source received so far, silence included and trims left out."""
+        return self._converter.frames_in
+
+    @property
+    def frames_out(self) -> int:
+        """Frames at the track's rate that what came in makes: what the track must present, exactly."""
+        return self._converter.frames_out
+
+    def encode(self, buffer: SampleBuffer) -> list[EncodedSound]:
+        """Take a buffer and give what is ready. Stored PCM that needs no conversion is a view of the buffer's memory.
+
+        Raises:
+            FrameError: another format than the source's, or values that are no finite numbers.
+            EncodeError: the encoder fails.
+            InvalidStateError: after ``flush`` or ``close``.
+        """
+        return self._encoded(self._converter.convert(buffer), "encode()")
+
+    def encode_silence(self, frames: int) -> list[EncodedSound]:
+        """As if that many frames of silence, at the source's rate, had come."""
+        return self._encoded(self._converter.silence(frames), "encode_silence()")
+
+    def flush(self) -> list[EncodedSound]:
+        """All that is still inside. Nothing may follow."""
+        if self._flushed:
+            return []
+        found = self._encoded(self._converter.flush(), "flush()")
+        assert self._packetizer is not None
+        found += self._counted(self._packetizer.flush())
+        self._flushed = True
+        return found
+
+    def close(self) -> None:
+        """Let go of the encoder and what it holds. What was not flushed is lost."""
+        self._packetizer = None
+
+    def _encoded(self, blocks: Iterable[memoryview], call: str) -> list[EncodedSound]:
+        packetizer = self._packetizer
+        if packetizer is None or self._flushed:
+            state = "closed" if packetizer is None else "flushed"
+            raise InvalidStateError(f"{call} cannot follow: the encoder is {state}.", hint="Make a new one.")
+        found: list[EncodedSound] = []
+        for block in blocks:
+            found += self._counted(packetizer.encode(block))
+        return found
+
+    def _counted(self, encoded: Iterable[EncodedSound]) -> Iterator[EncodedSound]:
+        for sound in encoded:
+            self.frames_encoded += sound.frames
+            yield sound
+
+
+class _StoredPcm:
+    """Linear PCM as it lies in the file: blocks pass through, with their places."""
+
+    def __init__(self, settings: AudioSettings) -> None:
+        assert settings.pcm is not None
+        described = _described(settings, "lpcm").with_(pcm=settings.pcm, frames_per_packet=1)
+        self.format = described.with_(bit_rate=described.bytes_per_frame * 8 * described.sample_rate)
+        self._position = 0
+
+    def encode(self, block: memoryview) -> Iterator[EncodedSound]:
+        frames = block.nbytes // self.format.bytes_per_frame
+        yield EncodedSound(block, frames, frames, self._position)
+        self._position += frames
+
+    def flush(self) -> Iterable[EncodedSound]:
+        return ()
+
+
+class _Aac:
+    """AAC-LC: each packet is one sample of the track and lasts 1024 frames, the last one too."""
+
+    def __init__(self, settings: AudioSettings, threads: int) -> None:
+        described = _described(settings, "mp4a")
+        assert described.channel_layout is not None
+        packets = AacPackets(described.sample_rate, described.channel_layout, _aac_options(settings), threads)
+        self._packets = packets
+        self.format = described.with_(
+            channel_layout=packets.layout,
+            codec_config=packets.config,
+            frames_per_packet=FRAMES_PER_PACKET,
+            priming=packets.priming,
+            bit_rate=packets.bit_rate,
+        )
+
+    def encode(self, block: memoryview) -> Iterator[EncodedSound]:
+        yield from map(self._sound, self._packets.encode(block))
+
+    def flush(self) -> Iterator[EncodedSound]:
+        yield from map(self._sound, self._packets.flush())
+
+    def _sound(self, packet: Any) -> EncodedSound:
+        return EncodedSound(packet.data, 1, FRAMES_PER_PACKET, packet.position + self.format.priming)
+
+
+def _completed(settings: AudioSettings, source: FormatDescription) -> AudioSettings:
+    """The settings with the source's rate, channels and layout where they have none; checked once more as a whole."""
+    channels = settings.channels or (settings.channel_layout.channels if settings.channel_layout else source.channels)
+    layout = settings.channel_layout
+    if layout is None and source.channel_layout and settings.channels in (None, source.channels):
+        layout = ChannelLayout.of(source.channel_layout)
+    return replace(
+        settings,
+        sample_rate=settings.sample_rate or source.sample_rate,
+        channels=channels,
+        channel_layout=layout or ChannelLayout.default(channels),
+    )
+
+
+def _described(settings: AudioSettings, subtype: str) -> FormatDescription:
+    assert settings.sample_rate is not None
+    assert settings.channel_layout is not None
+    return FormatDescription(
+        media_type=MediaType.AUDIO,
+        media_subtype=subtype,
+        sample_rate=settings.sample_rate,
+        channels=settings.channel_layout.channels,
+        channel_layout=settings.channel_layout.name,
+    )
+
+
+def default_bit_rate(sample_rate: int, channels: int) -> int:
+    """AAC's bit rate when nobody asks for one: 64 kbit/s a channel at 44.1 and 48 kHz, in proportion at other rates."""
+    share = Fraction(1) if sample_rate in (44100, 48000) else Fraction(sample_rate, 48000)
+    least, most = aac_bit_rates(sample_rate, channels)
+    return min(max(round(_USUAL_BIT_RATE * share) * channels, least), most)
+
+
+def _aac_options(settings: AudioSettings) -> dict[str, str]:
+    """Settings as options of FFmpeg's encoder, the caller's own options last (``AVEncoder…`` keys)."""
+    assert settings.sample_rate is not None
+    assert settings.channels is not None
+    options: dict[str, str] = {}
+    if settings.bit_rate_strategy is BitRateStrategy.VARIABLE:
+        wanted = AudioQuality.HIGH if settings.quality_for_vbr is None else settings.quality_for_vbr
+        options["flags"] = "+qscale"
+        options["global_quality"] = str(round(_VARIABLE_QUALITY[wanted] * _LAMBDA))
+    else:
+        rate = settings.total_bit_rate or default_bit_rate(settings.sample_rate, settings.channels)
+        options["b"] = str(rate)
+    if settings.quality is not None and settings.quality <= AudioQuality.LOW:
+        options["aac_coder"] = "fast"
+    return {**options, **settings.encoder_options}
