@@ -17,6 +17,15 @@ import reelwright
 
 TABLE = Path(__file__).parents[1] / "docs" / "symbols.tsv"
 BROUGHT = {"main"}
+# Names that are there, and checked, before the part that gives them their full effect (see the note of their row).
+AHEAD = {
+    "EncoderSpecification.enable_hardware",
+    "EncoderSpecification.encoder_id",
+    "EncoderSpecification.low_latency",
+    "EncoderSpecification.preferred_gpu",
+    "EncoderSpecification.require_hardware",
+    "EncoderSpecification.required_gpu",
+}
 PARTS = {"main", "reading", "writing", "movie", "streams", "export", "later"}
 
 
@@ -76,7 +85,13 @@ def test_what_was_brought_is_there(symbol: str) -> None:
     assert resolves(symbol), f"docs/symbols.tsv says that reelwright.{symbol} is there; it is not public"
 
 
-@pytest.mark.parametrize("symbol", LATER_NAMES)
+@pytest.mark.parametrize("symbol", sorted(AHEAD))
+def test_what_runs_ahead_is_there_and_said_to_be_unfinished(symbol: str) -> None:
+    assert resolves(symbol)
+    assert symbol in LATER_NAMES, f"{symbol} was brought: it runs ahead of nothing any more"
+
+
+@pytest.mark.parametrize("symbol", sorted(set(LATER_NAMES) - AHEAD))
 def test_what_is_to_come_is_not_claimed(symbol: str) -> None:
     assert not resolves(symbol), f"reelwright.{symbol} is there; docs/symbols.tsv has it in a part still to come"
 

@@ -14,12 +14,23 @@ __version__ = "0.1.0"
 
 # Room -> the names that it gives to the public.
 _ROOMS: dict[str, tuple[str, ...]] = {
+    "model.audio_settings": (
+        "AudioQuality",
+        "AudioSettings",
+        "BitRateStrategy",
+        "SampleRateConverterAlgorithm",
+    ),
     "model.color": (
         "ColorMatrix",
         "ColorPrimaries",
         "ColorProperties",
         "TransferFunction",
     ),
+    "model.compression": (
+        "EntropyMode",
+        "VideoCompressionSettings",
+    ),
+    "model.encoder_specification": ("EncoderSpecification",),
     "model.errors": (
         "DiskFullError",
         "EncodeError",
@@ -37,6 +48,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "OutputPermissionError",
         "ReelwrightError",
         "SettingsError",
+        "SettingsWarning",
         "TimestampError",
         "WritingIncompleteError",
     ),
@@ -55,6 +67,10 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "VideoCodec",
         "WriterStatus",
     ),
+    "model.layout": (
+        "ChannelLayout",
+        "Speaker",
+    ),
     "model.pixel": (
         "PixelBuffer",
         "PixelBufferAttributes",
@@ -64,19 +80,61 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "PixelBufferPool",
         "PoolStatistics",
     ),
+    "model.profile": ("ProfileLevel",),
+    "model.rounding": ("RoundingMethod",),
     "model.sample": (
         "BufferAttachment",
         "SampleAttachments",
         "SampleBuffer",
         "SampleTiming",
     ),
+    "model.settings": ("VideoSettings",),
+    "model.time": (
+        "Time",
+        "TimeFlags",
+    ),
+    "model.time_range": (
+        "TimeMapping",
+        "TimeRange",
+    ),
+    "containers.media_info": (
+        "ChapterInfo",
+        "MediaInfo",
+        "StreamInfo",
+    ),
+    "writing.adaptors": ("AssetWriterInputPixelBufferAdaptor",),
+    "writing.asset_writer": ("AssetWriter",),
+    "writing.input": ("AssetWriterInput",),
+    "writing.players": (
+        "Player",
+        "PlayerVerdict",
+    ),
+    "writing.queue": ("QueueStatistics",),
+    "writing.receivers": (
+        "PixelBufferReceiver",
+        "SampleBufferReceiver",
+    ),
+    "writing.report": (
+        "TrackReport",
+        "WritingReport",
+    ),
 }
 
 if TYPE_CHECKING:
+    from reelwright.containers.media_info import ChapterInfo as ChapterInfo
+    from reelwright.containers.media_info import MediaInfo as MediaInfo
+    from reelwright.containers.media_info import StreamInfo as StreamInfo
+    from reelwright.model.audio_settings import AudioQuality as AudioQuality
+    from reelwright.model.audio_settings import AudioSettings as AudioSettings
+    from reelwright.model.audio_settings import BitRateStrategy as BitRateStrategy
+    from reelwright.model.audio_settings import SampleRateConverterAlgorithm as SampleRateConverterAlgorithm
     from reelwright.model.color import ColorMatrix as ColorMatrix
     from reelwright.model.color import ColorPrimaries as ColorPrimaries
     from reelwright.model.color import ColorProperties as ColorProperties
     from reelwright.model.color import TransferFunction as TransferFunction
+    from reelwright.model.compression import EntropyMode as EntropyMode
+    from reelwright.model.compression import VideoCompressionSettings as VideoCompressionSettings
+    from reelwright.model.encoder_specification import EncoderSpecification as EncoderSpecification
     from reelwright.model.errors import DiskFullError as DiskFullError
     from reelwright.model.errors import EncodeError as EncodeError
     from reelwright.model.errors import EncoderNotFoundError as EncoderNotFoundError
@@ -93,6 +151,7 @@ if TYPE_CHECKING:
     from reelwright.model.errors import OutputPermissionError as OutputPermissionError
     from reelwright.model.errors import ReelwrightError as ReelwrightError
     from reelwright.model.errors import SettingsError as SettingsError
+    from reelwright.model.errors import SettingsWarning as SettingsWarning
     from reelwright.model.errors import TimestampError as TimestampError
     from reelwright.model.errors import WritingIncompleteError as WritingIncompleteError
     from reelwright.model.format import CleanAperture as CleanAperture
@@ -106,15 +165,34 @@ if TYPE_CHECKING:
     from reelwright.model.kinds import ScalingMode as ScalingMode
     from reelwright.model.kinds import VideoCodec as VideoCodec
     from reelwright.model.kinds import WriterStatus as WriterStatus
+    from reelwright.model.layout import ChannelLayout as ChannelLayout
+    from reelwright.model.layout import Speaker as Speaker
     from reelwright.model.pixel import PixelBuffer as PixelBuffer
     from reelwright.model.pixel import PixelBufferAttributes as PixelBufferAttributes
     from reelwright.model.pixel import PixelFormat as PixelFormat
     from reelwright.model.pool import PixelBufferPool as PixelBufferPool
     from reelwright.model.pool import PoolStatistics as PoolStatistics
+    from reelwright.model.profile import ProfileLevel as ProfileLevel
+    from reelwright.model.rounding import RoundingMethod as RoundingMethod
     from reelwright.model.sample import BufferAttachment as BufferAttachment
     from reelwright.model.sample import SampleAttachments as SampleAttachments
     from reelwright.model.sample import SampleBuffer as SampleBuffer
     from reelwright.model.sample import SampleTiming as SampleTiming
+    from reelwright.model.settings import VideoSettings as VideoSettings
+    from reelwright.model.time import Time as Time
+    from reelwright.model.time import TimeFlags as TimeFlags
+    from reelwright.model.time_range import TimeMapping as TimeMapping
+    from reelwright.model.time_range import TimeRange as TimeRange
+    from reelwright.writing.adaptors import AssetWriterInputPixelBufferAdaptor as AssetWriterInputPixelBufferAdaptor
+    from reelwright.writing.asset_writer import AssetWriter as AssetWriter
+    from reelwright.writing.input import AssetWriterInput as AssetWriterInput
+    from reelwright.writing.players import Player as Player
+    from reelwright.writing.players import PlayerVerdict as PlayerVerdict
+    from reelwright.writing.queue import QueueStatistics as QueueStatistics
+    from reelwright.writing.receivers import PixelBufferReceiver as PixelBufferReceiver
+    from reelwright.writing.receivers import SampleBufferReceiver as SampleBufferReceiver
+    from reelwright.writing.report import TrackReport as TrackReport
+    from reelwright.writing.report import WritingReport as WritingReport
 
 _HOME = {name: f"{__name__}.{room}" for room, names in _ROOMS.items() for name in names}
 
