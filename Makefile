@@ -11,8 +11,8 @@ ARGS ?=
 PY := $(VENV)/bin/python
 prepare = PYTHON="$(PYTHON)" sh scripts/prepare $(1) $(2)
 
-# These run a second time on the plain fallbacks, as on a system that has none of the fast paths.
-PLAIN := tests/storage tests/writing
+# What touches the disk runs a second time on the plain fallbacks, as on a system that has none of the fast paths.
+PLAIN := tests/storage tests/writing tests/faults
 
 .PHONY: help demo test check bench test-wheel clean
 .DEFAULT_GOAL := help

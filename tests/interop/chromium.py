@@ -71,7 +71,7 @@ def play_in_chromium(path: Film, seconds: float = 30.0, *, rate: float = 1.0) ->
     """
     film = Path(path).resolve()
     browser = program()
-    with _serve(film) as (address, reports), tempfile.TemporaryDirectory(prefix="chromium-") as profile:
+    with _serve(film) as (address, reports), _profile() as profile:
         query = urllib.parse.urlencode({"src": f"/film{film.suffix}", "seconds": seconds, "rate": rate})
         command = [browser, *FLAGS, f"--user-data-dir={profile}", f"{address}/player.html?{query}"]
         with _process(command) as process:
@@ -98,6 +98,11 @@ def _faults(report: Report) -> list[str]:
     if report["corrupted"]:
         faults.append(f"{report['corrupted']} corrupted frames")
     return faults
+
+
+def _profile() -> tempfile.TemporaryDirectory[str]:
+    # The last of its helpers may still be writing there when they are killed.
+    return tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True)
 
 
 @contextlib.contextmanager
