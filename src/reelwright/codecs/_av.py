@@ -1,0 +1,147 @@
+"""The one thin place that knows PyAV and its versions: pictures in and out of FFmpeg without copies, errors as text.
+
+FFmpeg counts references to the memory it is shown, so a wrapped array (and the pool block behind it) lives exactly as
+long as FFmpeg looks at it. What an older PyAV cannot wrap is copied, never refused.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.filter import Graph
+from av.logging import Capture
+from av.video.frame import VideoFrame, supported_np_pix_fmts
+
+from reelwright.model.pixel import PixelBuffer
+
+__all__ = ["FFmpegError", "FilterChain", "VideoFrame", "empty_frame", "frame_planes", "logged", "reason", "wrap"]
+
+FFmpegError = av.FFmpegError
+Array = npt.NDArray[Any]
+
+# FFmpeg's vector code may read this far past the last value of a picture; within one memory page that is harmless.
+_READ_AHEAD = 64
+_PAGE = 4096
+
+
+def reason(error: BaseException) -> str:
+    """FFmpeg's own words for an error, without PyAV's decoration."""
+    return str(getattr(error, "strerror", None) or error or type(error).__name__)
+
+
+def empty_frame(pixel_format: str, width: int, height: int) -> VideoFrame:
+    """A frame with memory of its own, values not set."""
+    return VideoFrame(width, height, pixel_format)
+
+
+def frame_planes(frame: VideoFrame) -> list[Array]:
+    """Writable views of a frame's planes: (rows, columns), or (rows, columns, 2) where two chroma values interleave."""
+    deep = any(component.bits > 8 for component in frame.format.components)
+    dtype = np.dtype("<u2" if deep else "u1")
+    pairs = len(frame.planes) == 2
+    views = []
+    for index, plane in enumerate(frame.planes):
+        rows = np.frombuffer(memoryview(plane), dtype).reshape(plane.height, plane.line_size // dtype.itemsize)
+        if pairs and index:
+            views.append(rows[:, : 2 * plane.width].reshape(plane.height, plane.width, 2))
+        else:
+            views.append(rows[:, : plane.width])
+    return views
+
+
+def wrap(buffer: PixelBuffer) -> VideoFrame:
+    """See a picture as FFmpeg's frame. Its memory is shared and kept alive; whoever changes it changes the frame."""
+    kind = buffer.pixel_format
+    name = kind.ffmpeg_name
+    planes = [_readable_past_the_end(plane) for plane in buffer.planes]
+    if len(planes) == 1 and name in supported_np_pix_fmts:
+        return VideoFrame.from_numpy_buffer(planes[0], name)
+    even = not (buffer.width % 2 or buffer.height % 2)
+    if even and len(planes) > 1 and hasattr(VideoFrame, "from_dlpack"):
+        return VideoFrame.from_dlpack(tuple(_writable(plane) for plane in planes), name)
+    return copied(buffer)
+
+
+def copied(buffer: PixelBuffer) -> VideoFrame:
+    """A frame with its own copy of a picture's planes."""
+    frame = empty_frame(buffer.pixel_format.ffmpeg_name, buffer.width, buffer.height)
+    for target, source in zip(frame_planes(frame), buffer.planes, strict=True):
+        np.copyto(target, source)
+    return frame
+
+
+def _readable_past_the_end(plane: Array) -> Array:
+    """The plane itself, or a copy with room behind it when reading a little too far would leave its memory page."""
+    last = plane.ctypes.data + (plane.shape[0] - 1) * plane.strides[0] + plane.shape[1] * plane.strides[1] - 1
+    if last % _PAGE + _READ_AHEAD < _PAGE:
+        return plane
+    roomy = np.empty(plane.nbytes + _READ_AHEAD, np.uint8)[: plane.nbytes].view(plane.dtype).reshape(plane.shape)
+    np.copyto(roomy, plane)
+    return roomy
+
+
+class _Alias:
+    """The same memory without its read-only mark, which DLPack cannot express; FFmpeg's encoders only read."""
+
+    def __init__(self, array: Array) -> None:
+        interface = dict(array.__array_interface__)
+        interface["data"] = (interface["data"][0], False)
+        self.__array_interface__ = interface
+        self._keep = array
+
+
+def _writable(array: Array) -> Array:
+    return array if array.flags.writeable else np.asarray(_Alias(array))
+
+
+class FilterChain:
+    """A row of FFmpeg filters from one kind of frame to another; frames' memory comes from FFmpeg's own pool.
+
+    Args:
+        source: (FFmpeg pixel format, width, height, colour space code, range code) of the frames pushed.
+        filters: (name, arguments) in order.
+        threads: for the filters themselves.
+    """
+
+    def __init__(
+        self, source: tuple[str, int, int, int, int], filters: Iterable[tuple[str, str]], threads: int
+    ) -> None:
+        name, width, height, space, span = source
+        self._graph = Graph()
+        self._graph.threads = threads
+        first = f"video_size={width}x{height}:pix_fmt={name}:time_base=1/1000000:pixel_aspect=1/1"
+        nodes = [self._graph.add("buffer", f"{first}:colorspace={space}:range={span}")]
+        nodes += [self._graph.add(*item) for item in filters]
+        nodes.append(self._graph.add("buffersink"))
+        self._graph.link_nodes(*nodes).configure()
+        self._source, self._sink = nodes[0], nodes[-1]
+        self._space, self._span = space, span
+
+    def run(self, frame: VideoFrame) -> VideoFrame:
+        """Push one frame through."""
+        frame.colorspace, frame.color_range = self._space, self._span
+        self._source.push(frame)
+        result = self._sink.pull()
+        assert isinstance(result, VideoFrame)
+        return result
+
+
+_logging = threading.Lock()
+
+
+def logged(call: Any, *arguments: Any) -> tuple[Any, Sequence[str]]:
+    """Call something and return its result with what FFmpeg logged on this thread at warning level or worse."""
+    with _logging:
+        before = av.logging.get_level()
+        av.logging.set_level(av.logging.WARNING)
+        try:
+            with Capture(local=True) as lines:
+                result = call(*arguments)
+            return result, [text.strip() for _, _, text in lines]
+        finally:
+            av.logging.set_level(before)

@@ -1,0 +1,253 @@
+"""Steps on arrays before and after FFmpeg's scaler: alpha, floats, grey, cropping, bars and edges.
+
+Everything here is plain numpy on planes, in the picture's own code values; what FFmpeg does exactly is left to FFmpeg.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from reelwright.codecs.geometry import Rectangle
+from reelwright.model.errors import FrameError, SettingsError
+from reelwright.model.pixel import PixelBuffer, PixelFormat
+
+__all__ = [
+    "background_color",
+    "checked",
+    "cropped",
+    "gray_as_rgb",
+    "luma_table",
+    "opaque",
+    "put",
+    "round_to_bytes",
+    "spread",
+]
+
+Array = npt.NDArray[Any]
+Background = tuple[float, float, float]
+
+_WITHOUT_ALPHA = {
+    PixelFormat.RGBA32: PixelFormat.RGB24,
+    PixelFormat.BGRA32: PixelFormat.RGB24,
+    PixelFormat.ARGB32: PixelFormat.RGB24,
+    PixelFormat.RGBA64: PixelFormat.RGB48,
+    PixelFormat.RGBA_FLOAT: PixelFormat.RGB_FLOAT,
+}
+_NAMED = {"black": (0.0, 0.0, 0.0), "white": (1.0, 1.0, 1.0)}
+_STRIP = 64  # rows worked on at a time: few enough to stay in the processor's cache
+_WHITE = 255 << 8  # FFmpeg's scaler takes 16-bit RGB for 8-bit RGB with eight bits more, so that white is not 65535
+_FLOAT_LIMIT = 2.0
+
+
+def background_color(value: Any) -> Background:
+    """Read a colour: ``"#rrggbb"``, ``"black"``, ``"white"``, three integers 0…255 or three floats 0…1 (sRGB-encoded).
+
+    Raises:
+        SettingsError: anything else.
+    """
+    if isinstance(value, str):
+        digits = value.removeprefix("#")
+        if value.lower() in _NAMED:
+            return _NAMED[value.lower()]
+        if value.startswith("#") and len(digits) == 6 and all(digit in "0123456789abcdefABCDEF" for digit in digits):
+            value = tuple(bytes.fromhex(digits))
+    if isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 3:
+        whole = all(isinstance(part, int | np.integer) and not isinstance(part, bool) for part in value)
+        parts = [float(part) / (255 if whole else 1) for part in value]
+        if all(0 <= part <= 1 for part in parts):
+            return parts[0], parts[1], parts[2]
+    raise SettingsError(
+        f"background {value!r} is no colour.",
+        hint='Use "#rrggbb", three integers from 0 to 255, or three floats from 0 to 1.',
+    )
+
+
+def checked(buffer: PixelBuffer) -> PixelBuffer:
+    """The picture itself, once its values are known to mean something.
+
+    Raises:
+        FrameError: floats that are not numbers or far beyond 0…1; RGB in video range.
+    """
+    kind = buffer.pixel_format
+    if kind.is_rgb and not buffer.full_range:
+        raise FrameError(
+            f"a {kind.name} picture in video range is not understood: RGB uses the full range here.",
+            hint="Expand it first, or leave full_range out.",
+        )
+    if kind.dtype.kind != "f":
+        return buffer
+    largest = float(buffer.planes[0].max())
+    if not largest <= _FLOAT_LIMIT:
+        what = "holds values that are not numbers (NaN)" if largest != largest else f"has values up to {largest:g}"
+        raise FrameError(
+            f"a {kind.name} picture {what}; floats must lie within 0…1.",
+            hint="Divide by 255 if they run from 0 to 255, or clip them.",
+        )
+    return buffer
+
+
+def opaque(buffer: PixelBuffer, background: Background | None) -> PixelBuffer:
+    """The picture without alpha: dropped where it is full everywhere, else laid over a background.
+
+    Alpha is straight (not premultiplied) and the mix is made of the encoded values, as browsers and Pillow do.
+
+    Raises:
+        FrameError: alpha that is not opaque, without a background.
+    """
+    kind = buffer.pixel_format
+    if not kind.has_alpha or buffer.alpha_is_opaque():
+        return buffer
+    if background is None:
+        raise FrameError(
+            f"a {kind.name} picture has transparent pixels, and the codec carries no alpha.",
+            hint="Pass background= (a colour to lay it over), or append pictures without alpha.",
+        )
+    return PixelBuffer(
+        [_composited(buffer, background)],
+        _WITHOUT_ALPHA[kind],
+        color=buffer.color,
+        pixel_aspect_ratio=buffer.pixel_aspect_ratio,
+        clean_aperture=buffer.clean_aperture,
+    )
+
+
+def _composited(buffer: PixelBuffer, background: Background) -> Array:
+    kind, source = buffer.pixel_format, buffer.planes[0]
+    order = [kind.channels.index(letter) for letter in "RGB"]
+    result = np.empty((buffer.height, buffer.width, 3), kind.dtype)
+    mix = _mix_floats if kind.dtype.kind == "f" else _mix_integers
+    full = 1.0 if kind.dtype.kind == "f" else float(np.iinfo(kind.dtype).max)
+    for top in range(0, buffer.height, _STRIP):
+        strip = source[top : top + _STRIP]
+        alpha = strip[:, :, kind.channels.index("A")]
+        for channel, position in enumerate(order):
+            mix(strip[:, :, position], alpha, background[channel] * full, result[top : top + _STRIP, :, channel])
+    return result
+
+
+def _mix_integers(color: Array, alpha: Array, behind: float, out: Array) -> None:
+    full = int(np.iinfo(color.dtype).max)
+    share: Any = alpha.astype(np.uint64 if full >= 1 << 15 else np.uint32)
+    total = color.astype(share.dtype) * share
+    total += (full - share) * round(behind) + full // 2
+    out[...] = total // full
+
+
+def _mix_floats(color: Array, alpha: Array, behind: float, out: Array) -> None:
+    share = np.clip(alpha, 0, 1)
+    out[...] = color * share + np.float32(behind) * (1 - share)
+
+
+def cropped(buffer: PixelBuffer, part: Rectangle) -> PixelBuffer:
+    """The picture's part, as views; the rectangle starts at whole chroma values."""
+    if part == (0, 0, buffer.width, buffer.height):
+        return buffer
+    planes = []
+    for index, plane in enumerate(buffer.pixel_format.planes):
+        rows, columns = buffer.pixel_format.plane_shape(index, part.width, part.height)[:2]
+        top, left = part.y // plane.shorter, part.x // plane.narrower
+        planes.append(buffer.planes[index][top : top + rows, left : left + columns])
+    return PixelBuffer(
+        planes,
+        buffer.pixel_format,
+        width=part.width,
+        height=part.height,
+        color=buffer.color,
+        full_range=buffer.full_range,
+        pixel_aspect_ratio=buffer.pixel_aspect_ratio,
+    )
+
+
+def spread(buffer: PixelBuffer, green_blue_red: Sequence[Array]) -> None:
+    """Write 16-bit or float RGB, without alpha, into planes as FFmpeg's scaler understands them; floats are clipped."""
+    source = buffer.planes[0]
+    scaled = _scaled_floats if source.dtype.kind == "f" else _scaled_integers
+    for top in range(0, buffer.height, _STRIP):
+        strip = scaled(source[top : top + _STRIP])
+        for plane, letter in zip(green_blue_red, "GBR", strict=True):
+            plane[top : top + _STRIP] = strip[:, :, buffer.pixel_format.channels.index(letter)]
+
+
+def _scaled_integers(strip: Array) -> Array:
+    """Each value times 256 / 257 (65535 becomes ``_WHITE``)."""
+    shares: Array = strip // np.uint16(257)
+    return np.subtract(strip, shares, out=shares)
+
+
+def _scaled_floats(strip: Array) -> Array:
+    values = strip * np.float32(_WHITE)
+    np.clip(values, 0, _WHITE, out=values)
+    values += np.float32(0.5)
+    return values.astype(np.uint16)
+
+
+def round_to_bytes(source: Sequence[Array], target: Sequence[Array]) -> None:
+    """10-bit planes to 8-bit ones, rounded to nearest (two planes: P010, whose values lie in the high bits)."""
+    shift = 8 if len(source) == 2 else 2
+    for values, into in zip(source, target, strict=True):
+        for top in range(0, values.shape[0], _STRIP):
+            strip = values[top : top + _STRIP].astype(np.uint32)
+            strip += 1 << (shift - 1)
+            strip >>= shift
+            into[top : top + _STRIP] = np.minimum(strip, 255, out=strip)
+
+
+@lru_cache(maxsize=8)
+def luma_table(kind: PixelFormat, full_range: bool, target: PixelFormat, target_full_range: bool) -> Array:
+    """The luma code value for every grey code value (H.273, equations 20 to 28), rounded to nearest."""
+    count = 1 << kind.bits
+    grey = np.arange(count, dtype=np.float64)
+    scale = 1 << (kind.bits - 8)
+    grey = grey / (count - 1) if full_range else (grey / scale - 16) / 219
+    depth = target.bits
+    luma = grey * ((1 << depth) - 1) if target_full_range else (16 + 219 * grey) * (1 << (depth - 8))
+    codes = np.clip(np.floor(luma + 0.5), 0, (1 << depth) - 1).astype(target.dtype)
+    table: Array = codes << (target.dtype.itemsize * 8 - depth) if target is PixelFormat.P010 else codes
+    table.setflags(write=False)
+    return table
+
+
+def gray_as_rgb(buffer: PixelBuffer) -> PixelBuffer:
+    """A grey picture as RGB of the same depth and full range."""
+    kind = PixelFormat.RGB24 if buffer.pixel_format is PixelFormat.GRAY8 else PixelFormat.RGB48
+    grey = buffer.planes[0]
+    if not buffer.full_range:
+        scale = 1 << (kind.bits - 8)
+        full = (1 << kind.bits) - 1
+        table = (np.arange(full + 1, dtype=np.float64) / scale - 16) / 219 * full
+        grey = np.clip(np.floor(table + 0.5), 0, full).astype(kind.dtype)[grey]
+    values = np.repeat(grey[:, :, None], 3, axis=2)
+    return PixelBuffer([values], kind, color=buffer.color, pixel_aspect_ratio=buffer.pixel_aspect_ratio)
+
+
+def neutral(kind: PixelFormat, plane: int, full_range: bool) -> int:
+    """The code value of black in a plane: least luma, chroma in the middle."""
+    value = (128 if plane else 0 if full_range else 16) << (kind.bits - 8)
+    return value << 6 if kind is PixelFormat.P010 else value
+
+
+def put(
+    target: Sequence[Array],
+    source: Sequence[Array],
+    kind: PixelFormat,
+    area: Rectangle,
+    shown: tuple[int, int],
+    full_range: bool,
+) -> None:
+    """Lay a 4:2:0 picture into a larger one: black around it, the last column and row ``shown`` repeated after it."""
+    for index, (into, values) in enumerate(zip(target, source, strict=True)):
+        step = 2 if index else 1
+        top, left = area.y // step, area.x // step
+        bottom, right = top + values.shape[0], left + values.shape[1]
+        black = neutral(kind, index, full_range)
+        into[:top], into[bottom:] = black, black
+        into[top:bottom, :left], into[top:bottom, right:] = black, black
+        into[top:bottom, left:right] = values
+        columns, rows = -(-shown[0] // step), -(-shown[1] // step)
+        into[:, columns:] = into[:, columns - 1 : columns]
+        into[rows:] = into[rows - 1]
