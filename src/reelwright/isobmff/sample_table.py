@@ -231,6 +231,8 @@ class SampleTable:
     def _composition(self) -> list[tuple[int, int]]:
         """Earliest and latest composition time of each stretch, in media ticks, without the shift."""
         stretches = self.time_line.stretches
+        if not stretches:
+            return []
         constant = self._offsets.constant
         if constant is not None:
             ends = [stretch.media for stretch in stretches[1:]] + [self.time_line.duration]

@@ -1,0 +1,98 @@
+"""Columns of numbers against plain lists."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reelwright.isobmff import column as column_module
+from reelwright.isobmff.column import Column, change_points
+
+values = st.integers(-(1 << 40), 1 << 40) | st.integers(0, 3)
+pieces = st.lists(st.lists(values, min_size=1, max_size=12) | st.tuples(values, st.integers(1, 700)), max_size=12)
+
+
+def build(parts: list[list[int] | tuple[int, int]]) -> tuple[Column, list[int]]:
+    column, plain = Column(), list[int]()
+    for part in parts:
+        if isinstance(part, tuple):
+            column.append(part[0], part[1])
+            plain += [part[0]] * part[1]
+        else:
+            column.append(part, len(part))
+            plain += part
+    return column, plain
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks of a few values, so that short columns have many."""
+    monkeypatch.setattr(column_module, "_BLOCK", 16)
+
+
+@given(pieces)
+def test_a_column_holds_what_a_list_holds(parts: list[list[int] | tuple[int, int]]) -> None:
+    column, plain = build(parts)
+    assert column.length == len(plain)
+    assert column.expand().tolist() == plain
+    assert (column.low, column.high) == ((min(plain), max(plain)) if plain else (0, 0))
+    assert column.constant == (plain[0] if len(set(plain)) == 1 else None if plain else 0)
+
+
+@given(pieces)
+def test_runs_are_maximal_and_complete(parts: list[list[int] | tuple[int, int]]) -> None:
+    column, plain = build(parts)
+    counts, run_values = column.runs()
+    assert [v for n, v in zip(counts.tolist(), run_values.tolist(), strict=True) for _ in range(n)] == plain
+    assert all(a != b for a, b in zip(run_values.tolist(), run_values.tolist()[1:], strict=False))
+    assert all(count > 0 for count in counts.tolist())
+
+
+@given(pieces, st.integers(2, 100), pieces)
+def test_multiplication_reaches_every_value(
+    before: list[list[int] | tuple[int, int]], factor: int, after: list[list[int] | tuple[int, int]]
+) -> None:
+    column, plain = build(before)
+    column.multiply(factor)
+    plain = [value * factor for value in plain]
+    for part in after:
+        if isinstance(part, tuple):
+            column.append(part[0], part[1])
+            plain += [part[0]] * part[1]
+        else:
+            column.append(part, len(part))
+            plain += part
+    assert column.expand().tolist() == plain
+    assert (column.low, column.high) == ((min(plain), max(plain)) if plain else (0, 0))
+
+
+def test_repetition_costs_nothing() -> None:
+    column = Column()
+    for _ in range(1000):
+        column.append(4, 48000)
+    assert column.length == 48_000_000
+    assert column.nbytes == 0
+    assert [part.tolist() for part in column.runs()] == [[48_000_000], [4]]
+
+
+@pytest.mark.parametrize(("largest", "width"), [(255, 1), (65535, 2), (1 << 20, 4), ((1 << 32) - 1, 4)])
+def test_values_are_kept_as_narrow_as_they_are(largest: int, width: int) -> None:
+    column = Column()
+    rng = np.random.default_rng(1)
+    for _ in range(1000):
+        column.append([*rng.integers(0, largest, 31, endpoint=True).tolist(), largest], 32)
+    assert column.nbytes <= 32_000 * width + 16 * 8
+
+
+def test_nothing_appended_changes_nothing() -> None:
+    column = Column()
+    column.append(7, 0)
+    column.append([], 0)
+    assert (column.length, column.low, column.high) == (0, 0, 0)
+
+
+def test_change_points_of_several_columns() -> None:
+    first, second = np.array([1, 1, 2, 2, 2]), np.array([1, 1, 1, 1, 9])
+    assert change_points(first, second).tolist() == [0, 2, 4]
