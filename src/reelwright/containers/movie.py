@@ -18,6 +18,7 @@ from reelwright.model.format import FormatDescription
 from reelwright.model.sample import SampleAttachments
 
 __all__ = [
+    "Buffer",
     "Chunk",
     "FramedSample",
     "MovieSummary",

@@ -14,7 +14,6 @@ from reelwright.model.kinds import AudioFormat, FileType, MediaType, VideoCodec
 __all__ = ["Container", "container", "refusal"]
 
 _ALL = frozenset(MediaType) - {MediaType.DEPTH_DATA, MediaType.HAPTIC}
-_ANY: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +44,8 @@ class Container:
         if media_type not in self.media_types:
             allowed = ", ".join(sorted(kind.name.lower() for kind in self.media_types))
             return f"{self.file_type.value} holds no {media_type.name.lower()} tracks (it holds: {allowed})"
-        known = self.codecs.get(media_type, _ANY)
-        if codec is not None and known is not _ANY and codec not in known:
+        known = self.codecs.get(media_type)
+        if codec is not None and known is not None and codec not in known:
             return (
                 f"{self.file_type.value} cannot carry {codec!r} {media_type.name.lower()} (it carries: {_list(known)})"
             )

@@ -163,7 +163,9 @@ class AssetWriter:
     def movie_time_scale(self, value: int) -> None:
         self._judge(Action.CONFIGURE, "set movie_time_scale")
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST_TIMESCALE:
-            raise InvalidArgumentError(f"movie time scale {value!r} is not a whole number from 0 to {LARGEST_TIMESCALE}.")
+            raise InvalidArgumentError(
+                f"movie time scale {value!r} is not a whole number from 0 to {LARGEST_TIMESCALE}."
+            )
         self._movie_time_scale = value
 
     # ------------------------------------------------------------------ inputs
@@ -254,7 +256,10 @@ class AssetWriter:
         for input, clock in zip(self._inputs, clocks, strict=True):
             input._prepare_lane(clock)
         self._destination = open_destination(
-            self._target, overwrite=self._overwrite, temporary_directory=self._temporary
+            self._target,
+            overwrite=self._overwrite,
+            temporary_directory=self._temporary,
+            insertable=self._optimize,
         )
         self._destination.open()
         self._movie = MovieWriter(
@@ -294,7 +299,9 @@ class AssetWriter:
             end = _numeric(source_time, "end_session")
             assert self._session_start is not None
             if end < self._session_start:
-                raise InvalidArgumentError(f"the session cannot end at {end}, before its start at {self._session_start}.")
+                raise InvalidArgumentError(
+                    f"the session cannot end at {end}, before its start at {self._session_start}."
+                )
             self._session_end = end
             self._phase = Phase.ENDED
 
@@ -330,7 +337,7 @@ class AssetWriter:
         assert self._destination is not None
         for feed in self._interleaver.feeds:
             self._interleaver.finish(feed)
-        self._describe_empty_tracks()
+        self._complete_tracks()
         summary: MovieSummary = self._movie.finish(
             session_start=self._session_start, session_end=self._session_end, header_first=self._optimize
         )
@@ -343,7 +350,7 @@ class AssetWriter:
             self._phase = Phase.COMPLETED
         return report
 
-    def _describe_empty_tracks(self) -> None:
+    def _complete_tracks(self) -> None:
         assert self._interleaver is not None
         if not any(feed.written for feed in self._interleaver.feeds) and self._session_end is None:
             raise InvalidStateError(
@@ -353,8 +360,10 @@ class AssetWriter:
             )
         for input, feed in zip(self._inputs, self._interleaver.feeds, strict=True):
             assert input._lane is not None
+            feed.track.trim_start, feed.track.trim_end = input._lane.facts.trim_start, input._lane.facts.trim_end
             if not feed.written and (empty := input._lane.empty_format()) is not None:
                 feed.track.describe(empty)
+                feed.formats.append(empty)
 
     def _check_finishing(self) -> None:
         if self._phase is Phase.CANCELLED:
@@ -469,7 +478,9 @@ def _file_type(target: Any, given: FileType | str | None) -> FileType:
     if given is None:
         if isinstance(target, (str, os.PathLike)):
             return FileType.for_path(target)
-        raise InvalidArgumentError("a file object has no suffix to tell the file type by.", hint="Pass file_type=FileType.MP4.")
+        raise InvalidArgumentError(
+            "a file object has no suffix to tell the file type by.", hint="Pass file_type=FileType.MP4."
+        )
     try:
         return FileType(given)
     except ValueError:

@@ -59,6 +59,7 @@ class AudioLane:
         self._start: Time | None = None
         self._expected: Fraction | None = None  # where the next buffer should begin, in seconds
         self._last: Time | None = None
+        self._length = 0  # frames of all packets so far
 
     def prepare(self, buffer: SampleBuffer, *, convert: bool) -> _Sound:
         """Check a buffer: linear PCM of the format that the first one had, at a time that moves forward."""
@@ -137,6 +138,7 @@ class AudioLane:
             size = memoryview(sound.data).nbytes // sound.count
             each = Time(sound.frames // sound.count, rate)
             self.facts.encoded += sound.count
+            self._length += sound.frames
             yield Sample([sound.data], size, at, each, described, decode=at, count=sound.count)
 
     def _first_frame(self, rate: int) -> int:
@@ -148,15 +150,13 @@ class AudioLane:
         encoder = self._encoder
         if encoder is None:
             return
-        length = 0
         tail = list(self._samples(encoder.flush()))
-        length = encoder.frames_encoded
         described = encoder.format
         assert described is not None
         rate = described.sample_rate
         self.facts.frames_out = encoder.frames_out
         self.facts.trim_start = Time(encoder.priming, rate)
-        self.facts.trim_end = Time(length - encoder.priming - encoder.frames_out, rate)
+        self.facts.trim_end = Time(self._length - encoder.priming - encoder.frames_out, rate)
         yield from tail
 
     def close(self) -> None:

@@ -127,7 +127,9 @@ class AssetWriterInput:
                 hint="Set AudioSettings.sample_rate instead.",
             )
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST_TIMESCALE:
-            raise InvalidArgumentError(f"media time scale {value!r} is not a whole number from 0 to {LARGEST_TIMESCALE}.")
+            raise InvalidArgumentError(
+                f"media time scale {value!r} is not a whole number from 0 to {LARGEST_TIMESCALE}."
+            )
         self._media_time_scale = value
 
     def _configure(self, what: str) -> None:
@@ -189,7 +191,9 @@ class AssetWriterInput:
     def _check_append(self) -> tuple[AssetWriter, Lane]:
         writer, lane = self._writer, self._lane
         if writer is None:
-            raise InvalidStateError("cannot append: the input belongs to no writer yet.", hint="Call writer.add(input).")
+            raise InvalidStateError(
+                "cannot append: the input belongs to no writer yet.", hint="Call writer.add(input)."
+            )
         writer._judge(Action.APPEND, "append")
         if self._finished:
             raise InvalidStateError(
@@ -217,7 +221,9 @@ class AssetWriterInput:
         if on is not None:
             on.submit(self._serve, using)
             return
-        self._request_thread = threading.Thread(target=self._serve, args=(using,), name="reelwright-request", daemon=True)
+        self._request_thread = threading.Thread(
+            target=self._serve, args=(using,), name="reelwright-request", daemon=True
+        )
         self._request_thread.start()
 
     def _serve(self, using: Callable[[], None]) -> None:
@@ -268,7 +274,9 @@ class AssetWriterInput:
         self._feed = feed
         assert self._lane is not None
         if self._lane.capacity:
-            self._thread = threading.Thread(target=self._run, name=f"reelwright-{self._media_type.name.lower()}", daemon=True)
+            self._thread = threading.Thread(
+                target=self._run, name=f"reelwright-{self._media_type.name.lower()}", daemon=True
+            )
             self._thread.start()
 
     def _run(self) -> None:
@@ -352,5 +360,3 @@ def picture(value: Any) -> PixelBuffer:
     from reelwright.model.picture import pixel_buffer
 
     return pixel_buffer(value)
-
-

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from reelwright.isobmff.movie_writer import Chunk, MovieTrack
+from reelwright.containers.movie import Buffer, Chunk, MovieTrack
 from reelwright.model.format import FormatDescription
 from reelwright.model.time import Time
 from reelwright.writing.clock import MediaClock
@@ -34,7 +34,7 @@ class Sample:
         format: what it is.
     """
 
-    payload: list[bytes | memoryview]
+    payload: list[Buffer]
     size: int
     presentation: Time
     duration: Time
@@ -52,6 +52,7 @@ class TrackFeed:
     clock: MediaClock
     finished: bool = False
     written: int = 0
+    formats: list[FormatDescription] = field(default_factory=list)
     ready: deque[tuple[Fraction, Chunk]] = field(default_factory=deque)
     _open: list[Sample] = field(default_factory=list)
     _open_duration: Fraction = Fraction(0)
@@ -102,6 +103,8 @@ class TrackFeed:
             return
         samples, scale = self._open, self.clock.timescale
         assert self._end is not None
+        if samples[0].format not in self.formats:
+            self.formats.append(samples[0].format)
         start = self._end - self._open_duration
         chunk = Chunk(
             description=self.track.describe(samples[0].format),

@@ -7,11 +7,11 @@ marker, else its own duration, else as long as the one before it. Sound keeps it
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
 
-from reelwright.containers.movie import SampleFlag, SampleFraming, flags_of
-from reelwright.isobmff.box import Buffer
+from reelwright.containers.movie import Buffer, SampleFlag, SampleFraming, flags_of
 from reelwright.model.errors import FrameError, InvalidArgumentError, TimestampError
 from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import MediaType
@@ -27,7 +27,8 @@ __all__ = ["PassthroughLane"]
 _DELAYED = frozenset({"aac ", "mp4a", "aach", "aacp", "Opus"})
 
 
-class _Piece(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Piece:
     """One sample, ready for the file but for its duration."""
 
     payload: list[Buffer]
@@ -146,7 +147,7 @@ class PassthroughLane:
                 )
             if expected is not None and late <= half:
                 at = expected
-            placed.append(piece._replace(timing=SampleTiming(at, each)))
+            placed.append(replace(piece, timing=SampleTiming(at, each)))
             expected = at + each * piece.count
         self._expected = expected
         self.facts.trim_end = buffer.trim_at_end
@@ -173,7 +174,9 @@ class PassthroughLane:
             if self.media_type is MediaType.AUDIO:
                 self.facts.encoded += piece.count
                 at, each = piece.timing.presentation, piece.timing.duration
-                yield Sample(piece.payload, piece.size, at, each, piece.format, decode=at, flags=piece.flags, count=piece.count)
+                yield Sample(
+                    piece.payload, piece.size, at, each, piece.format, decode=at, flags=piece.flags, count=piece.count
+                )
                 continue
             if self._held is not None:
                 yield self._release(_decode(piece) - _decode(self._held))

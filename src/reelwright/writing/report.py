@@ -34,7 +34,7 @@ class TrackReport:
         format: what its samples are.
         appended, encoded, written: samples (pictures or packets; for sound that was encoded: frames of sound in
             ``appended``, packets in the others). dropped: times of samples thrown away because the queue was full.
-        start, duration: when it is first presented and for how long, in seconds from the film's beginning, exactly.
+        start, duration: when it is first presented (None: never) and for how long, in seconds from the film's beginning.
         bytes: its media. media_time_scale: ticks a second of its times.
         largest_rounding: seconds by which the least exact of its times was rounded; 0 when all are exact.
         audio_gaps: holes in appended sound that were closed up: (time, length), negative for overlaps.
@@ -49,7 +49,7 @@ class TrackReport:
     encoded: int
     written: int
     dropped: tuple[Time, ...]
-    start: Fraction
+    start: Fraction | None
     duration: Fraction
     bytes: int
     media_time_scale: int
@@ -105,7 +105,9 @@ class WritingReport:
         return next((track for track in self.tracks if track.media_type is media_type), None)
 
     def __str__(self) -> str:
-        lines = [f"{self.path or 'film'}: {float(self.duration):.3f} s, {self.bytes:,} bytes, header {self.header_method}"]
+        lines = [
+            f"{self.path or 'film'}: {float(self.duration):.3f} s, {self.bytes:,} bytes, header {self.header_method}"
+        ]
         for track in self.tracks:
             what = f"  track {track.track} {track.media_type.name.lower()} {track.codec or '?'}: "
             counts = f"{track.appended} appended, {track.encoded} encoded, {track.written} written"
@@ -131,7 +133,7 @@ def make_report(writer: AssetWriter, summary: MovieSummary) -> WritingReport:
         bytes=summary.bytes,
         duration=summary.duration,
         movie_time_scale=summary.movie_time_scale,
-        largest_rounding=max([summary.largest_rounding, *(track.largest_rounding for track in tracks)]),
+        largest_rounding=max((track.largest_rounding for track in tracks), default=Fraction(0)),
         header_method=summary.header_method,
         av_offset=_offset(tracks),
         tracks=tracks,
@@ -142,12 +144,12 @@ def make_report(writer: AssetWriter, summary: MovieSummary) -> WritingReport:
 def _track(number: int, input: AssetWriterInput, feed: TrackFeed, found: TrackSummary) -> TrackReport:
     assert input._lane is not None
     facts = input._lane.facts
-    descriptions = feed.track.descriptions
+    described = feed.formats[0] if feed.formats else None
     return TrackReport(
         track=number,
         media_type=input.media_type,
-        codec=codec_string(descriptions[0]) if descriptions else None,
-        format=descriptions[0] if descriptions else None,
+        codec=codec_string(described) if described else None,
+        format=described,
         appended=facts.appended,
         encoded=facts.encoded,
         written=found.samples,
@@ -156,7 +158,7 @@ def _track(number: int, input: AssetWriterInput, feed: TrackFeed, found: TrackSu
         duration=found.presented_duration,
         bytes=found.bytes,
         media_time_scale=found.media_time_scale,
-        largest_rounding=max(feed.clock.largest_error, found.largest_rounding),
+        largest_rounding=max(feed.clock.largest_error, found.largest_rounding, found.edit_rounding),
         audio_gaps=tuple(facts.gaps),
         overridden=facts.overridden,
         notes=tuple(facts.notes),
@@ -192,9 +194,9 @@ def _sound_trouble(input: AssetWriterInput, found: TrackSummary) -> str | None:
 
 
 def _offset(tracks: tuple[TrackReport, ...]) -> Fraction | None:
-    starts = {}
+    starts: dict[MediaType, Fraction] = {}
     for track in tracks:
-        if track.written:
+        if track.start is not None:
             starts.setdefault(track.media_type, track.start)
     if MediaType.VIDEO in starts and MediaType.AUDIO in starts:
         return starts[MediaType.VIDEO] - starts[MediaType.AUDIO]
