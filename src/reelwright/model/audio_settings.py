@@ -69,8 +69,7 @@ _COMPRESSED = ("bit_rate", "bit_rate_per_channel", "bit_rate_strategy", "quality
 # Core Audio's names of encodings that are known but not written, for a better message.
 _UNWRITTEN = frozenset(
     ("aach", "aacp", "aacl", "aace", "usac", "alac", "flac", "opus", "ac-3", "ec-3", "ulaw", "alaw", "ima4", "apac")
-    + ("samr", "sawb", "ilbc", ".mp3", "QDMC")
-)
+) | {"samr", "sawb", "ilbc", ".mp3", "QDMC"}
 _WITHOUT_EFFECT = {
     "AudioFileType": "the writer's file type decides",
     "EncoderBitDepthHint": "it is for Apple Lossless",
@@ -127,8 +126,8 @@ class AudioSettings:
     Args:
         format: ``AudioFormat.AAC`` (AAC-LC) or ``AudioFormat.LINEAR_PCM``, or Core Audio's four-character code.
         sample_rate: frames a second. channels: how many. Both may be left out when a source format hint gives them.
-        channel_layout: a ``ChannelLayout``, FFmpeg's name, a Core Audio tag or ``AudioChannelLayout`` bytes; required for
-            more than two channels.
+        channel_layout: a ``ChannelLayout``, FFmpeg's name, a Core Audio tag or ``AudioChannelLayout`` bytes; required
+            for more than two channels.
         bit_rate: bits a second of all channels together. bit_rate_per_channel: of one channel; only one of the two.
         bit_rate_strategy, quality, quality_for_vbr: how the encoder keeps its bit rate, and how hard it works.
         linear_pcm_bit_depth: 8, 16, 24 or 32, or 32 or 64 for floats. linear_pcm_is_float, linear_pcm_is_big_endian: as
@@ -223,8 +222,8 @@ class AudioSettings:
         found = _KEYS.read(value)
         if "sample_rate_converter_audio_quality" in found:
             raise SettingsError(
-                f"AVSampleRateConverterAudioQualityKey ({found['sample_rate_converter_audio_quality']!r}) cannot be given "
-                "to a writer input.",
+                f"AVSampleRateConverterAudioQualityKey ({found['sample_rate_converter_audio_quality']!r}) cannot be "
+                "given to a writer input.",
                 hint="Use AVSampleRateConverterAlgorithmKey.",
             )
         if "format" not in found:
@@ -250,8 +249,8 @@ class AudioSettings:
     def _check_bit_rates(self) -> None:
         if self.bit_rate is not None and self.bit_rate_per_channel is not None:
             raise SettingsError(
-                f"AVEncoderBitRateKey ({self.bit_rate}) and AVEncoderBitRatePerChannelKey ({self.bit_rate_per_channel}) "
-                "exclude each other.",
+                f"AVEncoderBitRateKey ({self.bit_rate}) and AVEncoderBitRatePerChannelKey "
+                f"({self.bit_rate_per_channel}) exclude each other.",
                 hint="Keep one of them.",
             )
 
@@ -261,11 +260,11 @@ class AudioSettings:
                 f"{self.sample_rate} Hz is not a valid sample rate for format 'aac '.",
                 hint=f"AAC-LC has {', '.join(str(rate) for rate in AAC_SAMPLE_RATES)} Hz; sound is resampled to it.",
             )
-        counts = {ChannelLayout.of(name).channels for name in AAC_CHANNEL_LAYOUTS}
+        counts = sorted({ChannelLayout.of(name).channels for name in AAC_CHANNEL_LAYOUTS})
         if self.channels is not None and self.channels not in counts:
             raise SettingsError(
                 f"{self.channels} is not a valid channel count for format 'aac '.",
-                hint=f"AAC-LC has {', '.join(str(count) for count in sorted(counts))} channels; sound is mixed to them.",
+                hint=f"AAC-LC has {', '.join(str(count) for count in counts)} channels; sound is mixed to them.",
             )
         if self.channel_layout is not None and self.channel_layout.name not in AAC_CHANNEL_LAYOUTS:
             raise SettingsError(
@@ -279,7 +278,7 @@ class AudioSettings:
         least, most = aac_bit_rates(rate, channels)
         if not least <= bits <= most:
             raise SettingsError(
-                f"{bits} bits a second is not a valid bit rate for format 'aac ' at {rate} Hz with {channels} channels.",
+                f"{bits} bits a second is not a valid bit rate for format 'aac ' at {rate} Hz, {channels} channels.",
                 hint=f"Use {least} to {most} bits a second for all channels together.",
             )
 
@@ -300,7 +299,7 @@ class AudioSettings:
 
     @property
     def total_bit_rate(self) -> int | None:
-        """Bits a second of all channels together; None when it is left to the encoder, or the channels are not known."""
+        """Bits a second of all channels together; None when left to the encoder, or the channels are not known."""
         if self.bit_rate_per_channel is None:
             return self.bit_rate
         return None if self.channels is None else self.bit_rate_per_channel * self.channels
@@ -319,7 +318,7 @@ class AudioSettings:
 
     @property
     def layout(self) -> ChannelLayout | None:
-        """The channel layout, mono or stereo when only that number of channels was given; None when nothing is known."""
+        """The channel layout, the usual one when only the number of channels was given; None when nothing is known."""
         if self.channel_layout is not None or self.channels is None:
             return self.channel_layout
         return ChannelLayout.default(self.channels)
@@ -358,7 +357,7 @@ def _format(value: Any) -> AudioFormat:
 
 
 def resolve(settings: AudioSettings | Mapping[str, Any], hint: FormatDescription | None = None) -> AudioSettings:
-    """The settings a writer input works with: what the source format hint knows is filled in, mono and stereo are named.
+    """The settings a writer input works with: what the source format hint knows is filled in, the layout is named.
 
     Raises:
         SettingsError: the settings' own rules; something required that neither settings nor hint give (sample rate,
@@ -421,14 +420,17 @@ def _fill(known: AudioSettings, hint: FormatDescription) -> AudioSettings:
 def inapplicable(settings: AudioSettings) -> list[tuple[str, str]]:
     """Settings that are known but have no effect with the encoders here: (key, reason), for a ``SettingsWarning``."""
     found = [(f"AV{core}Key", _WITHOUT_EFFECT[core]) for core in settings.ignored]
-    names: tuple[str, ...]
+    reasons = dict.fromkeys(_COMPRESSED, "linear PCM is not compressed")
     if settings.format is AudioFormat.AAC:
-        names, why = _LPCM, "it is for linear PCM"
-        if settings.bit_rate_strategy not in (None, BitRateStrategy.LONG_TERM_AVERAGE):
-            found.append((_KEYS.shown("bit_rate_strategy"), "the encoder keeps a long-term average"))
-        for name in ("quality", "quality_for_vbr"):
-            if getattr(settings, name) is not None:
-                found.append((_KEYS.shown(name), "the encoder has one way of working"))
-    else:
-        names, why = _COMPRESSED, "linear PCM is not compressed"
-    return found + [(_KEYS.shown(name), why) for name in names if getattr(settings, name) is not None]
+        reasons = dict.fromkeys(_LPCM, "it is for linear PCM") | _aac_reasons(settings.bit_rate_strategy)
+    return found + [(_KEYS.shown(name), why) for name, why in reasons.items() if getattr(settings, name) is not None]
+
+
+def _aac_reasons(strategy: BitRateStrategy | None) -> dict[str, str]:
+    """Which of AAC's settings have no effect beside a strategy, and why."""
+    if strategy is BitRateStrategy.VARIABLE:
+        return dict.fromkeys(("bit_rate", "bit_rate_per_channel"), "the strategy Variable goes by quality")
+    reasons = {"quality_for_vbr": "it is for the strategy Variable"}
+    if strategy is not BitRateStrategy.LONG_TERM_AVERAGE:
+        reasons["bit_rate_strategy"] = "the encoder keeps a long-term average"
+    return reasons

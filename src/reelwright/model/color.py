@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from reelwright.model.errors import SettingsError
+from reelwright.model.keys import KeyTable
 
 __all__ = ["ColorMatrix", "ColorPrimaries", "ColorProperties", "TransferFunction"]
 
@@ -21,11 +22,14 @@ class ColorPrimaries(IntEnum):
 
     UNSPECIFIED = 2
     ITU_R_709 = 1
+    BT470_M = 4
     BT470_BG = 5
     EBU_3213 = 22
     SMPTE_C = 6
     SMPTE_240M = 7
+    FILM = 8
     ITU_R_2020 = 9
+    SMPTE_ST_428 = 10
     DCI_P3 = 11
     P3_D65 = 12
 
@@ -40,6 +44,10 @@ class TransferFunction(IntEnum):
     SMPTE_170M = 6
     SMPTE_240M = 7
     LINEAR = 8
+    LOG_100 = 9
+    LOG_316 = 10
+    XVYCC = 11
+    BT1361 = 12
     SRGB = 13
     ITU_R_2020_10 = 14
     ITU_R_2020_12 = 15
@@ -58,12 +66,17 @@ class ColorMatrix(IntEnum):
     BT470_BG = 5
     ITU_R_601 = 6
     SMPTE_240M = 7
+    YCGCO = 8
     ITU_R_2020 = 9
     ITU_R_2020_CONSTANT = 10
+    SMPTE_ST_2085 = 11
+    CHROMATICITY_DERIVED = 12
+    CHROMATICITY_DERIVED_CONSTANT = 13
+    ICTCP = 14
 
 
-# AVFoundation's value strings (AVVideoColorPrimariesKey, AVVideoTransferFunctionKey, AVVideoYCbCrMatrixKey). EBU 3213 is
-# written as code point 5: its chromaticities are BT.470 B/G's, and 5 is what QuickTime and FFmpeg use for it.
+# AVFoundation's value strings (AVVideoColorPrimariesKey, AVVideoTransferFunctionKey, AVVideoYCbCrMatrixKey). EBU 3213
+# is written as code point 5: its chromaticities are BT.470 B/G's, and 5 is what QuickTime and FFmpeg use for it.
 _PRIMARIES = {
     "ITU_R_709_2": ColorPrimaries.ITU_R_709,
     "EBU_3213": ColorPrimaries.BT470_BG,
@@ -89,6 +102,11 @@ _KEYS: tuple[tuple[str, str, type[IntEnum], Mapping[str, IntEnum]], ...] = (
     ("primaries", "ColorPrimaries", ColorPrimaries, _PRIMARIES),
     ("transfer_function", "TransferFunction", TransferFunction, _TRANSFERS),
     ("matrix", "YCbCrMatrix", ColorMatrix, _MATRICES),
+)
+_TABLE = KeyTable(
+    "colour properties",
+    ("AVVideo", "kCVImageBuffer", "kCMFormatDescriptionExtension_"),
+    {key: name for name, key, _, _ in _KEYS},
 )
 
 
@@ -127,27 +145,22 @@ class ColorProperties:
             object.__setattr__(self, name, _code_point(name, kind, strings, value))
 
     @classmethod
-    def of(cls, value: ColorProperties | Mapping[str, Any]) -> Self | ColorProperties:
-        """Read a mapping with AVFoundation's keys (``ColorPrimaries``/``AVVideoColorPrimariesKey`` …), all three present."""
+    def of(cls, value: ColorProperties | Mapping[str, Any]) -> ColorProperties:
+        """Read a mapping with AVFoundation's keys (``ColorPrimaries``, ``AVVideoColorPrimariesKey`` …), all present.
+
+        Raises:
+            SettingsError: an unknown key, one of the three missing, or a value that is no code point known here.
+        """
         if isinstance(value, ColorProperties):
             return value
-        found: list[Any] = []
-        left = dict(value)
-        for name, key, _, _ in _KEYS:
-            hits = [k for k in (key, f"AVVideo{key}Key", f"AVVideo{key}", name) if k in left]
-            if not hits:
-                raise SettingsError(
-                    f"colour properties {dict(value)!r} lack {key!r}; all three of ColorPrimaries, TransferFunction and "
-                    "YCbCrMatrix are required (AVVideoColorPropertiesKey).",
-                    hint="Give all three, or none to keep the source's own tags.",
-                )
-            found.append(left.pop(hits[0]))
-        if left:
+        found = _TABLE.read(value)
+        missing = [key for name, key, _, _ in _KEYS if name not in found]
+        if missing:
             raise SettingsError(
-                f"colour properties hold unknown keys {sorted(left)!r}.",
-                hint="Only ColorPrimaries, TransferFunction and YCbCrMatrix are allowed.",
+                f"colour properties {dict(value)!r} lack {missing[0]!r} (AVVideoColorPropertiesKey).",
+                hint="Give ColorPrimaries, TransferFunction and YCbCrMatrix, or none to keep the source's own tags.",
             )
-        return cls(*found)
+        return cls(**found)
 
     @property
     def is_specified(self) -> bool:
@@ -172,7 +185,7 @@ def _code_point(name: str, kind: type[IntEnum], strings: Mapping[str, IntEnum], 
             return kind[value]
     elif isinstance(value, int) and not isinstance(value, bool) and value in list(kind):
         return kind(value)
-    allowed = ", ".join([*strings, *(f"{member.name}" for member in kind if member.name not in strings)])
+    allowed = ", ".join([*strings, *(member.name for member in kind)])
     raise SettingsError(f"{value!r} is no {name.replace('_', ' ')} known here.", hint=f"Use one of: {allowed}.")
 
 

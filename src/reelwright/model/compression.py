@@ -19,6 +19,7 @@ from reelwright.model.errors import SettingsError
 from reelwright.model.keys import choice, flag, number, quoted, whole
 from reelwright.model.kinds import VideoCodec
 from reelwright.model.profile import Picture, ProfileLevel, check_level, profiles
+from reelwright.model.time import frame_rate
 
 __all__ = ["EntropyMode", "VideoCompressionSettings"]
 
@@ -49,7 +50,7 @@ def _seconds(what: str, value: Any) -> Fraction | None:
 
 
 def _frame_rate(what: str, value: Any) -> Fraction | None:
-    return number(what, value, 0, 100_000, "(frames a second)") or None
+    return frame_rate(value) if number(what, value, 0, 100_000, "(frames a second)") else None
 
 
 def _qp(what: str, value: Any) -> int:
@@ -141,8 +142,8 @@ class VideoCompressionSettings:
         average_non_droppable_frame_rate: frames a second that nobody may drop (no effect here).
         data_rate_limits: hard limits, up to two of (bytes, seconds): no span of so many seconds holds more bytes.
         constant_bit_rate: the same bits every second, with filler. variable_bit_rate: an aim within the VBV limits.
-        vbv_max_bit_rate, vbv_buffer_duration, vbv_initial_delay_percentage: decoder buffer model: bits a second at most,
-            seconds, percent of the buffer filled before decoding begins.
+        vbv_max_bit_rate, vbv_buffer_duration, vbv_initial_delay_percentage: the decoder buffer model: bits a second at
+            most, seconds, percent of the buffer filled before decoding begins.
         prioritize_encoding_speed_over_quality, real_time: True, False, or None for the encoder's usual way.
         max_frame_delay_count: frames the encoder may hold back; None for as many as it likes.
         suggested_look_ahead_frame_count: frames the rate control looks ahead.
@@ -262,9 +263,9 @@ class VideoCompressionSettings:
     def _check_aims(self) -> None:
         for one, other in _EXCLUSIVE:
             if getattr(self, one) is not None and getattr(self, other) is not None:
+                one, other = (f"{KEYS.shown(name)} ({getattr(self, name)})" for name in (one, other))
                 raise SettingsError(
-                    f"{KEYS.shown(one)} ({getattr(self, one)}) and {KEYS.shown(other)} ({getattr(self, other)}) exclude "
-                    "each other.",
+                    f"{one} and {other} exclude each other.",
                     hint="Keep the one that matters to you.",
                 )
         if self.constant_bit_rate is not None and self.expected_source_frame_rate is None:
@@ -275,7 +276,7 @@ class VideoCompressionSettings:
         for size, span in self.data_rate_limits or ():
             if self.average_bit_rate is not None and self.average_bit_rate > size * 8 / span:
                 raise SettingsError(
-                    f"AverageBitRate {self.average_bit_rate} cannot be kept under the DataRateLimits of {size} bytes in "
+                    f"AverageBitRate {self.average_bit_rate} cannot be kept under DataRateLimits of {size} bytes in "
                     f"{float(span):g} s, which are {int(size * 8 / span)} bits a second.",
                     hint="Raise the limit or lower the average.",
                 )
@@ -342,8 +343,8 @@ class VideoCompressionSettings:
     def _check_profile(self, profile: ProfileLevel, codec: VideoCodec) -> None:
         if profile.codec is not codec:
             raise SettingsError(
-                f"for compression property ProfileLevel, video codec type {codec.value} does not allow {str(profile)!r}.",
-                hint=f"Use one of {quoted(profiles(codec))}, a level such as 4_1 instead of AutoLevel, or change the codec.",
+                f"for compression property ProfileLevel, video codec type {codec.value} cannot have {str(profile)!r}.",
+                hint=f"It allows {quoted(profiles(codec))}, or a level such as 4_1 instead of AutoLevel.",
             )
         if self.h264_entropy_mode is EntropyMode.CABAC and not profile.allows_cabac:
             raise SettingsError(

@@ -1,7 +1,7 @@
 """The names of compression properties: AVFoundation's and Video Toolbox's keys, and what becomes of each.
 
-Most are fields of ``VideoCompressionSettings``. Some are known and harmless but have no effect with the encoders here, some
-would silently give another film than the one asked for and are refused, some belong beside the codec instead.
+Most are fields of ``VideoCompressionSettings``. Some are known and harmless but have no effect with the encoders here,
+some would silently give another film than the one asked for and are refused, some belong beside the codec instead.
 """
 
 from __future__ import annotations

@@ -50,6 +50,7 @@ __all__ = [
     "OutputPermissionError",
     "ReelwrightError",
     "SettingsError",
+    "SettingsWarning",
     "TimestampError",
     "WritingIncompleteError",
     "output_error",
@@ -60,7 +61,7 @@ class ReelwrightError(Exception):
     """The root of every error this library raises.
 
     Attributes:
-        code: AVFoundation's number for the same trouble (``AVError.Code``), where it has one; -11800 ("unknown") otherwise.
+        code: AVFoundation's number for the same trouble (``AVError.Code``), or -11800 ("unknown") where it has none.
         track: the track's number, from 1, when the trouble concerns one track.
         time: the presentation time of the sample it concerns.
         path: the file it concerns, as given.
@@ -92,7 +93,8 @@ class ReelwrightError(Exception):
         return f"{self.message} {self.hint}" if self.hint else self.message
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.__dict__.copy())
+        # ``path`` is a slot of ImportError's own and so not in ``__dict__``.
+        return _rebuild, (type(self), {**self.__dict__, "path": self.path})
 
     def about(self, *, track: int | None = None, time: Time | None = None) -> Self:
         """Fill in the track and time where they are not known yet, and return the same error."""
@@ -116,6 +118,10 @@ class SettingsError(InvalidArgumentError):
     """Output settings that no encoder or container here can honour."""
 
     code = -11861
+
+
+class SettingsWarning(UserWarning):
+    """A setting that is known but has no effect with the encoder at hand; given once, when the encoder is made."""
 
 
 class FrameError(InvalidArgumentError):
@@ -222,4 +228,6 @@ def output_error(cause: OSError, doing: str, path: str | os.PathLike[str] | None
     if isinstance(cause, PermissionError) or number == errno.EROFS:
         allowed = "Choose a folder this user may write to."
         return OutputPermissionError(message, path=path, errno=number, hint=allowed)
-    return OutputError(message, path=path, errno=number)
+    if isinstance(cause, (IsADirectoryError, NotADirectoryError)):
+        return OutputError(message, path=path, errno=number, hint="Name a file inside an existing folder.")
+    return OutputError(message, path=path, errno=number, hint="Try another folder or disk.")

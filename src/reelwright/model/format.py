@@ -1,7 +1,7 @@
 """What a track's samples are: the immutable description that travels from source or encoder to the file.
 
-``FormatDescription`` (CoreMedia's ``CMFormatDescription``) holds one codec-neutral set of facts. ``codec_config`` is the
-codec's own configuration record as its library or packets give it; which box it becomes is the movie engine's business.
+``FormatDescription`` (CoreMedia's ``CMFormatDescription``) holds one codec-neutral set of facts. ``codec_config`` is
+the codec's own configuration record as its library or packets give it; which box that becomes the movie engine knows.
 """
 
 from __future__ import annotations
@@ -10,25 +10,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any
 
 from reelwright.model.color import ColorProperties
 from reelwright.model.errors import InvalidArgumentError, SettingsError
+from reelwright.model.keys import KeyTable, number, whole
 from reelwright.model.kinds import MediaType
 
-__all__ = ["CleanAperture", "FormatDescription", "PixelAspectRatio", "PcmLayout"]
+__all__ = ["CleanAperture", "FormatDescription", "PcmLayout", "PixelAspectRatio"]
 
 
-def _from_mapping(what: str, prefix: str, keys: Mapping[str, str], value: Mapping[str, Any]) -> dict[str, Any]:
-    """Read {field: value} from a mapping that may use AVFoundation's keys (prefix + name + "Key"), Core Video's, or ours."""
-    names: dict[str, str] = {}
-    for ours, theirs in keys.items():
-        names.update({ours: ours, theirs: ours, f"{prefix}{theirs}Key": ours, f"{prefix}{theirs}": ours})
-    unknown = [key for key in value if key not in names]
-    if unknown:
-        allowed = ", ".join(keys.values())
-        raise SettingsError(f"{what} holds unknown keys {unknown!r}.", hint=f"Known keys: {allowed}.")
-    return {names[key]: item for key, item in value.items()}
+_ASPECT_KEYS = KeyTable(
+    "pixel aspect ratio",
+    ("AVVideoPixelAspectRatio", "kCVImageBufferPixelAspectRatio", "kCMFormatDescriptionKey_PixelAspectRatio"),
+    {"HorizontalSpacing": "horizontal_spacing", "VerticalSpacing": "vertical_spacing"},
+)
+_APERTURE_KEYS = KeyTable(
+    "clean aperture",
+    ("AVVideoCleanAperture", "kCVImageBufferCleanAperture", "kCMFormatDescriptionKey_CleanAperture"),
+    {
+        "Width": "width",
+        "Height": "height",
+        "HorizontalOffset": "horizontal_offset",
+        "VerticalOffset": "vertical_offset",
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +49,25 @@ class PixelAspectRatio:
     vertical_spacing: int = 1
 
     def __post_init__(self) -> None:
-        for value in (self.horizontal_spacing, self.vertical_spacing):
-            if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 1 << 32:
-                raise SettingsError(
-                    f"pixel aspect ratio {self.horizontal_spacing!r}:{self.vertical_spacing!r} needs two positive integers.",
-                    hint="Write it as a ratio of integers, for example PixelAspectRatio(4, 3).",
-                )
+        hint = "Write it as a ratio of integers, for example PixelAspectRatio(4, 3)."
+        for name in ("horizontal_spacing", "vertical_spacing"):
+            value = whole(_ASPECT_KEYS.shown(name), getattr(self, name), 1, (1 << 32) - 1, hint=hint)
+            object.__setattr__(self, name, value)
 
     @classmethod
-    def of(cls, value: Self | Mapping[str, Any] | Fraction | tuple[int, int]) -> Self:
-        if isinstance(value, cls):
+    def of(cls, value: PixelAspectRatio | Mapping[str, Any] | Fraction | tuple[int, int]) -> PixelAspectRatio:
+        """Read the dataclass itself, a mapping with AVFoundation's keys, a ``Fraction``, or a pair.
+
+        Raises:
+            SettingsError: none of these, an unknown or missing key, or a spacing the dataclass refuses.
+        """
+        if isinstance(value, PixelAspectRatio):
             return value
-        if isinstance(value, Mapping):
-            keys = {"horizontal_spacing": "HorizontalSpacing", "vertical_spacing": "VerticalSpacing"}
-            return cls(**_from_mapping("pixel aspect ratio", "AVVideoPixelAspectRatio", keys, value))
         if isinstance(value, Fraction):
             return cls(value.numerator, value.denominator)
-        return cls(*value)  # type: ignore[misc]
+        if isinstance(value, tuple) and len(value) == 2:
+            return cls(*value)
+        return cls(**_complete(_ASPECT_KEYS, value, ("horizontal_spacing", "vertical_spacing")))
 
     @property
     def ratio(self) -> Fraction:
@@ -70,10 +78,11 @@ class PixelAspectRatio:
 class CleanAperture:
     """The part of the coded picture that is shown, in pixels (``AVVideoCleanApertureKey``); written as ``clap``.
 
-    The rectangle is centred; ``horizontal_offset`` moves it right and ``vertical_offset`` down. Fractions are kept exactly.
+    The rectangle is centred; ``horizontal_offset`` moves it right and ``vertical_offset`` down. Fractions are kept, to
+    1/16384 of a pixel.
 
     Raises:
-        SettingsError: a width or height that is not positive.
+        SettingsError: a width or height that is not positive, or a value that is no number of pixels.
     """
 
     width: Fraction
@@ -83,7 +92,8 @@ class CleanAperture:
 
     def __post_init__(self) -> None:
         for name in ("width", "height", "horizontal_offset", "vertical_offset"):
-            object.__setattr__(self, name, Fraction(getattr(self, name)).limit_denominator(1 << 20))
+            value = number(_APERTURE_KEYS.shown(name), getattr(self, name), -65535, 65535, "(pixels)")
+            object.__setattr__(self, name, value.limit_denominator(1 << 14))
         if self.width <= 0 or self.height <= 0:
             raise SettingsError(
                 f"clean aperture {self.width}×{self.height} must have a positive width and height.",
@@ -91,17 +101,15 @@ class CleanAperture:
             )
 
     @classmethod
-    def of(cls, value: Self | Mapping[str, Any]) -> Self:
-        if isinstance(value, cls):
+    def of(cls, value: CleanAperture | Mapping[str, Any]) -> CleanAperture:
+        """Read the dataclass itself or a mapping with AVFoundation's keys; offsets left out are 0.
+
+        Raises:
+            SettingsError: neither, an unknown key, a side missing, or a value the dataclass refuses.
+        """
+        if isinstance(value, CleanAperture):
             return value
-        keys = {
-            "width": "Width",
-            "height": "Height",
-            "horizontal_offset": "HorizontalOffset",
-            "vertical_offset": "VerticalOffset",
-        }
-        assert isinstance(value, Mapping)
-        return cls(**_from_mapping("clean aperture", "AVVideoCleanAperture", keys, value))
+        return cls(**_complete(_APERTURE_KEYS, value, ("width", "height")))
 
     def fits(self, width: int, height: int) -> bool:
         """Whether the rectangle lies within a coded picture of that size."""
@@ -110,9 +118,20 @@ class CleanAperture:
         return left >= 0 and top >= 0 and left + self.width <= width and top + self.height <= height
 
 
+def _complete(keys: KeyTable, value: Any, required: tuple[str, ...]) -> dict[str, Any]:
+    found = keys.read(value)
+    missing = [keys.shown(name) for name in required if name not in found]
+    if missing:
+        raise SettingsError(f"{keys.what} {dict(value)!r} lacks {missing[0]}.", hint="Add it, or leave the whole out.")
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class PcmLayout:
-    """How one linear PCM value lies in memory or in the file (the ``AVLinearPCM…`` keys)."""
+    """How one linear PCM value lies in memory or in the file (the ``AVLinearPCM…`` keys).
+
+    It only describes; what can be read, encoded or written is checked where that is done.
+    """
 
     bits: int = 16
     is_float: bool = False
@@ -167,7 +186,8 @@ class FormatDescription:
     extensions: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if len(self.media_subtype) != 4:
+        object.__setattr__(self, "media_type", MediaType(self.media_type))
+        if not isinstance(self.media_subtype, str) or len(self.media_subtype) != 4:
             raise InvalidArgumentError(
                 f"media subtype {self.media_subtype!r} is not a four-character code.",
                 hint="Pad it with blanks, for example 'aac '.",
@@ -193,7 +213,7 @@ class FormatDescription:
 
     @property
     def display_size(self) -> tuple[Fraction, Fraction]:
-        """Width and height to show: the clean aperture, or the coded size, with the pixel aspect applied to the width."""
+        """Width and height to show: clean aperture or coded size, with the pixel aspect applied to the width."""
         clap, pasp = self.clean_aperture, self.pixel_aspect_ratio
         width = clap.width if clap else Fraction(self.width)
         height = clap.height if clap else Fraction(self.height)

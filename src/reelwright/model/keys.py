@@ -159,16 +159,17 @@ def flag(what: str, value: object) -> bool:
 
 
 def choice(what: str, kind: type[Choice], value: object, prefix: str = "") -> Choice:
-    """A member of an enumeration, by itself, its value, or its name.
+    """A member of an enumeration, by itself, its value, or its name (``"LONG_TERM_AVERAGE"``, ``"LongTermAverage"``).
 
     Raises:
         SettingsError: none of these; the message lists them.
     """
     if isinstance(value, kind):
         return value
-    bare = value.removeprefix(prefix) if isinstance(value, str) else value
+    bare = value.removeprefix(prefix).lstrip("_") if isinstance(value, str) else value
     for member in kind:
-        if not isinstance(value, bool) and (value == member.value or bare in (member.value, member.name)):
+        named = isinstance(bare, str) and (bare == member.value or snake(bare).upper() == member.name)
+        if not isinstance(value, bool) and (value == member.value or named):
             return member
     allowed = quoted(member.value for member in kind)
     raise SettingsError(f"{what} cannot be {value!r}.", hint=f"Use one of {allowed}.")

@@ -7,14 +7,34 @@ constant's text), so that a value read from a file, a settings dictionary or an 
 from __future__ import annotations
 
 import os
+from difflib import get_close_matches
 from enum import IntEnum, StrEnum
+from typing import Self
 
 from reelwright.model.errors import InvalidArgumentError
 
 __all__ = ["AudioFormat", "FileType", "MediaType", "OnFull", "ScalingMode", "VideoCodec", "WriterStatus"]
 
 
-class MediaType(StrEnum):
+class _Kind(StrEnum):
+    """A string enumeration that also reads its members' names, in any case, and says what it knows."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self:
+        known = {name.replace("_", ""): member for name, member in cls.__members__.items()}
+        if isinstance(value, str):
+            name = "".join(letter for letter in value.upper() if letter.isalnum())
+            for spelling in (name, name.removeprefix("AVVIDEOSCALINGMODE")):
+                if spelling in known:
+                    return known[spelling]
+        near = get_close_matches(str(value).upper(), cls.__members__, n=1)
+        raise InvalidArgumentError(
+            f"{value!r} is no {cls.__name__} known here.",
+            hint=f"Did you mean {cls.__name__}.{near[0]}?" if near else f"Use one of {', '.join(cls.__members__)}.",
+        )
+
+
+class MediaType(_Kind):
     """What a track carries (``AVMediaType``); the value is the track's handler type in the file."""
 
     VIDEO = "vide"
@@ -30,7 +50,7 @@ class MediaType(StrEnum):
     DEPTH_DATA = "dpth"
 
 
-class FileType(StrEnum):
+class FileType(_Kind):
     """A container (``AVFileType``); the value is its uniform type identifier."""
 
     MOV = "com.apple.quicktime-movie"
@@ -60,7 +80,7 @@ class FileType(StrEnum):
 
     @property
     def is_quicktime(self) -> bool:
-        """True for the QuickTime dialect of the movie file (``.mov``, ``.qta``), False for the ISO one and all others."""
+        """True for the QuickTime dialect of the movie file (``.mov``, ``.qta``), False for the ISO one and others."""
         return self in (FileType.MOV, FileType.QTA)
 
     @classmethod
@@ -105,21 +125,21 @@ _SUFFIXES: dict[FileType, tuple[str, ...]] = {
 }
 
 
-class VideoCodec(StrEnum):
+class VideoCodec(_Kind):
     """A video encoding (``AVVideoCodecType``); the value is the sample entry's four-character code."""
 
     H264 = "avc1"
     HEVC = "hvc1"
 
 
-class AudioFormat(StrEnum):
+class AudioFormat(_Kind):
     """A sound encoding (``AVFormatIDKey``); the value is Core Audio's four-character code."""
 
     AAC = "aac "
     LINEAR_PCM = "lpcm"
 
 
-class ScalingMode(StrEnum):
+class ScalingMode(_Kind):
     """How pixels of one size become pixels of another (``AVVideoScalingModeKey``).
 
     ``FIT`` exists for completeness: writer inputs refuse it, as AVFoundation's do.
@@ -131,7 +151,7 @@ class ScalingMode(StrEnum):
     RESIZE_ASPECT_FILL = "AVVideoScalingModeResizeAspectFill"
 
 
-class OnFull(StrEnum):
+class OnFull(_Kind):
     """What an input does with a sample when its queue is full: wait, drop the oldest one waiting, or raise."""
 
     BLOCK = "block"

@@ -77,8 +77,8 @@ _NAMED: dict[str, tuple[Speaker, ...]] = {
 }
 _NAMES = {frozenset(speakers): name for name, speakers in _NAMED.items()}
 
-# Core Audio's layout tags (CoreAudioBaseTypes.h): number, channels, and the labels in the order the tag fixes. The upper
-# half of a tag is the number, the lower half the channel count. The first tag of an order is the one we write.
+# Core Audio's layout tags (CoreAudioBaseTypes.h): number, channels, and the labels in the order the tag fixes. The
+# upper half of a tag is the number, the lower half the channel count. The first tag of an order is the one we write.
 _TAGS = """
 100 1 C | 101 2 L R | 102 2 L R | 103 2 L R | 106 2 L R
 113 3 L R C | 114 3 C L R | 131 3 L R Cs | 133 3 L R LFE
@@ -120,7 +120,7 @@ def _speakers(labels: Sequence[int]) -> tuple[Speaker, ...] | None:
 
 
 def _familiarity(speakers: tuple[Speaker, ...]) -> int:
-    """How well a reading of Core Audio's ambiguous "Ls Rs" agrees with FFmpeg: a named layout, and in FFmpeg's order."""
+    """How well a reading of the ambiguous "Ls Rs" agrees with FFmpeg: a named layout, and in FFmpeg's order."""
     name = _NAMES.get(frozenset(speakers))
     return 0 if name is None else 1 + (speakers == _NAMED[name])
 
@@ -290,7 +290,7 @@ class ChannelLayout:
         if not speakers:
             raise SettingsError(
                 f"the channel labels {list(labels)!r} name no layout known here.",
-                hint="Use each of kAudioChannelLabel_Left … TopBackRight and RearSurroundLeft, …Right once, or discrete ones.",
+                hint="Use kAudioChannelLabel_Left … TopBackRight, RearSurroundLeft and …Right, each once.",
             )
         return cls(speakers)
 
@@ -303,7 +303,7 @@ class ChannelLayout:
 
     @property
     def name(self) -> str:
-        """FFmpeg's name (``"5.1(side)"``), or its notation for a layout without one (``"FL+FR+TC"``, ``"9 channels"``)."""
+        """FFmpeg's name (``"5.1(side)"``), or its notation where there is none (``"FL+FR+TC"``, ``"9 channels"``)."""
         if not self.speakers:
             return f"{self.channels} channels"
         return _NAMES.get(frozenset(self.speakers)) or "+".join(speaker.name for speaker in self.native.speakers)

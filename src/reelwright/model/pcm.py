@@ -1,4 +1,8 @@
-"""Sound arrays as sample buffers: numpy dtypes on one side, linear PCM layouts on the other."""
+"""Sound arrays as sample buffers: numpy dtypes on one side, linear PCM layouts on the other.
+
+An array of frames × channels already lies in memory as interleaved PCM does; wrapping it copies nothing, unless its
+bytes are in another order or its rows are not side by side.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from reelwright.model.errors import FrameError, InvalidArgumentError
+from reelwright.model.errors import FrameError
 from reelwright.model.format import FormatDescription, PcmLayout
+from reelwright.model.keys import whole
 from reelwright.model.kinds import MediaType
+from reelwright.model.layout import ChannelLayout
 from reelwright.model.sample import SampleBuffer, SampleTiming
 from reelwright.model.time import Time
 
@@ -39,6 +45,15 @@ def layout_of(dtype: np.dtype[Any]) -> PcmLayout:
     return DTYPES[kind]
 
 
+def _check_layout(layout: str | None, channels: int) -> None:
+    named = channels if layout is None else ChannelLayout.of(layout).channels
+    if named != channels:
+        raise FrameError(
+            f"the channel layout {layout!r} has {named} channels, the sound has {channels}.",
+            hint=f"Use {ChannelLayout.default(channels).name!r}, or leave it out.",
+        )
+
+
 def wrap(samples: Any, rate: int, time: Time, layout: str | None, attachments: Mapping[str, Any]) -> SampleBuffer:
     """See ``SampleBuffer.from_audio``."""
     array = np.asarray(samples)
@@ -49,9 +64,8 @@ def wrap(samples: Any, rate: int, time: Time, layout: str | None, attachments: M
             f"sound of shape {np.shape(samples)} is not frames × channels (1 to 64 channels).",
             hint="Transpose it if the channels come first.",
         )
-    if isinstance(rate, bool) or int(rate) != rate or rate <= 0:
-        raise InvalidArgumentError(f"sample rate {rate!r} is not a positive whole number of frames a second.")
-    rate = int(rate)
+    rate = whole("sample rate", rate, 1, (1 << 31) - 1, "(frames a second)", hint="For example 48000.")
+    _check_layout(layout, array.shape[1])
     pcm = layout_of(array.dtype)
     native = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
     description = FormatDescription(

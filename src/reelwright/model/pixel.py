@@ -44,6 +44,13 @@ _420 = (_Plane(1), _Plane(1, 2, 2), _Plane(1, 2, 2))
 _BIPLANAR = (_Plane(1), _Plane(2, 2, 2))
 
 
+def _four_characters(code: str | int) -> str:
+    """Core Video's code as text, whether it came as text or as a number."""
+    if isinstance(code, str):
+        return code
+    return code.to_bytes(4, "big").decode("latin-1") if isinstance(code, int) and 0 <= code < 1 << 32 else ""
+
+
 class PixelFormat(Enum):
     """How a picture's values lie in memory (``kCVPixelFormatType_…``).
 
@@ -110,9 +117,7 @@ class PixelFormat(Enum):
         """
         if isinstance(value, PixelFormat):
             return value
-        code = value
-        if isinstance(value, int):
-            code = value.to_bytes(4, "big").decode("latin-1") if 0 <= value < 1 << 32 else ""
+        code = _four_characters(value)
         for member in cls:
             if code == member.name or code in member.value.core_video:
                 return member
@@ -121,8 +126,9 @@ class PixelFormat(Enum):
         )
 
     @staticmethod
-    def code_is_full_range(code: str) -> bool | None:
+    def code_is_full_range(code: str | int) -> bool | None:
         """Whether a Core Video code says full range: True, False, or None when it does not speak of range."""
+        code = _four_characters(code)
         for member in PixelFormat:
             codes = member.value.core_video
             if code in codes and len(codes) == 2:
@@ -182,12 +188,12 @@ class PixelBuffer:
         clean_aperture: CleanAperture | None = None,
     ) -> None:
         self.pixel_format = PixelFormat.of(pixel_format)
-        self.planes = tuple(planes)
+        self.planes = tuple(np.asarray(plane) for plane in planes)
         first = self.planes[0] if self.planes else np.empty((0, 0), np.uint8)
         self.height = first.shape[0] if height is None else height
         self.width = (first.shape[1] if first.ndim > 1 else 0) if width is None else width
         self.color = color
-        self.full_range = not self.pixel_format.channels == "YUV" if full_range is None else full_range
+        self.full_range = self.pixel_format.channels != "YUV" if full_range is None else full_range
         self.pixel_aspect_ratio = pixel_aspect_ratio
         self.clean_aperture = clean_aperture
         self.pooled = False
@@ -195,23 +201,27 @@ class PixelBuffer:
 
     def _check(self) -> None:
         if self.width <= 0 or self.height <= 0:
-            raise FrameError(f"a picture of {self.width}×{self.height} pixels has no pixels.")
+            raise FrameError(
+                f"a picture of {self.width}×{self.height} pixels is none.", hint="Give it at least one pixel."
+            )
         expected = len(self.pixel_format.planes)
         if len(self.planes) != expected:
-            raise FrameError(f"{self.pixel_format.name} has {expected} planes, {len(self.planes)} were given.")
+            raise FrameError(
+                f"{self.pixel_format.name} has {expected} planes, {len(self.planes)} were given.",
+                hint="PixelBuffer.from_array takes one array of any format.",
+            )
         for index, plane in enumerate(self.planes):
             shape = self.pixel_format.plane_shape(index, self.width, self.height)
             if plane.shape != shape or plane.dtype != self.pixel_format.dtype:
                 raise FrameError(
                     f"plane {index} of a {self.width}×{self.height} {self.pixel_format.name} picture must be "
-                    f"{shape} of {self.pixel_format.dtype}, but is {plane.shape} of {plane.dtype}."
+                    f"{shape} {self.pixel_format.dtype}, not {plane.shape} {plane.dtype}.",
+                    hint="Check width, height and pixel format.",
                 )
-            packed = plane.itemsize if plane.ndim == 2 else plane.itemsize * plane.shape[2]
-            inner = plane.ndim == 2 or plane.strides[2] == plane.itemsize
-            if not inner or plane.strides[1] != packed or plane.strides[0] < packed * plane.shape[1]:
+            if not _has_plain_rows(plane):
                 raise FrameError(
                     f"plane {index} has strides {plane.strides}: values in a row must lie side by side.",
-                    hint="Pass np.ascontiguousarray(plane).",
+                    hint="Pass plane.copy().",
                 )
 
     @classmethod
@@ -243,14 +253,17 @@ class PixelBuffer:
         if kind.planes[0].values == 1 and values.ndim == 3 and values.shape[2] == 1:
             values = values[:, :, 0]
         if values.dtype != kind.dtype:
-            raise FrameError(f"{kind.name} takes values of {kind.dtype}, the array has {values.dtype}.")
+            raise FrameError(
+                f"{kind.name} takes values of {kind.dtype}, the array has {values.dtype}.",
+                hint="Convert the values, or leave pixel_format out.",
+            )
         wanted = kind.planes[0].values
         if values.ndim != (2 if wanted == 1 else 3) or (wanted > 1 and values.shape[2] != wanted):
-            raise FrameError(f"an array of shape {np.shape(array)} ({layout}) is no {kind.name} picture.")
-        row = values[:1]
-        if not (row.flags.c_contiguous and values.strides[0] > 0):
-            values = np.ascontiguousarray(values)
-        return cls([values], kind, **facts)
+            raise FrameError(
+                f"an array of shape {np.shape(array)} ({layout}) is no {kind.name} picture.",
+                hint=f"{kind.name} has {wanted} value{'s' if wanted > 1 else ''} a pixel.",
+            )
+        return cls([values if _has_plain_rows(values) else values.copy()], kind, **facts)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -277,6 +290,16 @@ class PixelBuffer:
     def __repr__(self) -> str:
         tags = f", color={self.color.codes}" if self.color else ""
         return f"<PixelBuffer {self.width}×{self.height} {self.pixel_format.name}{tags}>"
+
+
+def _has_plain_rows(values: Array) -> bool:
+    """Whether the values of a row lie side by side and the rows one after the other, padding allowed.
+
+    numpy calls an array of one row or column contiguous whatever its strides say; codecs do read those strides.
+    """
+    packed = values.itemsize * (values.shape[2] if values.ndim == 3 else 1)
+    inner = values.ndim == 2 or values.strides[2] == values.itemsize
+    return inner and values.strides[1] == packed and values.strides[0] >= packed * values.shape[1]
 
 
 def _plain(values: Array, layout: str) -> Array:
@@ -333,8 +356,8 @@ def _unstack(values: Array, kind: PixelFormat) -> list[Array]:
     """Cut one array of stacked 4:2:0 planes (rows × 1.5) into its planes, as views."""
     if values.ndim != 2 or values.shape[0] % 3 or values.shape[1] % 2 or not values.flags.c_contiguous:
         raise FrameError(
-            f"stacked {kind.name} planes need one contiguous array of (rows × 1.5) × columns with even rows and columns, "
-            f"not {values.shape}.",
+            f"stacked {kind.name} planes need one contiguous array of (rows × 1.5) × columns with even rows and "
+            f"columns, not {values.shape}.",
             hint="Pass the planes one by one to PixelBuffer(planes, pixel_format).",
         )
     rows, columns = values.shape[0] * 2 // 3, values.shape[1]
@@ -359,22 +382,32 @@ class PixelBufferAttributes:
     color: ColorProperties | None = None
     full_range: bool | None = None
     bytes_per_row_alignment: int = 64
-    extensions: Mapping[str, Any] = field(default_factory=dict)
+    extensions: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        if self.pixel_format is not None:
-            code = self.pixel_format
-            if isinstance(code, str) and self.full_range is None:
-                object.__setattr__(self, "full_range", PixelFormat.code_is_full_range(code))
+        code: Any = self.pixel_format
+        if code is not None:
             object.__setattr__(self, "pixel_format", PixelFormat.of(code))
+            if not isinstance(code, PixelFormat) and self.full_range is None:
+                object.__setattr__(self, "full_range", PixelFormat.code_is_full_range(code))
         for name in ("width", "height", "bytes_per_row_alignment"):
             value = getattr(self, name)
             if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value <= 0):
-                raise InvalidArgumentError(f"{name} {value!r} of a pixel buffer is not a positive integer.")
+                raise InvalidArgumentError(
+                    f"{name} {value!r} of a pixel buffer is not a positive whole number.",
+                    hint="Leave it out, or give one.",
+                )
 
     @classmethod
     def of(cls, value: Self | Mapping[str, Any] | None) -> Self | None:
-        """Read a mapping with Core Video's keys (``PixelFormatType``, ``Width``, ``Height`` …); None stays None."""
+        """Read a mapping with Core Video's keys (``PixelFormatType``, ``Width``, ``Height`` …); None stays None.
+
+        Keys that only concern Core Video (``IOSurfaceProperties`` …) are kept in ``extensions``. Of several pixel
+        formats the first counts.
+
+        Raises:
+            InvalidArgumentError: no mapping, or a value the dataclass refuses.
+        """
         if value is None or isinstance(value, cls):
             return value
         keys = {
@@ -383,17 +416,18 @@ class PixelBufferAttributes:
             "Height": "height",
             "BytesPerRowAlignment": "bytes_per_row_alignment",
         }
-        assert isinstance(value, Mapping)
+        if not isinstance(value, Mapping):
+            raise InvalidArgumentError(
+                f"pixel buffer attributes cannot be {value!r}.", hint="Pass PixelBufferAttributes or a mapping."
+            )
         known: dict[str, Any] = {}
         other: dict[str, Any] = {}
         for key, item in value.items():
-            name = keys.get(key.removeprefix("kCVPixelBuffer").removesuffix("Key"), key)
+            name = keys.get(str(key).removeprefix("kCVPixelBuffer").removesuffix("Key"), str(key))
             (known if name in cls.__dataclass_fields__ else other)[name] = item
         kind = known.get("pixel_format")
         if isinstance(kind, (list, tuple)):
-            known["pixel_format"] = kind[0]
-        if isinstance(known.get("pixel_format"), int):
-            known["pixel_format"] = known["pixel_format"].to_bytes(4, "big").decode("latin-1")
+            known["pixel_format"] = kind[0] if kind else None
         return cls(**known, extensions=other)
 
     @property

@@ -1,7 +1,7 @@
 """A recycling pool of pixel buffers: memory is used again only when nobody can see it any more.
 
-A buffer goes home when its last holder lets go of it, the encoder included. Views of its planes count as holders: memory
-that some array still looks at waits until that array is gone, however long the ``PixelBuffer`` itself is gone.
+A buffer goes home when its last holder lets go of it, the encoder included. Views of its planes count as holders:
+memory that some array still looks at waits until that array is gone, however long the ``PixelBuffer`` itself is gone.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import weakref
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -22,7 +23,7 @@ __all__ = ["PixelBufferPool", "PoolStatistics"]
 
 
 class PoolStatistics(NamedTuple):
-    """``in_use`` buffers are held by somebody, ``free`` ones wait; ``created`` counts allocations since the beginning."""
+    """``in_use`` buffers are held by somebody, ``free`` ones wait; ``created`` counts allocations since the start."""
 
     in_use: int
     free: int
@@ -34,13 +35,22 @@ class _Block:
 
     __slots__ = ("memory", "since")
 
-    def __init__(self, size: int) -> None:
-        self.memory = np.empty(size, np.uint8)
+    def __init__(self, size: int, alignment: int) -> None:
+        whole = np.empty(size + alignment, np.uint8)
+        start = -whole.ctypes.data % alignment
+        # A memoryview in between makes ``memory`` the owner that views refer to, not the larger array around it.
+        self.memory = np.frombuffer(whole.data[start : start + size], np.uint8)
         self.since = 0.0
+
+    def holders(self) -> int:
+        return sys.getrefcount(self.memory)
 
     def is_seen(self) -> bool:
         """Whether any array besides ours looks at the memory (numpy views hold a reference to their owner)."""
-        return sys.getrefcount(self.memory) > 2
+        return self.holders() > _UNSEEN
+
+
+_UNSEEN = _Block(1, 1).holders()
 
 
 class PixelBufferPool:
@@ -71,18 +81,26 @@ class PixelBufferPool:
         known = PixelBufferAttributes.of(attributes)
         if known is None or not known.is_complete:
             raise InvalidArgumentError(
-                f"a pixel buffer pool needs a pixel format, a width and a height; got {attributes!r}.", code=-6691
+                f"a pixel buffer pool cannot be made of {attributes!r}.",
+                hint="Give the pixel format, the width and the height.",
+                code=-6691,
             )
-        if minimum_buffer_count < 0 or maximum_buffer_age < 0 or (allocation_threshold or 0) < 0:
-            raise InvalidArgumentError("counts and ages of a pixel buffer pool cannot be negative.", code=-6691)
+        numbers = (minimum_buffer_count, maximum_buffer_age, allocation_threshold or 0)
+        if min(numbers) < 0:
+            raise InvalidArgumentError(
+                f"a pixel buffer pool cannot have a negative count or age: {numbers}.",
+                hint="Use 0 for no minimum or no ageing, None for no threshold.",
+                code=-6691,
+            )
         self.attributes = known
         self.minimum_buffer_count = minimum_buffer_count
         self.maximum_buffer_age = maximum_buffer_age
         self.allocation_threshold = allocation_threshold
         self._clock = clock
-        self._lock = threading.RLock()  # a buffer may be collected, and so come home, while we hold it
-        self._free: list[_Block] = []
+        self._lock = threading.Lock()
+        self._free: list[_Block] = []  # the longest unused first
         self._used: dict[int, _Block] = {}
+        self._returned: deque[_Block] = deque()  # came home, not yet taken in
         self._created = 0
         self._planes, self._size = self._plan(known)
 
@@ -104,10 +122,11 @@ class PixelBufferPool:
         """A buffer whose values are left over from its last use, without attachments.
 
         Raises:
-            InvalidStateError: ``allocation_threshold`` buffers are in use (``kCVReturnWouldExceedAllocationThreshold``).
+            InvalidStateError: all ``allocation_threshold`` buffers are in use
+                (``kCVReturnWouldExceedAllocationThreshold``).
         """
         with self._lock:
-            self._age()
+            self._take_in()
             block = self._take_free() or self._allocate()
             buffer = self._dress(block)
             self._used[id(block)] = block
@@ -115,8 +134,9 @@ class PixelBufferPool:
         return buffer
 
     def _take_free(self) -> _Block | None:
-        for index, block in enumerate(self._free):
-            if not block.is_seen():
+        """The block that was used last, so that those not needed any more grow old."""
+        for index in reversed(range(len(self._free))):
+            if not self._free[index].is_seen():
                 return self._free.pop(index)
         return None
 
@@ -129,7 +149,7 @@ class PixelBufferPool:
                 code=-6689,
             )
         self._created += 1
-        return _Block(self._size)
+        return _Block(self._size, self.attributes.bytes_per_row_alignment)
 
     def _dress(self, block: _Block) -> PixelBuffer:
         known = self.attributes
@@ -151,11 +171,24 @@ class PixelBufferPool:
         return buffer
 
     def _come_home(self, block: _Block) -> None:
-        with self._lock:
-            if self._used.pop(id(block), None) is not None:
-                block.since = self._clock()
-                self._free.append(block)
-                self._age()
+        """Called when a buffer is gone: in any thread, by the garbage collector even in the midst of our own methods.
+
+        So it never waits for the lock; whoever holds it, or comes next, takes the block in.
+        """
+        block.since = self._clock()
+        self._returned.append(block)
+        if self._lock.acquire(blocking=False):
+            try:
+                self._take_in()
+            finally:
+                self._lock.release()
+
+    def _take_in(self) -> None:
+        while self._returned:
+            block = self._returned.popleft()
+            del self._used[id(block)]
+            self._free.append(block)
+        self._age()
 
     def _age(self) -> None:
         """Free what nobody needed for longer than ``maximum_buffer_age``, down to ``minimum_buffer_count``."""
@@ -170,8 +203,11 @@ class PixelBufferPool:
     def flush(self) -> None:
         """Free every buffer that is not in use (``kCVPixelBufferPoolFlushExcessBuffers``)."""
         with self._lock:
+            self._take_in()
             self._free.clear()
 
     def statistics(self) -> PoolStatistics:
+        """How many buffers are in use and free now, and how many were ever allocated."""
         with self._lock:
+            self._take_in()
             return PoolStatistics(len(self._used), len(self._free), self._created)

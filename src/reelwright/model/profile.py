@@ -1,8 +1,8 @@
 """Profiles and levels of H.264 and HEVC: what a decoder of that class can take, as the standards' tables say.
 
 ``ProfileLevel`` reads and writes Video Toolbox's strings (``H264_High_4_1``, ``HEVC_Main10_AutoLevel``), and
-``check_level`` compares a picture's size, rate, bit rate and references with Annex A's limits and names the lowest level
-that would do.
+``check_level`` compares a picture's size, rate, bit rate and references with Annex A's limits and names the lowest
+level that would do.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -39,11 +40,18 @@ class BufferAttachment(StrEnum):
     FORCE_KEY_FRAME = "ForceKeyFrame"
     SAMPLE_REFERENCE_URL = "SampleReferenceURL"
     SAMPLE_REFERENCE_BYTE_OFFSET = "SampleReferenceByteOffset"
+    DISPLAY_EMPTY_MEDIA_IMMEDIATELY = "DisplayEmptyMediaImmediately"
+    # For players; a writer takes them and does nothing about them.
+    RESET_DECODER_BEFORE_DECODING = "ResetDecoderBeforeDecoding"
+    DRAIN_AFTER_DECODING = "DrainAfterDecoding"
+    POST_NOTIFICATION_WHEN_CONSUMED = "PostNotificationWhenConsumed"
+    RESUME_OUTPUT = "ResumeOutput"
+    TRANSITION_ID = "TransitionID"
 
 
 @dataclass(frozen=True, slots=True)
 class SampleTiming:
-    """When a sample is shown, for how long, and when it is decoded (``CMSampleTimingInfo``); INVALID where not known."""
+    """When a sample is shown, for how long, and when decoded (``CMSampleTimingInfo``); INVALID where not known."""
 
     presentation: Time
     duration: Time = Time.INVALID
@@ -52,7 +60,7 @@ class SampleTiming:
 
 @dataclass(frozen=True, slots=True)
 class SampleAttachments:
-    """Facts about one sample (``kCMSampleAttachmentKey_…``); None where nothing is said. A sample is sync by default."""
+    """Facts about one sample (``kCMSampleAttachmentKey_…``); None where nothing is said."""
 
     not_sync: bool = False
     partial_sync: bool = False
@@ -83,7 +91,8 @@ class SampleBuffer:
     >>> packet = SampleBuffer(b"...", format=aac, timings=[SampleTiming(Time(0, 48000), Time(1024, 48000))])
 
     Raises:
-        InvalidArgumentError: counts that contradict each other, sizes that do not add up to the data, data without format.
+        InvalidArgumentError: counts that contradict each other, sizes that do not add up to the data, data without a
+            format, attachments that are not known.
     """
 
     data: Any = None
@@ -96,7 +105,7 @@ class SampleBuffer:
     attachments: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        payload = None if self.data is None else memoryview(self.data).cast("B")
+        payload = None if self.data is None else _bytes(self.data)
         count = self._count(payload)
         set_ = object.__setattr__
         set_(self, "data", payload)
@@ -106,16 +115,31 @@ class SampleBuffer:
             set_(self, name, values)
             if len(values) not in (0, 1, count):
                 raise InvalidArgumentError(
-                    f"{len(values)} {name} do not fit {count} samples: none, one for all, or one for each is allowed."
+                    f"{len(values)} {name} do not fit {count} samples.", hint="Give none, one for all, or one for each."
                 )
-        known = {key.value for key in BufferAttachment}
-        unknown = [key for key in self.attachments if str(key) not in known]
-        if unknown:
-            raise InvalidArgumentError(f"unknown buffer attachments {unknown!r}.", hint=f"Known: {', '.join(known)}.")
-        set_(self, "attachments", MappingProxyType({str(key): value for key, value in self.attachments.items()}))
+        set_(self, "attachments", MappingProxyType(dict(_read_attachments(self.attachments))))
+        self._check_times()
         self._check_payload(payload)
 
+    def _check_times(self) -> None:
+        for timing in self.timings:
+            if not isinstance(timing, SampleTiming):
+                raise InvalidArgumentError(f"{timing!r} is no SampleTiming.", hint="Write SampleTiming(Time(0, 600)).")
+        speed = self.attachments.get(BufferAttachment.SPEED_MULTIPLIER)
+        if speed is not None and (not Time.of(speed).is_numeric or Time.of(speed) <= Time.ZERO):
+            raise InvalidArgumentError(
+                f"the speed multiplier {speed!r} is not positive.",
+                hint="Use BufferAttachment.REVERSE to play backwards.",
+            )
+
     def _count(self, payload: memoryview | None) -> int:
+        if self.num_samples < -1:
+            raise InvalidArgumentError(f"{self.num_samples} samples are not possible.", hint="Leave num_samples out.")
+        if self.image is not None and self.num_samples not in (-1, 1):
+            raise InvalidArgumentError(
+                f"an image is one sample, not {self.num_samples}.",
+                hint="Leave num_samples out; make one buffer an image.",
+            )
         if self.num_samples >= 0:
             return self.num_samples
         if self.image is not None:
@@ -130,23 +154,33 @@ class SampleBuffer:
         if payload is None:
             return
         if self.image is not None:
-            raise InvalidArgumentError("a sample buffer holds either data or an image, not both.")
+            raise InvalidArgumentError("a sample buffer holds either data or an image, not both.", hint="Drop one.")
         if self.format is None:
-            raise InvalidArgumentError("data needs a format: pass format=FormatDescription(…).")
+            raise InvalidArgumentError(
+                f"{payload.nbytes} bytes of data without a format mean nothing.",
+                hint="Pass format=FormatDescription(…).",
+            )
         unit = self.format.bytes_per_frame
         if unit:
             if payload.nbytes != self.num_samples * unit:
                 raise InvalidArgumentError(
                     f"{payload.nbytes} bytes are not {self.num_samples} PCM frames of {unit} bytes "
-                    f"({self.format.channels} channels × {unit // max(self.format.channels, 1)} bytes)."
+                    f"({self.format.channels} channels × {unit // max(self.format.channels, 1)} bytes).",
+                    hint="Give whole frames, and the format they are really in.",
                 )
+        elif self.num_samples == 0 and payload.nbytes:
+            raise InvalidArgumentError(f"{payload.nbytes} bytes are not 0 samples.", hint="Leave num_samples out.")
         elif self.num_samples > 1 and not self.sizes:
-            raise InvalidArgumentError(f"{self.num_samples} samples in one block need sizes=[…].")
+            raise InvalidArgumentError(
+                f"{self.num_samples} samples in one block of {payload.nbytes} bytes cannot be told apart.",
+                hint="Pass sizes=[…], one for all or one for each.",
+            )
         elif self.sizes:
             total = sum(self.sizes) if len(self.sizes) > 1 else self.sizes[0] * self.num_samples
             if total != payload.nbytes or min(self.sizes) <= 0:
                 raise InvalidArgumentError(
-                    f"sizes add up to {total} bytes but the data has {payload.nbytes} (each must be positive)."
+                    f"sizes {list(self.sizes)[:8]} add up to {total} bytes, the data has {payload.nbytes}.",
+                    hint="Each size must be positive, and together they must be the data.",
                 )
 
     @classmethod
@@ -166,8 +200,8 @@ class SampleBuffer:
 
     @classmethod
     def marker(cls, time: Time, *attachments: BufferAttachment) -> SampleBuffer:
-        """A buffer without samples whose attachments say something at a time, such as ENDS_PREVIOUS_SAMPLE_DURATION."""
-        return cls(timings=[SampleTiming(time)], num_samples=0, attachments={key: True for key in attachments})
+        """A buffer without samples whose attachments speak of a time, such as ENDS_PREVIOUS_SAMPLE_DURATION."""
+        return cls(timings=[SampleTiming(time)], num_samples=0, attachments=dict.fromkeys(attachments, True))
 
     @property
     def media_type(self) -> MediaType | None:
@@ -251,7 +285,9 @@ class SampleBuffer:
 
     @property
     def output_presentation_time(self) -> Time:
-        """When its first audible or visible moment is due: presentation time plus the trim at the start."""
+        """When its first moment is due: after the trim at the start or, reversed, where the trim at the end begins."""
+        if self.attachments.get(BufferAttachment.REVERSE):
+            return self.presentation_time + self.duration - self.trim_at_end
         return self.presentation_time + self.trim_at_start
 
     @property
@@ -259,4 +295,31 @@ class SampleBuffer:
         """Duration after trims and speed: ``(duration − trims) / speed`` (``CMSampleBufferGetOutputDuration``)."""
         speed = self.attachments.get(BufferAttachment.SPEED_MULTIPLIER, 1)
         length = self.duration - self.trim_at_start - self.trim_at_end
-        return length if speed == 1 else Time.of(length.fraction / Time.of(speed).fraction)
+        return length if speed == 1 or not length.is_numeric else Time.of(length.fraction / Time.of(speed).fraction)
+
+
+_PREFIX = "kCMSampleBufferAttachmentKey_"
+_KNOWN = frozenset(key.value for key in BufferAttachment)
+
+
+def _read_attachments(given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for key, value in given.items():
+        name = str(key).removeprefix(_PREFIX)
+        if name not in _KNOWN:
+            near = get_close_matches(name, _KNOWN, n=1)
+            raise InvalidArgumentError(
+                f"buffer attachment {key!r} is not known.",
+                hint=f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(sorted(_KNOWN))}.",
+            )
+        yield name, value
+
+
+def _bytes(data: Any) -> memoryview:
+    try:
+        view = memoryview(data)
+        return view.cast("B") if view.nbytes else memoryview(b"")
+    except TypeError as error:
+        raise InvalidArgumentError(
+            f"data of type {type(data).__name__} is no block of contiguous bytes.",
+            hint="Pass bytes, or a contiguous array.",
+        ) from error

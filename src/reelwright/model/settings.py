@@ -294,8 +294,8 @@ def resolve(settings: VideoSettings | Mapping[str, Any], hint: FormatDescription
     stays with the pictures, which carry their own tags.
 
     Raises:
-        SettingsError: the settings' own rules; a size that neither settings nor hint give; a hint of another media type,
-            or whose size is not positive (the rules of ``AVAssetWriterInput``'s initializer).
+        SettingsError: the settings' own rules; a size that neither settings nor hint give; a hint of another media
+            type, or whose size is not positive (the rules of ``AVAssetWriterInput``'s initializer).
     """
     known = VideoSettings.of(settings)
     if hint is None:
