@@ -1,4 +1,5 @@
-"""Adaptors put a friendlier face on an input: pictures with a time instead of sample buffers, and a pool to draw them in."""
+"""Adaptors put a friendlier face on an input: pictures with a time instead of sample buffers, and a pool to draw them
+in."""
 
 from __future__ import annotations
 
@@ -92,7 +93,8 @@ class AssetWriterInputPixelBufferAdaptor:
         return self._pool.pool
 
     def append(self, pixel_buffer: Any, presentation_time: Any) -> bool:
-        """Append a picture (``PixelBuffer``, array or image) to be shown from a time on, waiting while the queue is full.
+        """Append a picture (``PixelBuffer``, array or image) to be shown from a time on, waiting while the queue is
+        full.
 
         It is shown until the next one; the last as long as the one before it. Raises as ``AssetWriterInput.append``.
         """

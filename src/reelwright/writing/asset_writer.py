@@ -26,7 +26,6 @@ from reelwright.model.errors import (
     ReelwrightError,
     SettingsError,
 )
-from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import FileType, MediaType, WriterStatus
 from reelwright.model.pixel import PixelBufferAttributes
 from reelwright.model.settings import VideoSettings
@@ -146,7 +145,8 @@ class AssetWriter:
 
     @property
     def directory_for_temporary_files(self) -> str | os.PathLike[str] | None:
-        """Where scratch files go; None leaves the choice to the writer. All are deleted at the end, whatever the end is."""
+        """Where scratch files go; None leaves the choice to the writer. All are deleted at the end, whatever the end
+        is."""
         return self._temporary
 
     @directory_for_temporary_files.setter
@@ -205,12 +205,12 @@ class AssetWriter:
             return InvalidStateError("the input belongs to a writer already.", hint="Make a new input for each track.")
         hint = input.source_format_hint
         found = refusal(self._file_type, input.media_type, codec_of(input.output_settings, hint))
-        if found is None and input.output_settings is None and hint is None:
-            if container(self._file_type).needs_format_hint:
-                return InvalidArgumentError(
-                    f"to store samples as they are in {self._file_type.value}, the input needs a source_format_hint.",
-                    hint="Pass source_format_hint=FormatDescription(…) to AssetWriterInput.",
-                )
+        stored = input.output_settings is None and hint is None
+        if found is None and stored and container(self._file_type).needs_format_hint:
+            return InvalidArgumentError(
+                f"to store samples as they are in {self._file_type.value}, the input needs a source_format_hint.",
+                hint="Pass source_format_hint=FormatDescription(…) to AssetWriterInput.",
+            )
         return found
 
     def input_receiver(self, input: AssetWriterInput) -> SampleBufferReceiver:
@@ -293,7 +293,8 @@ class AssetWriter:
         """Close the session: what lies after this moment of the source is stored but not shown. Optional.
 
         Raises:
-            InvalidStateError: no open session. InvalidArgumentError: no numeric time, or one before the session's start.
+            InvalidStateError: no open session. InvalidArgumentError: no numeric time, or one before the session's
+                start.
         """
         if self._judge(Action.END_SESSION) is Outcome.PROCEED:
             end = _numeric(source_time, "end_session")
@@ -406,7 +407,8 @@ class AssetWriter:
         return outcome
 
     def _stored_error(self) -> ReelwrightError:
-        """A fresh copy of what ended the writer: a raised error would keep its frames, and with them encoders, alive."""
+        """A fresh copy of what ended the writer: a raised error would keep its frames, and with them encoders,
+        alive."""
         if self._error is None:
             return _cancelled()
         return copy.copy(self._error)

@@ -70,7 +70,8 @@ class AudioLane:
             raise FrameError("a sound input takes sound: SampleBuffer.from_audio(array, rate, time).")
         if given.pcm is None:
             raise FrameError(
-                f"the input has output settings, so its buffers must be uncompressed (linear PCM), not {given.media_subtype!r}.",
+                f"the input has output settings, so its buffers must be uncompressed (linear PCM), not "
+                f"{given.media_subtype!r}.",
                 hint="Decode first, or make the input without output settings to store packets as they are.",
             )
         if self._source is not None and not _same(self._source, given):

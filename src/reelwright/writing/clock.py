@@ -1,7 +1,7 @@
 """A track's media time scale: exact while it can be, and a clear error at the append that makes it impossible.
 
-Without a fixed scale the clock keeps the least common multiple of every time it has seen. With one (``media_time_scale``),
-positions are rounded half away from zero and the largest error is remembered for the report.
+Without a fixed scale the clock keeps the least common multiple of every time it has seen. With one
+(``media_time_scale``), positions are rounded half away from zero and the largest error is remembered for the report.
 """
 
 from __future__ import annotations
@@ -47,9 +47,11 @@ class MediaClock:
             self.fixed = self.timescale
         else:
             raise TimestampError(
-                f"{time} cannot be written exactly: together with the times before it (scale {self.timescale}) it needs "
+                f"{time} cannot be written exactly: together with the times before it (scale {self.timescale}) it "
+                f"needs "
                 f"a media time scale of {scale}, and the file format ends at {LARGEST_TIMESCALE}.",
-                hint="Set the input's media_time_scale (for example 90000) to round times to it, or give times on one grid.",
+                hint="Set the input's media_time_scale (for example 90000) to round times to it, or give times on "
+                "one grid.",
                 time=time,
             )
 

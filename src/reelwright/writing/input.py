@@ -1,7 +1,7 @@
 """One track's way in: what the caller appends is checked and converted at once, encoded by the input's own thread.
 
-An input that encodes owns one thread and one bounded queue. An input without output settings stores what it is given and
-needs neither. ``append`` waits for room; readiness depends on this input's own queue only, never on other tracks.
+An input that encodes owns one thread and one bounded queue. An input without output settings stores what it is given
+and needs neither. ``append`` waits for room; readiness depends on this input's own queue only, never on other tracks.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class AssetWriterInput:
 
     Args:
         media_type: what the track carries.
-        output_settings: ``VideoSettings`` or ``AudioSettings`` (or a mapping with AVFoundation's keys) to encode what is
-            appended; None stores packets as they are.
+        output_settings: ``VideoSettings`` or ``AudioSettings`` (or a mapping with AVFoundation's keys) to encode what
+            is appended; None stores packets as they are.
         source_format_hint: what will be appended; fills in settings left out. Needed to store packets outside ``.mov``.
         on_full: what ``append`` does when the queue is full.
         background: RGB (0…255) to put behind transparent pixels.
@@ -103,7 +103,8 @@ class AssetWriterInput:
 
     @property
     def transform(self) -> tuple[Any, ...]:
-        """How players should turn the picture: (a, b, c, d, tx, ty) as in ``CGAffineTransform``; nothing is rendered anew."""
+        """How players should turn the picture: (a, b, c, d, tx, ty) as in ``CGAffineTransform``; nothing is rendered
+        anew."""
         return self._transform or (1, 0, 0, 1, 0, 0)
 
     @transform.setter
@@ -115,7 +116,8 @@ class AssetWriterInput:
 
     @property
     def media_time_scale(self) -> int:
-        """Ticks a second of the track's times; 0 (the default) finds the smallest scale that holds every time exactly."""
+        """Ticks a second of the track's times; 0 (the default) finds the smallest scale that holds every time
+        exactly."""
         return self._media_time_scale
 
     @media_time_scale.setter
@@ -140,7 +142,8 @@ class AssetWriterInput:
 
     @property
     def is_ready_for_more_media_data(self) -> bool:
-        """Whether ``append`` would not have to wait. False before the start, after the end, and for ever after a failure."""
+        """Whether ``append`` would not have to wait. False before the start, after the end, and for ever after a
+        failure."""
         writer = self._writer
         return writer is not None and writer._is_open and not self._finished and self._has_room
 
@@ -155,12 +158,13 @@ class AssetWriterInput:
             sample: a ``SampleBuffer``, or a picture (``PixelBuffer``, an array, an image) together with ``time``.
             time: when the picture is shown: a ``Time``, or seconds. duration: how long, where it is the last one.
 
-        Arrays are converted before this returns and may be changed at once; buffers of a pool are read later, and go back
-        to their pool by themselves. Returns True, for code that is used to asking.
+        Arrays are converted before this returns and may be changed at once; buffers of a pool are read later, and go
+        back to their pool by themselves. Returns True, for code that is used to asking.
 
         Raises:
             InvalidStateError: the writer has no open session, or this input is finished.
-            FrameError: a picture or sound that does not fit the settings. TimestampError: a time that cannot be written.
+            FrameError: a picture or sound that does not fit the settings. TimestampError: a time that cannot be
+                written.
             NotReadyError: the queue is full and ``on_full`` is RAISE.
             ReelwrightError: the writer failed earlier: its stored error. OperationCancelledError: it was cancelled.
         """
@@ -206,7 +210,8 @@ class AssetWriterInput:
         """Have ``using`` called whenever there is room, until the input is finished or the writer ends.
 
         ``using`` should append while ``is_ready_for_more_media_data`` and return; at the end of its data it calls
-        ``mark_as_finished()``. It runs in a thread of the input, or on the executor ``on``. What it raises fails the writer.
+        ``mark_as_finished()``. It runs in a thread of the input, or on the executor ``on``. What it raises fails the
+        writer.
 
         Raises:
             InvalidStateError: called twice, before ``start_writing``, or after ``finish_writing``.

@@ -1,7 +1,7 @@
 """A lane turns what is appended to one input into samples of one track: encoding pictures, encoding sound, or storing.
 
-``prepare`` runs in the caller's thread: it checks the sample, converts it, and raises what is wrong with it. ``feed`` and
-``finish`` run in the input's own thread, or in the caller's for lanes that encode nothing.
+``prepare`` runs in the caller's thread: it checks the sample, converts it, and raises what is wrong with it. ``feed``
+and ``finish`` run in the input's own thread, or in the caller's for lanes that encode nothing.
 """
 
 from __future__ import annotations

@@ -33,7 +33,8 @@ def resolve_settings(
     """
     if hint is not None and hint.media_type is not media_type:
         raise InvalidArgumentError(
-            f"the source format hint describes {hint.media_type.name.lower()}, the input takes {media_type.name.lower()}."
+            f"the source format hint describes {hint.media_type.name.lower()}, the input takes "
+            f"{media_type.name.lower()}."
         )
     if hint is not None and media_type is MediaType.VIDEO and (hint.width <= 0 or hint.height <= 0):
         raise InvalidArgumentError(f"the source format hint's size {hint.width}×{hint.height} is not positive.")

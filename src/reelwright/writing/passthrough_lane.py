@@ -1,7 +1,8 @@
 """Storing samples as they are: packets from any source become a track, with times kept exactly.
 
-Durations follow AVFoundation's rule: outside sound, a sample lasts until the next one's decode time; the last one until a
-marker, else its own duration, else as long as the one before it. Sound keeps its own durations, and a hole stays a hole.
+Durations follow AVFoundation's rule: outside sound, a sample lasts until the next one's decode time; the last one
+until a marker, else its own duration, else as long as the one before it. Sound keeps its own durations, and a hole
+stays a hole.
 """
 
 from __future__ import annotations
@@ -82,7 +83,8 @@ class PassthroughLane:
             )
         if buffer.format.media_type != self.media_type:
             raise FrameError(
-                f"a {buffer.format.media_type.name.lower()} buffer was appended to a {self.media_type.name.lower()} input."
+                f"a {buffer.format.media_type.name.lower()} buffer was appended to a {self.media_type.name.lower()} "
+                f"input."
             )
         pieces = self._admit(self._pieces(buffer, buffer.format), buffer)
         return _Batch(pieces, None, len(pieces), buffer.presentation_time)
@@ -113,7 +115,8 @@ class PassthroughLane:
             closed = self._closed_at is not None and decode < self._closed_at
             if closed or (last is not None and decode <= last):
                 raise TimestampError(
-                    f"decode time {decode} does not come after the one before it, {self._closed_at if closed else last}.",
+                    f"decode time {decode} does not come after the one before it, "
+                    f"{self._closed_at if closed else last}.",
                     hint="Append samples in decode order, each with a later decode time.",
                     time=shown,
                 )
@@ -161,7 +164,8 @@ class PassthroughLane:
         if first.media_subtype in _DELAYED:
             raise InvalidArgumentError(
                 f"the first buffer of {first.media_subtype!r} sound must say how much of it is encoder delay.",
-                hint="Set attachments={BufferAttachment.TRIM_DURATION_AT_START: Time(1024, rate)} on it, Time(0) for none, "
+                hint="Set attachments={BufferAttachment.TRIM_DURATION_AT_START: Time(1024, rate)} on it, Time(0) for "
+                "none, "
                 "or priming= in its format description.",
             )
         return Time.ZERO

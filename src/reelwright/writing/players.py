@@ -1,7 +1,8 @@
 """Will it play? What well-known players make of a film's container, encodings and picture format.
 
-Each rule names its evidence: a test of this project's own, or what the player's maker publishes. A film plays when no rule
-speaks against it; several reasons are all given. Machines differ where decoding is left to hardware, and rules say so.
+Each rule names its evidence: a test of this project's own, or what the player's maker publishes. A film plays when no
+rule speaks against it; several reasons are all given. Machines differ where decoding is left to hardware, and rules
+say so.
 """
 
 from __future__ import annotations
@@ -115,7 +116,11 @@ _RULES: tuple[_Rule, ...] = (
     _Rule((Player.CHROME,), lambda track: track.is_hevc, None, "HEVC needs a hardware decoder", _CHROMIUM),
     _Rule((Player.FIREFOX,), lambda track: track.is_hevc, None, "HEVC needs the system's decoder", _MOZILLA),
     _Rule(
-        (Player.ANDROID,), lambda track: track.is_hevc and track.is_deep, None, "HEVC Main 10 is up to the device", _ANDROID
+        (Player.ANDROID,),
+        lambda track: track.is_hevc and track.is_deep,
+        None,
+        "HEVC Main 10 is up to the device",
+        _ANDROID,
     ),
     _Rule(
         (Player.ANDROID,),

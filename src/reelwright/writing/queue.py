@@ -26,7 +26,8 @@ class QueueStatistics:
     """Figures of an input's queue.
 
     Attributes:
-        queued: items waiting now. peak: most items that ever waited. capacity: the bound (pictures, or seconds of sound).
+        queued: items waiting now. peak: most items that ever waited. capacity: the bound (pictures, or seconds of
+            sound).
         appended: items accepted since the beginning. dropped: items thrown away because the queue was full.
         waits: how often an ``append`` had to wait. waited: seconds spent in these waits.
     """
@@ -151,7 +152,8 @@ class BoundedQueue(Generic[T]):
             listener()
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Have ``listener`` called, in whatever thread, each time there may be room; returns a function that stops it."""
+        """Have ``listener`` called, in whatever thread, each time there may be room; returns a function that stops
+        it."""
         self._on_room.append(listener)
 
         def stop() -> None:

@@ -97,11 +97,13 @@ class PixelBufferReceiver(_Receiver):
 
     @property
     def pixel_buffer_pool(self) -> PixelBufferPool | None:
-        """A pool for pictures of the attributes given; None before the start, after a failure, and without attributes."""
+        """A pool for pictures of the attributes given; None before the start, after a failure, and without
+        attributes."""
         return self._pool.pool
 
     async def append(self, picture: Any, time: Any) -> None:
-        """Wait until there is room, then hand over a picture (``PixelBuffer``, array or image) to be shown from ``time``.
+        """Wait until there is room, then hand over a picture (``PixelBuffer``, array or image) to be shown from
+        ``time``.
 
         Raises:
             InvalidStateError: no open session, or finished. TimestampError: a time that cannot be written.

@@ -1,7 +1,7 @@
 """What a finished film holds, counted: the answer of ``finish_writing``.
 
-Three counts must agree for every track: what was appended, what came out of the encoder, and what is in the file. If they
-do not, the film is not put in place and ``WritingIncompleteError`` says which count is off.
+Three counts must agree for every track: what was appended, what came out of the encoder, and what is in the file. If
+they do not, the film is not put in place and ``WritingIncompleteError`` says which count is off.
 """
 
 from __future__ import annotations
@@ -30,11 +30,13 @@ class TrackReport:
     """One track of the finished film.
 
     Attributes:
-        track: its number, from 1. media_type: its kind. codec: RFC 6381 string such as ``avc1.640028``; None if unknown.
+        track: its number, from 1. media_type: its kind. codec: RFC 6381 string such as ``avc1.640028``; None if
+            unknown.
         format: what its samples are.
         appended, encoded, written: samples (pictures or packets; for sound that was encoded: frames of sound in
             ``appended``, packets in the others). dropped: times of samples thrown away because the queue was full.
-        start, duration: when it is first presented (None: never) and for how long, in seconds from the film's beginning.
+        start, duration: when it is first presented (None: never) and for how long, in seconds from the film's
+            beginning.
         bytes: its media. media_time_scale: ticks a second of its times.
         largest_rounding: seconds by which the least exact of its times was rounded; 0 when all are exact.
         audio_gaps: holes in appended sound that were closed up: (time, length), negative for overlaps.
@@ -68,7 +70,8 @@ class WritingReport:
         path: where the film is; None for file objects. file_type: its container. bytes: its size.
         duration: seconds, exactly. movie_time_scale: ticks a second of the movie's own times.
         largest_rounding: seconds by which the least exact time in the file was rounded; 0 when all are exact.
-        header_method: where the header is and how it came there: ``"last"``, ``"first, in memory"``, ``"first, rewritten"``.
+        header_method: where the header is and how it came there: ``"last"``, ``"first, in memory"``, ``"first,
+            rewritten"``.
         av_offset: seconds by which the first picture comes after the first sound (negative: before); None without both.
         tracks: a ``TrackReport`` each.
         plays_on: what well-known players make of it: a ``PlayerVerdict`` each, by the player's name.

@@ -72,6 +72,7 @@ _STATUS |= {_CANCELLED: WriterStatus.CANCELLED}
 _WAYS_OUT: dict[tuple[Action, Phase], str] = {
     (Action.CONFIGURE, _S): "Set it before start_writing().",
     (Action.ADD, _S): "Add everything before start_writing().",
+    (Action.START, _S): "It is started already; go on with start_session(time).",
     (Action.START_SESSION, _U): "Call start_writing() first.",
     (Action.START_SESSION, _W): "A writer has one session; it is open already.",
     (Action.START_SESSION, _E): "A writer has one session; make another writer for another one.",
@@ -86,6 +87,7 @@ _WAYS_OUT: dict[tuple[Action, Phase], str] = {
     (Action.FINISH, _U): "Call start_writing() and append something first.",
     (Action.FINISH, _F): "It is being finished already.",
 }
+_LATE = "It is being finished; nothing more can come."
 _SPENT = "A writer writes one file, once; make a new one."
 
 
@@ -103,11 +105,11 @@ def judge(action: Action, phase: Phase, what: str | None = None) -> Outcome:
     outcome = TABLE[action].get(phase)
     if outcome is not None:
         return outcome
-    ended = phase in (_DONE, _FAILED, _CANCELLED)
-    before = {_W: _S, _E: _S, _F: _S}.get(phase, phase)
-    hint = _WAYS_OUT.get((action, phase)) or (_SPENT if ended else _WAYS_OUT.get((action, before)))
+    general = _LATE if phase is _F else _SPENT
+    if phase in (_W, _E):
+        general = _WAYS_OUT.get((action, _S), general)
     status = status_of(phase)
     raise InvalidStateError(
         f"cannot {what or 'call ' + action.value}: the writer is {phase.value} (status {status.value}, {status.name}).",
-        hint=hint,
+        hint=_WAYS_OUT.get((action, phase), general),
     )

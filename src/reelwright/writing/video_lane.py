@@ -1,7 +1,7 @@
 """Encoding pictures: conversion in the caller's thread, the encoder in the input's, exact times around both.
 
-The encoder only needs times to spend its bits well; each packet is matched with the exact time of its picture. A picture
-lasts until the next one; the last until a marker, else its own duration, else as long as the one before it.
+The encoder only needs times to spend its bits well; each packet is matched with the exact time of its picture. A
+picture lasts until the next one; the last until a marker, else its own duration, else as long as the one before it.
 """
 
 from __future__ import annotations
@@ -138,7 +138,8 @@ class VideoLane:
         tick = self.clock.ticks(time)
         if self._last_tick is not None and tick <= self._last_tick:
             raise TimestampError(
-                f"the picture at {time} falls on the same 1/{self.clock.timescale} s as the one before it, at {self._last}.",
+                f"the picture at {time} falls on the same 1/{self.clock.timescale} s as the one before it, at "
+                f"{self._last}.",
                 hint="Set a finer media_time_scale, or leave it 0.",
                 time=time,
             )
