@@ -133,7 +133,7 @@ class TrackFeed:
             ]
             decoded = self._running(shown[0], scale, samples, durations)
         else:
-            given = [sample.decode or sample.presentation for sample in samples]
+            given = [sample.presentation if sample.decode is None else sample.decode for sample in samples]
             decoded = [ticks(time, scale) for time in given]
             ends = [ticks(time + sample.duration, scale) for time, sample in zip(given, samples, strict=True)]
             durations = [end - at for end, at in zip(ends, decoded, strict=True)]
