@@ -1,98 +1,83 @@
-"""Time as CoreMedia has it: a whole number of ticks over a time scale, exact wherever exactness is possible.
+"""Exact time: a whole number of ticks over a time scale, with CoreMedia's rules (``CMTime``).
 
-A ``Time`` is a value, a time scale and flags; infinities, "indefinite" and "invalid" are times too, with an order of their
-own. Numbers, ``Fraction``, ``Decimal`` and ``timedelta`` enter through one door, ``Time.of``, as seconds.
+A ``Time`` is numeric, infinite, indefinite or invalid, and arithmetic does not raise over which: it follows CoreMedia's
+tables. Everything else that counts seconds (numbers, fractions, timedeltas) comes in through one door, ``Time.of``.
 """
 
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
-from enum import IntEnum, IntFlag
 from fractions import Fraction
-from math import lcm
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, NoReturn, TypeAlias, final
 
 from reelwright.model.errors import InvalidArgumentError, TimestampError
+from reelwright.model.frame_rate import frame_rate
+from reelwright.model.rounding import (
+    MAX_TIMESCALE,
+    MAX_VALUE,
+    MIN_VALUE,
+    RoundingMethod,
+    common_timescale,
+    fit,
+    rescale,
+)
+from reelwright.model.seconds import FLOAT_TIMESCALE, exact_ratio, exact_seconds, is_float, microseconds, refuse
+from reelwright.model.time_flags import (
+    IMPLIED,
+    INDEFINITE,
+    KIND,
+    NEGATIVE,
+    POSITIVE,
+    ROUNDED,
+    VALID,
+    TimeFlags,
+    checked_parts,
+)
 
-__all__ = ["MAX_TIMESCALE", "RoundingMethod", "Time", "TimeFlags", "common_timescale", "frame_rate"]
+__all__ = ["MAX_TIMESCALE", "RoundingMethod", "Time", "TimeFlags", "TimeLike", "common_timescale", "frame_rate"]
 
-MAX_TIMESCALE: Final = 0x7FFFFFFF
-_MAX_VALUE: Final = 2**63 - 1
-_FLOAT_SCALE: Final = 1_000_000
+TimeLike: TypeAlias = "Time | int | float | Fraction | Decimal | timedelta"
 
+_LEAST_FLOAT_SCALE = 65536  # CMTimeMultiplyByFloat64 doubles smaller scales until they reach this one
 
-class TimeFlags(IntFlag):
-    """What kind of time it is (``CMTimeFlags``)."""
-
-    NONE = 0
-    VALID = 1
-    HAS_BEEN_ROUNDED = 2
-    POSITIVE_INFINITY = 4
-    NEGATIVE_INFINITY = 8
-    INDEFINITE = 16
-
-
-_VALID = 1
-_ROUNDED = 2
-_IMPLIED = 28
-
-
-class RoundingMethod(IntEnum):
-    """How a time is fitted to another scale (``CMTimeRoundingMethod``).
-
-    ``QUICKTIME`` rounds toward zero going to a smaller scale and away from zero going to a larger one, but never rounds a
-    negative time to zero.
-    """
-
-    HALF_AWAY_FROM_ZERO = 1
-    TOWARD_ZERO = 2
-    AWAY_FROM_ZERO = 3
-    QUICKTIME = 4
-    TOWARD_POSITIVE_INFINITY = 5
-    TOWARD_NEGATIVE_INFINITY = 6
+_RANKS = {VALID | NEGATIVE: 0, VALID: 1, VALID | INDEFINITE: 2, VALID | POSITIVE: 3}
+_NUMERIC, _INVALID = 1, 4  # the ranks of numbers and of whatever is not valid
+_NAMES = ("NEGATIVE_INFINITY", "ZERO", "INDEFINITE", "POSITIVE_INFINITY", "INVALID")
 
 
-def _divide(numerator: int, denominator: int, method: RoundingMethod) -> int:
-    """``numerator / denominator`` as a whole number; the denominator is positive."""
-    quotient, rest = divmod(abs(numerator), denominator)
-    sign = -1 if numerator < 0 else 1
-    if not rest:
-        return sign * quotient
-    if method is RoundingMethod.HALF_AWAY_FROM_ZERO:
-        up = 2 * rest >= denominator
-    elif method is RoundingMethod.TOWARD_POSITIVE_INFINITY:
-        up = sign > 0
-    elif method is RoundingMethod.TOWARD_NEGATIVE_INFINITY:
-        up = sign < 0
-    else:
-        up = method is RoundingMethod.AWAY_FROM_ZERO
-    return sign * (quotient + up)
-
-
+@final
 class Time:
-    """A moment or a length of time (``CMTime``): ``value / timescale`` seconds, exactly.
+    """A moment or a duration: ``value / timescale`` seconds, exactly (``CMTime``). Immutable, hashable, ordered.
 
-    >>> Time(1001, 30000) + Time(1, 2)
-    Time(16001, 30000)
-    >>> Time(1, 2) == Time(300, 600) == 0.5
+    Args:
+        value: ticks, a 64-bit integer.
+        timescale: ticks per second, 1 … 2³¹−1.
+        flags: ``TimeFlags``; with those of infinite, indefinite or invalid times, value and time scale mean nothing.
+        epoch: which round of a loop a moment belongs to; 0 for durations. A later epoch is later than any earlier one.
+
+    >>> Time(1001, 30000) * 30 == Fraction(1001, 1000)
     True
 
-    Times order as CoreMedia orders them: −∞ < numbers < indefinite < +∞ < invalid. Numbers compare as seconds.
+    Sums and differences take the least common time scale; past 2³¹−1 they round to that scale, and a value beyond
+    64 bits halves the scale until it fits, then becomes infinite. Whatever was rounded says so, and so does all that is
+    computed from it. ``+``, ``-`` and comparisons also take what ``Time.of`` takes (an infinite float compares as an
+    infinity); ``*`` and ``/`` take numbers; a time over a time is a ``Fraction``. A time equals, and has the hash of,
+    its exact number of seconds; a float or a timedelta of the same length is equal too but may hash differently.
 
     Raises:
-        InvalidArgumentError: a value that is not a 64-bit whole number, a time scale outside 1…2³¹−1.
+        InvalidArgumentError: a part that is not an integer, a time scale outside its range, contradicting flags.
+        TimestampError: a value or an epoch beyond 64 bits.
     """
 
-    __slots__ = ("epoch", "flags", "timescale", "value")
+    __slots__ = ("_flags", "epoch", "timescale", "value")
 
     value: int
     timescale: int
-    flags: int
     epoch: int
+    _flags: int
 
     ZERO: ClassVar[Time]
     INVALID: ClassVar[Time]
@@ -100,105 +85,144 @@ class Time:
     POSITIVE_INFINITY: ClassVar[Time]
     NEGATIVE_INFINITY: ClassVar[Time]
 
-    def __init__(self, value: int, timescale: int = 1, flags: int = _VALID, epoch: int = 0) -> None:
-        if type(value) is not int or type(timescale) is not int:
-            value, timescale = _whole("value", value), _whole("time scale", timescale)
-        if not -_MAX_VALUE <= value <= _MAX_VALUE:
-            raise InvalidArgumentError(f"time value {value} does not fit 64 bits.", hint="Use a smaller time scale.")
-        if flags & _VALID and not flags & _IMPLIED and not 0 < timescale <= MAX_TIMESCALE:
-            raise InvalidArgumentError(
-                f"time scale {timescale} is not within 1 … {MAX_TIMESCALE}.", hint="Ticks a second: 600, 90000, 48000 …"
-            )
-        _set_value(self, value)
-        _set_timescale(self, timescale)
-        _set_flags(self, flags)
-        _set_epoch(self, epoch)
+    # numpy scalars would take a time for an array of objects; with this they leave the operation to us.
+    __array_ufunc__ = None
 
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"a Time cannot be changed; make another one instead of setting {name}.")
+    def __new__(cls, value: int, timescale: int = 1, flags: int = TimeFlags.VALID, epoch: int = 0) -> Time:
+        if (
+            flags == VALID
+            and epoch == 0
+            and type(value) is int
+            and type(timescale) is int
+            and 0 < timescale <= MAX_TIMESCALE
+            and MIN_VALUE <= value <= MAX_VALUE
+        ):
+            return _new(value, timescale, VALID, 0)
+        return _new(*checked_parts(value, timescale, flags, epoch))
 
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError("a Time cannot be changed.")
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"a Time does not change: {name!r} of {self!r} cannot be set.")
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Time, (self.value, self.timescale, int(self.flags), self.epoch)
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"a Time does not change: {name!r} of {self!r} cannot be deleted.")
 
-    # ------------------------------------------------------------------ making
+    def __reduce__(self) -> tuple[type[Time], tuple[int, int, int, int]]:
+        return Time, (self.value, self.timescale, self._flags, self.epoch)
+
+    # -- doors in ------------------------------------------------------------------------------------------------------
 
     @classmethod
-    def of(cls, value: Any) -> Time:
-        """The one door for times: a ``Time`` as it is; numbers, ``Fraction``, ``Decimal``, ``timedelta`` as seconds.
+    def of(cls, time: TimeLike) -> Time:
+        """The one door for everything that can stand for a time; bare numbers are seconds.
 
-        Floats are rounded to a millionth of a second; everything else is taken exactly.
+        A ``Time`` is itself; int, ``Fraction``, ``Decimal``, timedelta and numpy integers are taken exactly; float
+        seconds are rounded to 1/1 000 000, half away from zero.
 
         Raises:
-            InvalidArgumentError: not a number (a bool, text, NaN, an infinite float).
-            TimestampError: a fraction that no time scale up to 2³¹−1 holds.
+            TimestampError: no time scale up to 2³¹−1 writes this time exactly, or it is beyond 64 bits.
+            InvalidArgumentError: NaN, an infinite float, or something that counts no seconds (a bool, text …).
         """
-        if type(value) is Time:
-            return value
-        if type(value) is int:
-            return cls(value, 1)
-        return _enter(value)
+        if isinstance(time, cls):
+            return time
+        if type(time) is int:
+            return cls(time)
+        if isinstance(time, timedelta):
+            return cls(microseconds(time), FLOAT_TIMESCALE)
+        ratio = exact_ratio(time)
+        if ratio is None:
+            refuse(time)
+        if is_float(time):
+            nearest = _nearest(time, ratio, FLOAT_TIMESCALE)
+            return nearest if nearest.is_numeric else cls(int(time))  # which raises: beyond 64 bits
+        if ratio[1] > MAX_TIMESCALE:
+            raise TimestampError(
+                f"{time!r} s cannot be written exactly: it needs a time scale of {ratio[1]}, beyond {MAX_TIMESCALE}.",
+                hint="Give times on a coarser grid, or round: Time.from_seconds(seconds, 90000).",
+            )
+        return cls(*ratio)
 
     @classmethod
-    def from_seconds(cls, seconds: float, preferred_timescale: int = _FLOAT_SCALE) -> Time:
-        """``CMTimeMakeWithSeconds``: seconds on a scale, which is halved until the value fits; beyond scale 1 infinite.
+    def from_seconds(cls, seconds: TimeLike, preferred_timescale: int = FLOAT_TIMESCALE) -> Time:
+        """Seconds rounded to a time scale (``CMTimeMakeWithSeconds``), halves away from zero.
 
-        A scale of 0 or less gives INVALID. HAS_BEEN_ROUNDED is set when the result is not exact.
+        A value beyond 64 bits halves the scale until it fits, then becomes infinite; HAS_BEEN_ROUNDED is set when the
+        result, back in seconds, is not what was given. As in CoreMedia, a scale of 0 or less gives ``Time.INVALID`` and
+        an infinite float an infinity. CoreMedia drops the fraction of a tick where this rounds it: 2.3 s at 600 is
+        1380 ticks here, not 1379.
+
+        Raises:
+            InvalidArgumentError: NaN, something that counts no seconds, or a time scale beyond 2³¹−1.
         """
-        if preferred_timescale <= 0 or math.isnan(seconds):
+        if preferred_timescale <= 0:
             return cls.INVALID
-        if math.isinf(seconds):
-            return cls.POSITIVE_INFINITY if seconds > 0 else cls.NEGATIVE_INFINITY
-        return _fit(Fraction(seconds), min(preferred_timescale, MAX_TIMESCALE), 0)
+        if preferred_timescale > MAX_TIMESCALE:
+            raise InvalidArgumentError(f"{preferred_timescale} is no time scale: {MAX_TIMESCALE} is the largest.")
+        if isinstance(seconds, cls):
+            return seconds.convert_scale(preferred_timescale)
+        if is_float(seconds) and math.isinf(seconds):  # type: ignore[arg-type]
+            return _infinity(seconds < 0)  # type: ignore[operator]
+        ratio = exact_ratio(seconds)
+        if is_float(seconds) and ratio:
+            return _nearest(seconds, ratio, preferred_timescale)
+        exact = exact_seconds(seconds)
+        if exact is None:
+            refuse(seconds)
+        return _fitted(exact.numerator, exact.denominator, preferred_timescale, VALID, 0)
 
     @classmethod
-    def from_dict(cls, value: Mapping[str, int]) -> Time:
-        """Read ``CMTimeCopyAsDictionary``'s form: ``value``, ``timescale``, ``epoch``, ``flags``."""
-        missing = {"value", "timescale", "epoch", "flags"} - set(value)
-        if missing:
-            raise InvalidArgumentError(f"a time's dictionary lacks {sorted(missing)}.")
-        return cls(value["value"], value["timescale"], value["flags"], value["epoch"])
+    def from_dict(cls, entries: Mapping[str, int]) -> Time:
+        """A time from the four entries of ``to_dict`` (``CMTimeMakeFromDictionary``).
 
-    def to_dict(self) -> dict[str, int]:
-        return {"value": self.value, "timescale": self.timescale, "epoch": self.epoch, "flags": int(self.flags)}
+        Raises:
+            InvalidArgumentError: an entry is missing or is no time's.
+        """
+        try:
+            return cls(*[entries[key] for key in ("value", "timescale", "flags", "epoch")])
+        except KeyError as missing:
+            raise InvalidArgumentError(
+                f"{dict(entries)!r} describes no time: {missing} is missing.",
+                hint="A time has the entries value, timescale, flags and epoch.",
+            ) from None
 
-    # ------------------------------------------------------------------ asking
+    # -- what it is ----------------------------------------------------------------------------------------------------
+
+    @property
+    def flags(self) -> TimeFlags:
+        return TimeFlags(self._flags)
 
     @property
     def is_valid(self) -> bool:
-        return bool(self.flags & _VALID)
+        """Anything but invalid: infinite and indefinite times are valid."""
+        return bool(self._flags & VALID)
 
     @property
     def is_numeric(self) -> bool:
-        """Valid, and neither infinite nor indefinite."""
-        return self.flags & (_VALID | _IMPLIED) == _VALID
+        """Valid, finite and definite: only then are there seconds to count."""
+        return self._flags & KIND == VALID
 
     @property
     def is_indefinite(self) -> bool:
-        return self.is_valid and bool(self.flags & TimeFlags.INDEFINITE)
+        return self._flags & KIND == VALID | INDEFINITE
 
     @property
     def is_positive_infinity(self) -> bool:
-        return self.is_valid and bool(self.flags & TimeFlags.POSITIVE_INFINITY)
+        return self._flags & KIND == VALID | POSITIVE
 
     @property
     def is_negative_infinity(self) -> bool:
-        return self.is_valid and bool(self.flags & TimeFlags.NEGATIVE_INFINITY)
+        return self._flags & KIND == VALID | NEGATIVE
 
     @property
     def has_been_rounded(self) -> bool:
-        return bool(self.flags & _ROUNDED)
+        """It, or something it was computed from, was rounded."""
+        return self._flags & (VALID | ROUNDED) == VALID | ROUNDED
 
     @property
     def seconds(self) -> float:
-        """Seconds as a float; NaN for invalid and indefinite times."""
+        """The nearest float; NaN for invalid and indefinite times, ±inf for the infinities (``CMTimeGetSeconds``)."""
         if self.is_numeric:
             return self.value / self.timescale
-        if self.is_positive_infinity:
-            return math.inf
-        return -math.inf if self.is_negative_infinity else math.nan
+        return _sign(self) * math.inf if _sign(self) else math.nan
 
     @property
     def fraction(self) -> Fraction:
@@ -207,363 +231,315 @@ class Time:
         Raises:
             TimestampError: the time is not numeric.
         """
-        if not self.is_numeric:
-            raise TimestampError(f"{self!r} is no number of seconds.", hint="Give a numeric time.", time=self)
-        return Fraction(self.value, self.timescale)
+        return Fraction(_number(self), self.timescale)
 
     def ticks(self, timescale: int) -> int:
-        """The value on another scale.
+        """Its length in whole ticks of a time scale.
 
         Raises:
-            TimestampError: the scale does not hold this time exactly, or the time is not numeric.
+            TimestampError: the time is not numeric, or lies between two ticks.
         """
-        exact = self.fraction * timescale
-        if exact.denominator != 1:
+        ticks, rest = divmod(_number(self) * _scale(timescale), self.timescale)
+        if rest:
             raise TimestampError(
-                f"{self!r} is not a whole number of 1/{timescale} s.",
-                hint="Use a finer scale, or ticks_rounded().",
+                f"{self!r} lies between two ticks of 1/{timescale} s.",
+                hint="Use a time scale that holds it (see common_timescale), or round with ticks_rounded.",
                 time=self,
             )
-        return exact.numerator
+        return ticks
 
     def ticks_rounded(self, timescale: int) -> int:
-        """The nearest value on another scale, halves away from zero."""
-        exact = self.fraction * timescale
-        return _divide(exact.numerator, exact.denominator, RoundingMethod.HALF_AWAY_FROM_ZERO)
-
-    def convert_scale(self, timescale: int, method: RoundingMethod = RoundingMethod.HALF_AWAY_FROM_ZERO) -> Time:
-        """The same time on another scale (``CMTimeConvertScale``), marked when it had to be rounded.
-
-        Times that are not numeric stay what they are.
+        """Its length in ticks of a time scale, halves away from zero.
 
         Raises:
-            InvalidArgumentError: a scale outside 1…2³¹−1.
+            TimestampError: the time is not numeric.
         """
-        if not 0 < timescale <= MAX_TIMESCALE:
-            raise InvalidArgumentError(f"time scale {timescale} is not within 1 … {MAX_TIMESCALE}.")
-        if not self.is_numeric:
+        return rescale(_number(self), self.timescale, _scale(timescale))
+
+    def convert_scale(self, timescale: int, method: RoundingMethod = RoundingMethod.HALF_AWAY_FROM_ZERO) -> Time:
+        """The same time in ticks of another scale, rounded as asked (``CMTimeConvertScale``).
+
+        Times that are not numeric stay as they are; a value beyond 64 bits becomes infinite.
+
+        Raises:
+            InvalidArgumentError: the time scale is not within 1 … 2³¹−1.
+        """
+        if self._flags & KIND != VALID or _scale(timescale) == self.timescale:
             return self
-        numerator = self.value * timescale
-        if method is RoundingMethod.QUICKTIME:
-            value = self._quicktime(numerator, timescale)
-        else:
-            value = _divide(numerator, self.timescale, RoundingMethod(method))
-        if not -_MAX_VALUE <= value <= _MAX_VALUE:
-            return Time.POSITIVE_INFINITY if value > 0 else Time.NEGATIVE_INFINITY
-        rounded = _ROUNDED if value * self.timescale != numerator else 0
-        return Time(value, timescale, self.flags | rounded, self.epoch)
+        value = rescale(self.value, self.timescale, timescale, RoundingMethod(method))
+        if not MIN_VALUE <= value <= MAX_VALUE:
+            return _infinity(value < 0)
+        exact = value * self.timescale == self.value * timescale
+        return _new(value, timescale, self._flags if exact else self._flags | ROUNDED, self.epoch)
 
-    def _quicktime(self, numerator: int, timescale: int) -> int:
-        toward = timescale < self.timescale
-        method = RoundingMethod.TOWARD_ZERO if toward else RoundingMethod.AWAY_FROM_ZERO
-        value = _divide(numerator, self.timescale, method)
-        return -1 if value == 0 and numerator < 0 else value
+    def to_dict(self) -> dict[str, int]:
+        """Its parts as plain integers under CoreMedia's keys (``CMTimeCopyAsDictionary``)."""
+        return {"value": self.value, "timescale": self.timescale, "flags": self._flags, "epoch": self.epoch}
 
-    # ------------------------------------------------------------------ arithmetic
+    def __repr__(self) -> str:
+        rank = _rank(self)
+        if rank != _NUMERIC and self.to_dict() == getattr(Time, _NAMES[rank]).to_dict():
+            return f"Time.{_NAMES[rank]}"
+        flags = "" if self._flags == VALID else f", flags={self._flags}"
+        return f"Time({self.value}, {self.timescale}{flags}{f', epoch={self.epoch}' if self.epoch else ''})"
 
-    def __add__(self, other: Any) -> Time:
-        if type(other) is not Time:
-            return NotImplemented if not _is_number(other) else self + Time.of(other)
-        if (
-            self.timescale == other.timescale
-            and self.flags == other.flags == _VALID
-            and not (self.epoch or other.epoch)
-        ):
+    def __format__(self, spec: str) -> str:
+        """With a format of floats, its seconds: ``f"{time:.3f}"``."""
+        return format(self.seconds, spec) if spec else repr(self)
+
+    # -- arithmetic ----------------------------------------------------------------------------------------------------
+
+    def __add__(self, other: TimeLike) -> Time:
+        if not isinstance(other, Time):
+            if exact_seconds(other) is None:
+                return NotImplemented
+            other = Time.of(other)
+        if self._flags == VALID == other._flags and self.timescale == other.timescale and not self.epoch | other.epoch:
             value = self.value + other.value
-            if -_MAX_VALUE <= value <= _MAX_VALUE:
-                return Time(value, self.timescale)
-        return _combine(self, other, operator.add)
+            if MIN_VALUE <= value <= MAX_VALUE:
+                return _new(value, self.timescale, VALID, 0)
+        return _sum(self, other, 1)
 
     __radd__ = __add__
 
-    def __sub__(self, other: Any) -> Time:
-        if type(other) is not Time:
-            return NotImplemented if not _is_number(other) else self - Time.of(other)
-        if (
-            self.timescale == other.timescale
-            and self.flags == other.flags == _VALID
-            and not (self.epoch or other.epoch)
-        ):
-            value = self.value - other.value
-            if -_MAX_VALUE <= value <= _MAX_VALUE:
-                return Time(value, self.timescale)
-        return _combine(self, other, operator.sub)
+    def __sub__(self, other: TimeLike) -> Time:
+        if not isinstance(other, Time):
+            if exact_seconds(other) is None:
+                return NotImplemented
+            other = Time.of(other)
+        return _sum(self, other, -1)
 
-    def __rsub__(self, other: Any) -> Time:
-        return NotImplemented if not _is_number(other) else Time.of(other) - self
+    def __rsub__(self, other: TimeLike) -> Time:
+        return NotImplemented if exact_seconds(other) is None else _sum(Time.of(other), self, -1)
 
-    def __mul__(self, factor: Any) -> Time:
-        """By a whole number the scale is kept; by a fraction the result is exact where a scale holds it; by a float the
-        scale is first raised to at least 65536 (``CMTimeMultiply``, ``…ByRatio``, ``…ByFloat64``)."""
-        if isinstance(factor, bool) or not isinstance(factor, (int, float, Fraction)):
-            return NotImplemented
-        if isinstance(factor, Fraction):
-            return self.multiplied_by_ratio(factor.numerator, factor.denominator)
-        if not self.is_numeric:
-            return self._implied_times(factor)
-        if isinstance(factor, int):
-            return _fit(
-                Fraction(self.value * factor, self.timescale), self.timescale, self.flags & _ROUNDED, self.epoch
-            )
-        if math.isnan(factor):
-            return Time.INVALID
-        if math.isinf(factor):
-            return self._infinite(factor)
-        scale = self.timescale
-        while scale < 65536:
-            scale *= 2
-        return _fit(self.fraction * Fraction(factor), scale, self.flags & _ROUNDED, self.epoch)
+    def __mul__(self, factor: float | Fraction | Decimal) -> Time:
+        if type(factor) is int:
+            return self.multiply(factor)
+        if is_float(factor):
+            return self.multiply_by_float(float(factor))
+        ratio = exact_ratio(factor)
+        return NotImplemented if ratio is None else self.multiply_by_ratio(*ratio)
 
     __rmul__ = __mul__
 
-    def _infinite(self, factor: float) -> Time:
-        if not self.value:
-            return Time.INVALID
-        return Time.POSITIVE_INFINITY if (self.value > 0) == (factor > 0) else Time.NEGATIVE_INFINITY
-
-    def _implied_times(self, factor: float) -> Time:
-        infinite = self.is_positive_infinity or self.is_negative_infinity
-        if not infinite:
-            return self
-        if factor == 0 or math.isnan(factor):
-            return Time.INVALID
-        return self if factor > 0 else -self
-
-    def multiplied_by_ratio(self, multiplier: int, divisor: int) -> Time:
-        """``self × multiplier / divisor`` (``CMTimeMultiplyByRatio``): 0/0 is invalid, x/0 infinite by the signs."""
-        if not self.is_valid:
-            return self
-        if not divisor:
-            sign = multiplier * (1 if self > Time.ZERO else -1 if self < Time.ZERO else 0)
-            if not sign:
-                return Time.INVALID
-            return Time.POSITIVE_INFINITY if sign > 0 else Time.NEGATIVE_INFINITY
-        if not self.is_numeric:
-            return self._implied_times(Fraction(multiplier, divisor).__float__())
-        exact = self.fraction * Fraction(multiplier, divisor)
-        wanted = lcm(self.timescale, exact.denominator)
-        scale = next((scale for scale in (wanted, exact.denominator) if scale <= MAX_TIMESCALE), MAX_TIMESCALE)
-        return _fit(exact, scale, self.flags & _ROUNDED, self.epoch)
-
-    def __truediv__(self, other: Any) -> Any:
-        """Divided by a number a time, divided by a time a ``Fraction``."""
-        if isinstance(other, Time):
-            return self.fraction / other.fraction
-        if isinstance(other, bool) or not isinstance(other, (int, float, Fraction)):
+    def __truediv__(self, divisor: Any) -> Any:
+        """Over a number it is a time; over a time or timedelta the exact ``Fraction`` between them."""
+        if isinstance(divisor, (Time, timedelta)):
+            return self.fraction / Time.of(divisor).fraction
+        ratio = exact_ratio(divisor)
+        if ratio is None:
             return NotImplemented
-        ratio = Fraction(other)
-        return self.multiplied_by_ratio(ratio.denominator, ratio.numerator)
+        if not ratio[0]:
+            raise ZeroDivisionError(f"{self!r} cannot be divided by zero.")
+        return _float_product(self, ratio[1], ratio[0]) if is_float(divisor) else self.multiply_by_ratio(*ratio[::-1])
+
+    def multiply(self, factor: int) -> Time:
+        """Times an integer, on the same scale unless it overflows (``CMTimeMultiply``)."""
+        if self._flags & KIND != VALID:
+            return _turned(self, factor < 0)
+        value = self.value * factor
+        if MIN_VALUE <= value <= MAX_VALUE:
+            return _new(value, self.timescale, self._flags, self.epoch)
+        return _fitted(value, self.timescale, self.timescale, self._flags, self.epoch)
+
+    def multiply_by_float(self, factor: float) -> Time:
+        """Times a float, on a scale doubled until it is at least 65536 (``CMTimeMultiplyByFloat64``).
+
+        Raises:
+            InvalidArgumentError: the factor is NaN or infinite.
+        """
+        ratio = exact_ratio(factor)
+        if ratio is None:
+            raise InvalidArgumentError(f"a time cannot be multiplied by {factor!r}.", hint="Give a finite number.")
+        return _float_product(self, *ratio)
+
+    def multiply_by_ratio(self, multiplier: int, divisor: int) -> Time:
+        """Times one integer, over another, exactly where that is possible (``CMTimeMultiplyByRatio``).
+
+        Over zero it is an infinity by the signs, and invalid where the time or the multiplier is zero too.
+        """
+        negative = (multiplier < 0) is not (divisor < 0)
+        if not divisor and self.is_valid and not self.is_indefinite:
+            return _infinity((_sign(self) < 0) is not negative) if multiplier and _sign(self) else Time.INVALID
+        if self._flags & KIND != VALID:
+            return _turned(self, negative)
+        above, below = self.value * (-multiplier if divisor < 0 else multiplier), self.timescale * abs(divisor)
+        if below > MAX_TIMESCALE or not MIN_VALUE <= above <= MAX_VALUE:
+            above, below = Fraction(above, below).as_integer_ratio()
+        return _fitted(above, below, min(below, MAX_TIMESCALE), self._flags, self.epoch)
 
     def __neg__(self) -> Time:
-        if self.is_numeric:
-            return Time(-self.value, self.timescale, self.flags, self.epoch)
-        if self.is_positive_infinity:
-            return Time.NEGATIVE_INFINITY
-        return Time.POSITIVE_INFINITY if self.is_negative_infinity else self
+        return self.multiply(-1)
+
+    def __pos__(self) -> Time:
+        return self
 
     def __abs__(self) -> Time:
-        return -self if self < Time.ZERO else self
+        return -self if _sign(self) < 0 else self
 
-    def __bool__(self) -> bool:
-        """False for a numeric zero and for INVALID."""
-        return self.is_valid and (not self.is_numeric or bool(self.value))
+    # -- order ---------------------------------------------------------------------------------------------------------
 
-    # ------------------------------------------------------------------ order
+    def compare(self, other: TimeLike) -> int:
+        """−1, 0 or 1 (``CMTimeCompare``): −∞ < numbers, by epoch, then by length < indefinite < +∞ < invalid.
 
-    def _rank(self) -> int:
-        if self.is_numeric:
-            return 1
-        if not self.is_valid:
-            return 4
-        if self.is_negative_infinity:
-            return 0
-        return 3 if self.is_positive_infinity else 2
-
-    def compare(self, other: Time) -> int:
-        """−1, 0 or 1 (``CMTimeCompare``): a total order; of numeric times a larger epoch is always later."""
-        mine, theirs = self._rank(), other._rank()
-        if mine != theirs or mine != 1:
-            return (mine > theirs) - (mine < theirs)
-        if self.epoch != other.epoch:
-            return 1 if self.epoch > other.epoch else -1
-        left, right = self.value * other.timescale, other.value * self.timescale
-        return (left > right) - (left < right)
-
-    def _against(self, other: Any, test: Callable[[int, int], bool]) -> Any:
-        if type(other) is not Time:
-            if not _is_number(other):
-                return NotImplemented
-            exact = _exact(other)
-            if exact is None or not self.is_numeric:
-                return test(self.compare(Time.of(other)), 0) if exact is not None else NotImplemented
-            mine = self.fraction
-            return test((mine > exact) - (mine < exact), 0)
-        return test(self.compare(other), 0)
+        Raises:
+            InvalidArgumentError: the other is nothing that counts seconds.
+        """
+        order = _order(self, other)
+        if order is None:
+            refuse(other)
+        return (order > 0) - (order < 0)
 
     def __eq__(self, other: object) -> bool:
-        return self._against(other, operator.eq)  # type: ignore[no-any-return]
+        order = _order(self, other)
+        return NotImplemented if order is None else order == 0
 
-    def __lt__(self, other: Any) -> bool:
-        return self._against(other, operator.lt)  # type: ignore[no-any-return]
+    def __lt__(self, other: TimeLike) -> bool:
+        order = _order(self, other)
+        return NotImplemented if order is None else order < 0
 
-    def __le__(self, other: Any) -> bool:
-        return self._against(other, operator.le)  # type: ignore[no-any-return]
+    def __le__(self, other: TimeLike) -> bool:
+        order = _order(self, other)
+        return NotImplemented if order is None else order <= 0
 
-    def __gt__(self, other: Any) -> bool:
-        return self._against(other, operator.gt)  # type: ignore[no-any-return]
+    def __gt__(self, other: TimeLike) -> bool:
+        order = _order(self, other)
+        return NotImplemented if order is None else order > 0
 
-    def __ge__(self, other: Any) -> bool:
-        return self._against(other, operator.ge)  # type: ignore[no-any-return]
+    def __ge__(self, other: TimeLike) -> bool:
+        order = _order(self, other)
+        return NotImplemented if order is None else order >= 0
 
     def __hash__(self) -> int:
         if not self.is_numeric:
-            return hash(("Time", self._rank()))
-        return hash(Fraction(self.value, self.timescale)) if not self.epoch else hash((self.fraction, self.epoch))
+            return hash(_sign(self) * math.inf) if _sign(self) else hash((Time, _rank(self)))
+        exact = Fraction(self.value, self.timescale)
+        return hash((exact, self.epoch)) if self.epoch else hash(exact)
 
-    def __repr__(self) -> str:
-        names = {0: "Time.NEGATIVE_INFINITY", 2: "Time.INDEFINITE", 3: "Time.POSITIVE_INFINITY", 4: "Time.INVALID"}
-        rank = self._rank()
-        if rank != 1:
-            return names[rank]
-        extra = f", epoch={self.epoch}" if self.epoch else ""
-        return f"Time({self.value}, {self.timescale}{extra})"
-
-    def __str__(self) -> str:
-        return f"{self.seconds:.6g} s ({self.value}/{self.timescale})" if self.is_numeric else repr(self)
+    def __bool__(self) -> bool:
+        """False for zero and for an invalid time: there is no length to speak of."""
+        return bool(self._flags & VALID) and not (self.value == 0 and self.is_numeric)
 
 
-_set_value = Time.__dict__["value"].__set__
-_set_timescale = Time.__dict__["timescale"].__set__
-_set_flags = Time.__dict__["flags"].__set__
-_set_epoch = Time.__dict__["epoch"].__set__
-
-Time.ZERO = Time(0, 1)
-Time.INVALID = Time(0, 0, 0)
-Time.INDEFINITE = Time(0, 0, TimeFlags.VALID | TimeFlags.INDEFINITE)
-Time.POSITIVE_INFINITY = Time(0, 0, TimeFlags.VALID | TimeFlags.POSITIVE_INFINITY)
-Time.NEGATIVE_INFINITY = Time(0, 0, TimeFlags.VALID | TimeFlags.NEGATIVE_INFINITY)
+_blank = object.__new__
+_set_value, _set_timescale, _set_flags, _set_epoch = (
+    Time.__dict__[name].__set__ for name in ("value", "timescale", "_flags", "epoch")
+)
 
 
-def _whole(what: str, value: Any) -> int:
-    if isinstance(value, bool):
-        raise InvalidArgumentError(f"{value!r} is no {what} of a time.")
-    try:
-        return operator.index(value)
-    except TypeError:
-        raise InvalidArgumentError(
-            f"the {what} of a time is a whole number, not {value!r}.",
-            hint="Time.of(seconds) takes any number of seconds.",
-        ) from None
+def _new(value: int, timescale: int, flags: int, epoch: int) -> Time:
+    time = _blank(Time)
+    _set_value(time, value)
+    _set_timescale(time, timescale)
+    _set_flags(time, flags)
+    _set_epoch(time, epoch)
+    return time
 
 
-def _is_number(value: Any) -> bool:
-    if isinstance(value, (bool, str, bytes)):
-        return False
-    return isinstance(value, (int, float, Fraction, Decimal, timedelta)) or hasattr(value, "__index__")
+Time.ZERO = _new(0, 1, VALID, 0)
+Time.INVALID = _new(0, 0, 0, 0)
+Time.INDEFINITE = _new(0, 0, VALID | INDEFINITE, 0)
+Time.POSITIVE_INFINITY = _new(0, 0, VALID | POSITIVE, 0)
+Time.NEGATIVE_INFINITY = _new(0, 0, VALID | NEGATIVE, 0)
 
 
-def _exact(value: Any) -> Fraction | None:
-    """A number as a fraction, floats as they are; None for NaN and infinities."""
-    if isinstance(value, timedelta):
-        return Fraction(value // timedelta(microseconds=1), 1_000_000)
-    if isinstance(value, (float, Decimal)):
-        return Fraction(value) if math.isfinite(value) else None
-    return value if isinstance(value, Fraction) else Fraction(operator.index(value))
+def _scale(timescale: int) -> int:
+    if not 0 < timescale <= MAX_TIMESCALE:
+        raise InvalidArgumentError(f"a time scale lies within 1 and {MAX_TIMESCALE}, not at {timescale}.")
+    return timescale
 
 
-def _enter(value: Any) -> Time:
-    """``Time.of`` for everything that is not a ``Time`` or an ``int``."""
-    item = getattr(value, "item", None)
-    if item is not None and getattr(value, "shape", None) == () and not isinstance(value, float):
-        value = item()  # a number of numpy's, or an array of one
-    if not _is_number(value):
-        raise InvalidArgumentError(
-            f"{value!r} is no time.", hint="Give a Time, or seconds as int, float, Fraction, Decimal or timedelta."
-        )
-    exact = _exact(value)
-    if exact is None:
-        raise InvalidArgumentError(
-            f"{value!r} is no number of seconds.",
-            hint="Use Time.INDEFINITE or Time.POSITIVE_INFINITY where that is meant.",
-        )
-    if isinstance(value, float):
-        ticks = _divide(exact.numerator * _FLOAT_SCALE, exact.denominator, RoundingMethod.HALF_AWAY_FROM_ZERO)
-        exact = Fraction(ticks, _FLOAT_SCALE)
-    if exact.denominator > MAX_TIMESCALE:
+def _number(time: Time) -> int:
+    """The value of a numeric time."""
+    if time._flags & KIND != VALID:
         raise TimestampError(
-            f"{value!r} s needs a time scale of {exact.denominator}, beyond {MAX_TIMESCALE}.",
-            hint="Round it first, for example with Time.from_seconds(seconds, 90000).",
+            f"{time!r} is no number of seconds.", hint="Give a numeric time, or ask is_numeric first.", time=time
         )
-    return Time(exact.numerator, exact.denominator)
+    return time.value
 
 
-def _fit(exact: Fraction, scale: int, flags: int, epoch: int = 0) -> Time:
-    """Seconds on a scale, halved until the value fits 64 bits; marked when it is not exact; infinite beyond scale 1."""
-    while True:
-        numerator = exact.numerator * scale
-        value = _divide(numerator, exact.denominator, RoundingMethod.HALF_AWAY_FROM_ZERO)
-        if -_MAX_VALUE <= value <= _MAX_VALUE:
-            rounded = _ROUNDED if value * exact.denominator != numerator else 0
-            return Time(value, scale, _VALID | flags | rounded, epoch)
-        if scale == 1:
-            return Time.POSITIVE_INFINITY if value > 0 else Time.NEGATIVE_INFINITY
-        scale //= 2
+def _rank(time: Time) -> int:
+    return _RANKS.get(time._flags & KIND, _INVALID)
 
 
-def _combine(left: Time, right: Time, how: Callable[[Any, Any], Any]) -> Time:
-    """Addition and subtraction in full (``CMTimeAdd``, ``CMTimeSubtract``)."""
-    if not (left.is_valid and right.is_valid):
+def _sign(time: Time) -> int:
+    """Of numbers and infinities; 0 for what has none."""
+    if time._flags & KIND == VALID:
+        return (time.value > 0) - (time.value < 0)
+    return time.is_positive_infinity - time.is_negative_infinity
+
+
+def _infinity(negative: bool) -> Time:
+    return Time.NEGATIVE_INFINITY if negative else Time.POSITIVE_INFINITY
+
+
+def _turned(time: Time, negative: bool) -> Time:
+    """What is not numeric, times a number: infinities turn with its sign, the rest stays."""
+    return _infinity((_sign(time) < 0) is not negative) if _sign(time) else time
+
+
+def _fitted(above: int, below: int, timescale: int, flags: int, epoch: int) -> Time:
+    """``above / below`` seconds on a scale, or on the largest half, quarter … of it that 64 bits allow."""
+    fitting = fit(above, below, timescale)
+    if fitting is None:
+        return _infinity(above < 0)
+    value, scale = fitting
+    return _new(value, scale, flags if value * below == above * scale else flags | ROUNDED, epoch)
+
+
+def _nearest(seconds: Any, ratio: tuple[int, int], timescale: int) -> Time:
+    """A float on a scale. It has been rounded when the way back to a float does not end where it began."""
+    time = _fitted(*ratio, timescale, VALID, 0)
+    return _new(time.value, time.timescale, VALID, 0) if time.is_numeric and time.seconds == seconds else time
+
+
+def _float_product(time: Time, above: int, below: int) -> Time:
+    if time._flags & KIND != VALID:
+        return _turned(time, (above < 0) is not (below < 0))
+    scale = time.timescale
+    while scale < _LEAST_FLOAT_SCALE:
+        scale *= 2
+    product = Fraction(time.value * above, time.timescale * below)
+    return _fitted(product.numerator, product.denominator, scale, time._flags, time.epoch)
+
+
+def _sum(a: Time, b: Time, sign: int) -> Time:
+    """``a + sign × b`` (``CMTimeAdd``, ``CMTimeSubtract``)."""
+    flags = a._flags | b._flags
+    if not a._flags & b._flags & VALID:
         return Time.INVALID
-    if not (left.is_numeric and right.is_numeric):
-        return _combine_implied(left, right if how is operator.add else -right)
-    if left.epoch != right.epoch and left.epoch and right.epoch:
-        return Time.INVALID
-    epoch = 0 if left.epoch == right.epoch else left.epoch or right.epoch
-    exact = how(left.fraction, right.fraction)
-    scale = min(lcm(left.timescale, right.timescale), MAX_TIMESCALE)
-    return _fit(exact, scale, (left.flags | right.flags) & _ROUNDED, epoch)
+    if flags & IMPLIED:
+        return _implied_sum(a, b, sign)
+    if a.epoch and b.epoch and a.epoch != b.epoch:
+        return Time.INVALID  # how long an epoch lasts is not known
+    epoch = 0 if a.epoch == b.epoch else a.epoch or b.epoch
+    scale = math.lcm(a.timescale, b.timescale)
+    above = a.value * (scale // a.timescale) + sign * b.value * (scale // b.timescale)
+    return _fitted(above, scale, min(scale, MAX_TIMESCALE), flags, epoch)
 
 
-def _combine_implied(left: Time, right: Time) -> Time:
-    infinite = [time for time in (left, right) if time.is_positive_infinity or time.is_negative_infinity]
-    if len(infinite) == 2 and infinite[0] != infinite[1]:
-        return Time.INVALID
-    return infinite[0] if infinite else Time.INDEFINITE
+def _implied_sum(a: Time, b: Time, sign: int) -> Time:
+    """The sum of two valid times of which at least one is infinite or indefinite."""
+    infinities = {_sign(time) * way for time, way in ((a, 1), (b, sign)) if not time.is_numeric} - {0}
+    if not infinities:
+        return Time.INDEFINITE
+    return Time.INVALID if len(infinities) == 2 else _infinity(infinities == {-1})
 
 
-def common_timescale(first: int, second: int, limit: int = MAX_TIMESCALE) -> int | None:
-    """The smallest scale that holds the ticks of both, or None when it lies beyond the limit."""
-    scale = lcm(first, second)
-    return scale if scale <= limit else None
-
-
-def frame_rate(fps: Any) -> Fraction:
-    """Frames a second as an exact number.
-
-    Whole numbers and fractions are taken as they are. A decimal within 1e-4 of n·1000/1001 means that rate (29.97 is
-    30000/1001), any other is taken as it is written (0.06 is 3/50). Text such as ``"30000/1001"`` is read too.
-
-    Raises:
-        InvalidArgumentError: no number, or one that is not positive.
-    """
-    try:
-        if isinstance(fps, bool):
-            raise TypeError
-        if isinstance(fps, (int, Fraction)) or (isinstance(fps, str) and "/" in fps):
-            rate = Fraction(fps)
-        else:
-            decimal = Decimal(repr(float(fps)) if not isinstance(fps, (Decimal, str)) else fps)
-            rate = _ntsc(Fraction(decimal))
-    except (TypeError, ValueError, ArithmeticError, OverflowError):
-        rate = Fraction(0)
-    if rate <= 0 or max(rate.numerator, rate.denominator) > MAX_TIMESCALE:
-        raise InvalidArgumentError(
-            f"{fps!r} is no frame rate.", hint='Give a positive number, a Fraction, or text such as "30000/1001".'
-        )
-    return rate
-
-
-def _ntsc(rate: Fraction) -> Fraction:
-    nominal = round(rate * Fraction(1001, 1000))
-    near = Fraction(nominal * 1000, 1001)
-    return near if nominal > 0 and rate.denominator != 1 and abs(rate - near) <= Fraction(1, 10_000) else rate
+def _order(time: Time, other: Any) -> int | None:
+    """Below, at or above 0 as the time is before, at or after the other; None where the other counts no seconds."""
+    if isinstance(other, Time):
+        if time._flags == VALID == other._flags and time.timescale == other.timescale and time.epoch == other.epoch:
+            return time.value - other.value
+        rank, other_rank = _rank(time), _rank(other)
+        if rank != other_rank or rank != _NUMERIC:
+            return rank - other_rank
+        return time.epoch - other.epoch or time.value * other.timescale - other.value * time.timescale
+    if is_float(other) and math.isinf(other):
+        return _order(time, _infinity(other < 0))
+    exact = exact_seconds(other)
+    if exact is None:
+        return None
+    if not time.is_numeric:
+        return _rank(time) - _NUMERIC
+    return time.epoch or time.value * exact.denominator - exact.numerator * time.timescale

@@ -1,30 +1,39 @@
-"""Stretches of time, and how one maps to another: CoreMedia's ``CMTimeRange`` and ``CMTimeMapping``.
+"""Stretches of time, and how one is played as another: CoreMedia's ``CMTimeRange`` and ``CMTimeMapping``.
 
-A range is half open: its start belongs to it, its end does not. Whatever cannot be computed is INVALID rather than an
+A range is half open: its start belongs to it, its end does not. What cannot be computed is INVALID rather than an
 exception, as in CoreMedia, so that a chain of range arithmetic is checked once, at its end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, ClassVar
 
 from reelwright.model.errors import InvalidArgumentError
-from reelwright.model.time import Time
+from reelwright.model.time import Time, TimeLike
+from reelwright.model.time_flags import TimeFlags
 
 __all__ = ["TimeMapping", "TimeRange"]
 
+_ROUNDED_ZERO = Time(0, 1, TimeFlags.VALID | TimeFlags.HAS_BEEN_ROUNDED)
 
+
+@dataclass(frozen=True, slots=True, init=False)
 class TimeRange:
-    """A start and a duration (``CMTimeRange``).
+    """A start and a duration (``CMTimeRange``), each given as anything that ``Time.of`` takes.
 
     >>> TimeRange(1, 2).contains(2.5), TimeRange(1, 2).contains(3)
     (True, False)
 
-    The range is invalid when one of its times is, when the duration is negative, or has an epoch.
-    """
+    Ranges are compared and combined within one epoch, that of their starts. A duration has no epoch: with one the whole
+    range is ``TimeRange.INVALID`` (``CMTimeRangeMake``).
 
-    __slots__ = ("duration", "start")
+    Raises:
+        InvalidArgumentError: a start or duration that is no time.
+        TimestampError: one that no time scale writes exactly.
+    """
 
     start: Time
     duration: Time
@@ -32,186 +41,223 @@ class TimeRange:
     ZERO: ClassVar[TimeRange]
     INVALID: ClassVar[TimeRange]
 
-    def __init__(self, start: Any, duration: Any) -> None:
+    def __init__(self, start: TimeLike, duration: TimeLike) -> None:
         begin, length = Time.of(start), Time.of(duration)
-        if length.is_numeric and length.epoch:
+        if length.epoch:
             begin = length = Time.INVALID
         object.__setattr__(self, "start", begin)
         object.__setattr__(self, "duration", length)
 
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"a TimeRange cannot be changed; make another one instead of setting {name}.")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return TimeRange, (self.start, self.duration)
-
     @classmethod
-    def from_times(cls, start: Any, end: Any) -> TimeRange:
+    def from_times(cls, start: TimeLike, end: TimeLike) -> TimeRange:
         """From one time up to, not including, another (``CMTimeRangeFromTimeToTime``)."""
         begin = Time.of(start)
         return cls(begin, Time.of(end) - begin)
 
     @classmethod
-    def from_dict(cls, value: Mapping[str, Mapping[str, int]]) -> TimeRange:
-        return cls(Time.from_dict(value["start"]), Time.from_dict(value["duration"]))
+    def from_dict(cls, entries: Mapping[str, Mapping[str, int]]) -> TimeRange:
+        """A range from the two times of ``to_dict`` (``CMTimeRangeMakeFromDictionary``).
+
+        Raises:
+            InvalidArgumentError: an entry is missing or is no time.
+        """
+        return cls(*(Time.from_dict(entry) for entry in _entries(entries, "start", "duration")))
 
     def to_dict(self) -> dict[str, dict[str, int]]:
+        """Its two times under CoreMedia's keys (``CMTimeRangeCopyAsDictionary``)."""
         return {"start": self.start.to_dict(), "duration": self.duration.to_dict()}
 
     @property
     def end(self) -> Time:
+        """The first time after the range (``CMTimeRangeGetEnd``)."""
         return self.start + self.duration
 
     @property
     def is_valid(self) -> bool:
-        times = self.start.is_valid and self.duration.is_valid and not self.duration.epoch
-        return times and self.duration >= Time.ZERO
+        """Start and duration are valid, and the duration is not negative (``CMTIMERANGE_IS_VALID``)."""
+        return self.start.is_valid and self.duration.is_valid and self.duration >= Time.ZERO
+
+    @property
+    def is_indefinite(self) -> bool:
+        """Valid, but with a start or a duration that is not known (``CMTIMERANGE_IS_INDEFINITE``)."""
+        return self.is_valid and (self.start.is_indefinite or self.duration.is_indefinite)
 
     @property
     def is_empty(self) -> bool:
-        """Valid, with a duration of zero."""
+        """Valid, with a duration of zero (``CMTIMERANGE_IS_EMPTY``)."""
         return self.is_valid and self.duration == Time.ZERO
 
-    def contains(self, other: Any) -> bool:
-        """Whether a time, or a whole range, lies within this one."""
-        if not self.is_valid:
+    @property
+    def _has_bounds(self) -> bool:
+        return self.is_valid and self.end.is_valid and not self.is_indefinite
+
+    def contains(self, other: TimeLike | TimeRange) -> bool:
+        """Whether a time, or all of a range, lies inside (``CMTimeRangeContainsTime``, ``…ContainsTimeRange``).
+
+        The end does not. An empty range lies inside where its start does.
+        """
+        start = other.start if isinstance(other, TimeRange) else Time.of(other)
+        if not self._has_bounds or not start.is_valid or start.epoch != self.start.epoch:
             return False
-        if isinstance(other, TimeRange):
-            return other.is_valid and self.start <= other.start and other.end <= self.end
-        time = Time.of(other)
-        return time.is_valid and self.start <= time < self.end
+        if isinstance(other, TimeRange) and not other.is_empty:
+            return other._has_bounds and self.start <= start and other.end <= self.end
+        return not start.is_indefinite and self.start <= start < self.end
 
     __contains__ = contains
 
     def union(self, other: TimeRange) -> TimeRange:
-        """The smallest range that covers both."""
-        if not (self.is_valid and other.is_valid):
+        """The smallest range from the earlier start to the later end (``CMTimeRangeGetUnion``).
+
+        An empty range counts with its start. INVALID when a range is not valid or the epochs differ.
+        """
+        if not self._combines_with(other):
             return TimeRange.INVALID
         return TimeRange.from_times(min(self.start, other.start), max(self.end, other.end))
 
     def intersection(self, other: TimeRange) -> TimeRange:
-        """The largest range that lies in both; zero long, at zero, when there is none."""
-        if not (self.is_valid and other.is_valid):
+        """The largest range that lies in both (``CMTimeRangeGetIntersection``); ``TimeRange.ZERO`` when there is none.
+
+        INVALID when a range is not valid or the epochs differ.
+        """
+        if not self._combines_with(other):
             return TimeRange.INVALID
         start, end = max(self.start, other.start), min(self.end, other.end)
         return TimeRange.from_times(start, end) if start < end else TimeRange.ZERO
 
-    def clamp(self, time: Any) -> Time:
-        """The nearest time within the range, its end included; INVALID for an empty range or an invalid time."""
+    def _combines_with(self, other: TimeRange) -> bool:
+        return self._has_bounds and other._has_bounds and self.start.epoch == other.start.epoch
+
+    def clamp(self, time: TimeLike) -> Time:
+        """The nearest time of the range, its end included (``CMTimeClampToRange``).
+
+        INVALID for an invalid time and for a range that is empty or not valid.
+        """
         given = Time.of(time)
-        if not given.is_valid or not self.is_valid or self.is_empty:
+        if not given.is_valid or not self._has_bounds or self.is_empty:
             return Time.INVALID
         return min(max(given, self.start), self.end)
 
-    def fold(self, time: Any) -> Time:
-        """A time brought into the range by whole turns of it, as a loop does; works before the start too."""
+    def fold(self, time: TimeLike) -> Time:
+        """The same place in this turn of a loop, for times before the start too (``CMTimeFoldIntoRange``).
+
+        INVALID for a time without a number or of another epoch, and for a range that is empty, not valid or endless.
+        """
         given = Time.of(time)
-        if not (given.is_numeric and self.is_valid and self.duration.is_numeric) or self.is_empty:
+        if not given.is_numeric or not self._has_bounds or self.is_empty or given.epoch != self.start.epoch:
+            return Time.INVALID
+        if not (self.start.is_numeric and self.duration.is_numeric):
             return Time.INVALID
         turns = (given.fraction - self.start.fraction) // self.duration.fraction
-        return given - self.duration * turns
+        folded = given - self.duration * turns
+        return folded if self.contains(folded) else self.start  # a rounded sum may fall on the end: the next start
 
-    def map_time(self, time: Any, to: TimeRange) -> Time:
-        """Where a time of this range lies in another one: shifted and stretched (``CMTimeMapTimeFromRangeToRange``)."""
+    def map_time(self, time: TimeLike, target: TimeRange) -> Time:
+        """Where a time of this range falls in another (``CMTimeMapTimeFromRangeToRange``): start on start, end on end.
+
+        ``(time − start) × target.duration / duration + target.start``; two endless ranges only shift. INVALID when a
+        range is empty or not valid, or the time has another epoch than the start of this one.
+        """
         given = Time.of(time)
-        if not (given.is_valid and self.is_valid and to.is_valid) or self.is_empty or to.is_empty:
+        if given.epoch != self.start.epoch:
             return Time.INVALID
-        if given.is_numeric and self.start.is_numeric and given.epoch != self.start.epoch:
-            return Time.INVALID
-        offset = given - self.start
-        if self.duration.is_positive_infinity and to.duration.is_positive_infinity:
-            return offset + to.start
-        return self._stretch(offset, to) + to.start
+        return self.map_duration(given - self.start, target) + target.start
 
-    def map_duration(self, duration: Any, to: TimeRange) -> Time:
-        """How long a duration of this range lasts in another one."""
+    def map_duration(self, duration: TimeLike, target: TimeRange) -> Time:
+        """How long a duration of this range lasts in another (``CMTimeMapDurationFromRangeToRange``).
+
+        INVALID when a range is empty or not valid, when just one is endless, or the duration has an epoch.
+        """
         given = Time.of(duration)
-        if not (given.is_valid and self.is_valid and to.is_valid) or given.epoch or self.is_empty or to.is_empty:
+        if given.epoch or any(not piece._has_bounds or piece.is_empty for piece in (self, target)):
             return Time.INVALID
-        return self._stretch(given, to)
-
-    def _stretch(self, length: Time, to: TimeRange) -> Time:
-        if not (self.duration.is_numeric and to.duration.is_numeric):
+        if self.duration.is_positive_infinity and target.duration.is_positive_infinity:
+            return given
+        if not (self.duration.is_numeric and target.duration.is_numeric):
             return Time.INVALID
-        ratio = to.duration.fraction / self.duration.fraction
-        return length.multiplied_by_ratio(ratio.numerator, ratio.denominator)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, TimeRange):
-            return NotImplemented
-        return self.start == other.start and self.duration == other.duration
-
-    def __hash__(self) -> int:
-        return hash((self.start, self.duration))
-
-    def __repr__(self) -> str:
-        return f"TimeRange({self.start!r}, {self.duration!r})"
+        ratio = target.duration.fraction / self.duration.fraction
+        mapped = given.multiply_by_ratio(ratio.numerator, ratio.denominator)
+        if self.duration.has_been_rounded or target.duration.has_been_rounded:
+            mapped += _ROUNDED_ZERO  # the ratio came without flags, but what it came from was rounded
+        return mapped
 
 
 TimeRange.ZERO = TimeRange(Time.ZERO, Time.ZERO)
 TimeRange.INVALID = TimeRange(Time.INVALID, Time.INVALID)
 
 
+@dataclass(frozen=True, slots=True)
 class TimeMapping:
-    """A stretch of a source shown in a stretch of the target (``CMTimeMapping``); a source without a valid start is an
-    empty edit.
+    """A stretch of a source, played as a stretch of a target (``CMTimeMapping``): one entry of an edit list.
+
+    A source whose start is no number is an empty edit: during the target nothing is shown.
 
     >>> TimeMapping(TimeRange(0, 2), TimeRange(5, 1)).rate
     Fraction(2, 1)
-    """
 
-    __slots__ = ("source", "target")
+    Raises:
+        InvalidArgumentError: a source or target that is no ``TimeRange``.
+    """
 
     source: TimeRange
     target: TimeRange
 
-    def __init__(self, source: TimeRange, target: TimeRange) -> None:
-        for name, value in (("source", source), ("target", target)):
+    INVALID: ClassVar[TimeMapping]
+
+    def __post_init__(self) -> None:
+        for name in ("source", "target"):
+            value = getattr(self, name)
             if not isinstance(value, TimeRange):
-                raise InvalidArgumentError(f"the {name} of a time mapping is a TimeRange, not {value!r}.")
-            object.__setattr__(self, name, value)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"a TimeMapping cannot be changed; make another one instead of setting {name}.")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return TimeMapping, (self.source, self.target)
+                raise InvalidArgumentError(
+                    f"the {name} of a time mapping is a TimeRange, not {value!r}.",
+                    hint="An empty edit is TimeMapping.empty(target).",
+                )
 
     @classmethod
     def empty(cls, target: TimeRange) -> TimeMapping:
-        """Nothing is shown during ``target`` (``CMTimeMappingMakeEmpty``)."""
+        """Nothing is shown during the target (``CMTimeMappingMakeEmpty``)."""
         return cls(TimeRange.INVALID, target)
 
     @classmethod
-    def from_dict(cls, value: Mapping[str, Any]) -> TimeMapping:
-        return cls(TimeRange.from_dict(value["source"]), TimeRange.from_dict(value["target"]))
+    def from_dict(cls, entries: Mapping[str, Any]) -> TimeMapping:
+        """A mapping from the two ranges of ``to_dict`` (``CMTimeMappingMakeFromDictionary``).
 
-    def to_dict(self) -> dict[str, Any]:
+        Raises:
+            InvalidArgumentError: an entry is missing or is no range.
+        """
+        return cls(*(TimeRange.from_dict(entry) for entry in _entries(entries, "source", "target")))
+
+    def to_dict(self) -> dict[str, dict[str, dict[str, int]]]:
+        """Its two ranges under CoreMedia's keys (``CMTimeMappingCopyAsDictionary``)."""
         return {"source": self.source.to_dict(), "target": self.target.to_dict()}
 
     @property
     def is_valid(self) -> bool:
+        """The target is valid (``CMTIMEMAPPING_IS_VALID``)."""
         return self.target.is_valid
 
     @property
     def is_empty(self) -> bool:
-        """Whether it is an empty edit."""
-        return not self.source.start.is_numeric
+        """An empty edit: a valid target, and a source whose start is no number (``CMTIMEMAPPING_IS_EMPTY``)."""
+        return self.is_valid and not self.source.start.is_numeric
 
     @property
-    def rate(self) -> Any:
-        """How fast the source runs: source duration over target duration, a ``Fraction``; None for an empty edit."""
-        if self.is_empty or not self.target.duration.is_numeric or not self.target.duration:
-            return None
-        return self.source.duration.fraction / self.target.duration.fraction
+    def rate(self) -> Fraction | None:
+        """How fast the source is played: source duration over target duration; None for an empty edit.
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, TimeMapping):
-            return NotImplemented
-        return self.target == other.target and (self.source == other.source or (self.is_empty and other.is_empty))
+        Raises:
+            TimestampError: a duration is not numeric.
+            ZeroDivisionError: the target is empty.
+        """
+        return None if self.is_empty else self.source.duration.fraction / self.target.duration.fraction
 
-    def __hash__(self) -> int:
-        return hash(self.target)
 
-    def __repr__(self) -> str:
-        return f"TimeMapping({self.source!r}, {self.target!r})"
+TimeMapping.INVALID = TimeMapping(TimeRange.INVALID, TimeRange.INVALID)
+
+
+def _entries(entries: Mapping[str, Any], *keys: str) -> list[Any]:
+    missing = [key for key in keys if key not in entries]
+    if missing:
+        raise InvalidArgumentError(
+            f"{dict(entries)!r} lacks {' and '.join(missing)}.", hint=f"Its entries are {' and '.join(keys)}."
+        )
+    return [entries[key] for key in keys]
