@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ import pytest
 from tests.isobmff.fakes import RATE, ZEROS, Memory, Sparse, aac, jpeg, pcm, pictures, sound
 from tests.isobmff.reading import Atom, atoms, chunk_places, edits, movie, samples
 
+from reelwright.isobmff import box, column, movie_writer
 from reelwright.isobmff.movie_writer import Chunk, MovieSummary, MovieTrack, MovieWriter, SampleFlag, TrackOptions
 from reelwright.model.errors import (
     FrameError,
@@ -473,6 +475,10 @@ def test_a_refused_chunk_leaves_the_film_as_it_was() -> None:
         with pytest.raises(error) as raised:
             film.writer.write_chunk(film.video, chunk)
         assert raised.value.track == 1  # type: ignore[attr-defined]
+        assert raised.value.time == Time(chunk.decode, 24)  # type: ignore[attr-defined]
+    with pytest.raises(TimestampError) as raised:
+        film.writer.write_chunk(film.video, pictures([1], timescale=0))
+    assert raised.value.time is None  # type: ignore[attr-defined]
     assert film.memory.size == size
     film.add(pictures([1], 48))
     assert film.finish().tracks[0].samples == 49
@@ -525,7 +531,14 @@ def test_trouble_of_the_destination_comes_through() -> None:
         film.add(pictures([1]))
 
 
-# With the real destination, and at speed
+# With the real destination, by its own example, and at speed
+
+
+def test_the_examples_run() -> None:
+    for module in (movie_writer, box, column):
+        result = doctest.testmod(module)
+        assert result.attempted
+        assert not result.failed
 
 
 @pytest.mark.parametrize("first", [False, True])

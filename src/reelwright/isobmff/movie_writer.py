@@ -114,12 +114,23 @@ class MovieWriter:
     nothing was written and the film can go on.
 
     Example:
-        >>> writer = MovieWriter(destination, FileType.MP4)
+        >>> import io
+        >>> from reelwright.model.format import FormatDescription
+        >>> from reelwright.storage.destination import open_destination
+        >>> film = io.BytesIO()
+        >>> destination = open_destination(film)
+        >>> destination.open()
+        >>> writer = MovieWriter(destination, FileType.MOV)
         >>> track = writer.add_track(TrackOptions(media_type=MediaType.VIDEO))
-        >>> number = track.describe(format)
+        >>> photographs = FormatDescription(
+        ...     media_type=MediaType.VIDEO, media_subtype="jpeg", width=320, height=240
+        ... )
+        >>> number = track.describe(photographs)
         >>> writer.begin()
-        >>> writer.write_chunk(track, Chunk(number, 24, [frame], 1, len(frame), decode=0, durations=1))
-        >>> summary = writer.finish(session_start=Time.ZERO, session_end=None, header_first=True)
+        >>> writer.write_chunk(track, Chunk(number, 24, [b"a JPEG file"], 1, 11, decode=0, durations=48))
+        >>> writer.finish(session_start=Time.ZERO, session_end=None, header_first=True).duration
+        Fraction(2, 1)
+        >>> destination.commit()
 
     Args:
         destination: an open destination, into which nothing was written yet.
@@ -208,7 +219,7 @@ class MovieWriter:
             track.check(chunk)
             track.append(chunk, self._destination.size + len(padding))
         except ReelwrightError as error:
-            error.about(track=track.track_id)
+            error.about(track=track.track_id, time=_presentation_time(chunk))
             raise
         self._destination.write(*([padding] if padding else []), *chunk.payload)
 
@@ -337,6 +348,12 @@ def choose_movie_time_scale(tracks: Sequence[MovieTrack]) -> int:
         track.media_time_scale for track in tracks if track.sample_count and track.options.media_type is MediaType.AUDIO
     ]
     return max(sound or scales)
+
+
+def _presentation_time(chunk: Chunk) -> Time | None:
+    """When the chunk's first sample is shown, for errors; None where that is what is wrong with it."""
+    offset = chunk.offsets if isinstance(chunk.offsets, int) else next(iter(chunk.offsets), 0)
+    return Time(chunk.decode + offset, chunk.timescale) if 0 < chunk.timescale <= MAX_TIME_SCALE else None
 
 
 def _session(start: Time | None, end: Time | None) -> tuple[Fraction | None, Fraction | None]:
