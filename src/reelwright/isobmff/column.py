@@ -55,13 +55,16 @@ class Column:
         if not count:
             return
         if isinstance(values, int):
+            if values == self._run_value and self._run_length:  # by far the most frequent case
+                self._run_length += count
+                self.length += count
+                return
             low = high = int(values)
         else:
             low, high = min(values), max(values)
-        if low == high:
+        if isinstance(values, int) or low == high:
             self._repeat(low, count)
         else:
-            assert not isinstance(values, int)
             self._extend(values)
         self.low = min(self.low, low) if self.length else low
         self.high = max(self.high, high) if self.length else high
@@ -99,6 +102,10 @@ class Column:
         self._run_value *= factor
         self.low *= factor
         self.high *= factor
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        return self.low, self.high
 
     @property
     def constant(self) -> int | None:

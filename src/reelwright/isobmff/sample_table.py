@@ -157,9 +157,8 @@ class SampleTable:
         factor = line.growth(chunk.timescale)
         gap = line.gap(chunk.decode, chunk.timescale)
         scale = line.scale * factor or chunk.timescale
-        _check_times(
-            (self._durations.low, self._durations.high), (self._offsets.low, self._offsets.high), factor, scale
-        )
+        if factor != 1:
+            _check_times(self._durations.bounds, self._offsets.bounds, factor, scale)
         if scale % chunk.timescale == 0:
             _check_times(chunk.durations, chunk.offsets, scale // chunk.timescale, scale)
             self._grow(factor, chunk.timescale)
