@@ -8,20 +8,43 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import av
 import numpy as np
 import numpy.typing as npt
+from av._core import library_meta
+from av.codec.codec import Codec, UnknownCodecError
+from av.codec.context import CodecContext, Flags
 from av.filter import Graph
 from av.logging import Capture
-from av.video.frame import VideoFrame, supported_np_pix_fmts
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import PictureType, VideoFrame, supported_np_pix_fmts
 
 from reelwright.model.pixel import PixelBuffer
 
-__all__ = ["FFmpegError", "FilterChain", "VideoFrame", "empty_frame", "frame_planes", "logged", "reason", "wrap"]
+__all__ = [
+    "GLOBAL_HEADER",
+    "FFmpegError",
+    "FilterChain",
+    "PictureType",
+    "VideoFrame",
+    "copied",
+    "empty_frame",
+    "encoder_context",
+    "encoder_formats",
+    "find_encoder",
+    "frame_planes",
+    "libraries",
+    "logged",
+    "option_names",
+    "reason",
+    "wrap",
+]
 
 FFmpegError = av.FFmpegError
+GLOBAL_HEADER = int(Flags.global_header)
 Array = npt.NDArray[Any]
 
 # FFmpeg's vector code may read this far past the last value of a picture; within one memory page that is harmless.
@@ -52,6 +75,41 @@ def frame_planes(frame: VideoFrame) -> list[Array]:
         else:
             views.append(rows[:, : plane.width])
     return views
+
+
+def find_encoder(name: str) -> Codec | None:
+    """FFmpeg's encoder of a name; None when it was built without."""
+    try:
+        return Codec(name, "w")
+    except UnknownCodecError:
+        return None
+
+
+@lru_cache(maxsize=64)
+def encoder_formats(name: str) -> frozenset[str]:
+    """FFmpeg pixel formats that an encoder takes; the usual ones where it does not say and only opening it tells."""
+    codec = find_encoder(name)
+    if codec is None:
+        return frozenset()
+    return frozenset(item.name for item in codec.video_formats or ()) or frozenset({"yuv420p", "nv12"})
+
+
+def encoder_context(name: str) -> VideoCodecContext:
+    """A video encoder, not open yet."""
+    context = CodecContext.create(name, "w")
+    assert isinstance(context, VideoCodecContext)
+    return context
+
+
+def option_names(context: Any) -> list[str]:
+    """Names of the options an encoder takes, where PyAV can tell (from version 18 on)."""
+    options = getattr(context, "supported_options", None)
+    return [] if options is None else [item.name for item in (*options.private, *options.generic)]
+
+
+def libraries() -> dict[str, dict[str, Any]]:
+    """FFmpeg's libraries by name: version, licence and configuration."""
+    return {name: dict(facts) for name, facts in library_meta.items()}
 
 
 def wrap(buffer: PixelBuffer) -> VideoFrame:

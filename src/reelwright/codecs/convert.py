@@ -135,6 +135,16 @@ class PixelConverter:
         self.threads = threads
         self._chains: dict[_Kind, _av.FilterChain] = {}
 
+    def check(self, buffer: PixelBuffer) -> None:
+        """Raise what ``convert`` would raise, without converting."""
+        picture = pixels.checked(buffer)
+        if self.background is None:
+            pixels.opaque(picture, None)
+        self._place(picture)
+        color = self._color_to_convert(picture)
+        if color is not None:
+            self._conversion(picture.pixel_format, color)
+
     def convert(self, buffer: PixelBuffer, *, alias: bool | None = None) -> _av.VideoFrame:
         """One picture as the encoder's frame, tagged as the film is.
 
@@ -215,7 +225,7 @@ class PixelConverter:
 
     def _rounded(self, frame: _av.VideoFrame) -> _av.VideoFrame:
         narrow = _av.empty_frame(self.target.pixel_format.ffmpeg_name, frame.width, frame.height)
-        pixels.round_to_bytes(_av.frame_planes(frame), _av.frame_planes(narrow))
+        pixels.round_to_bytes(_av.frame_planes(frame), _av.frame_planes(narrow), self.target.full_range)
         return narrow
 
     def _filters(self, kind: _Kind) -> list[tuple[str, str]]:
@@ -239,19 +249,16 @@ class PixelConverter:
 
     def _recoloring(self, kind: _Kind, color: ColorProperties) -> list[tuple[str, str]]:
         """Filters that really convert primaries, curves and matrix; at 4:4:4 and 12 bits where the source is RGB."""
-        target = self.target.color
-        assert target is not None
         scale = f"w={kind.to_width}:h={kind.to_height}:{_CHROMA}:flags={_RESIZED}"
         if kind.pixel_format.is_rgb:
-            color = ColorProperties(color.primaries, color.transfer_function, self._matrix)
-            target = ColorProperties(target.primaries, target.transfer_function, self._matrix)
             between, span = "yuv444p12", False
             scale += f":out_color_matrix={SCALE_MATRIX[self._matrix]}:out_range=tv"
         else:
             deep = max(kind.pixel_format.bits, self.target.pixel_format.bits) > 8
             between, span = ("yuv420p10" if deep else "yuv420p"), kind.full_range
             scale += f":in_range={_span(span)}:out_range={_span(span)}"
-        (primaries, curve, matrix), (to_primaries, to_curve, to_matrix) = conversion_names(color, target)
+        names, to_names = self._conversion(kind.pixel_format, color)
+        (primaries, curve, matrix), (to_primaries, to_curve, to_matrix) = names, to_names
         source = f"ispace={matrix}:iprimaries={primaries}:itrc={curve}:irange={_span(span)}"
         result = f"space={to_matrix}:primaries={to_primaries}:trc={to_curve}:range={_span(self.target.full_range)}"
         return [
@@ -261,6 +268,15 @@ class PixelConverter:
             ("scale", f"{_CHROMA}:flags=bilinear+accurate_rnd"),
             ("format", f"pix_fmts={self._into(kind).ffmpeg_name}"),
         ]
+
+    def _conversion(self, kind: PixelFormat, color: ColorProperties) -> tuple[list[str], list[str]]:
+        """FFmpeg's names for both ends; RGB (and grey, as RGB) has been put through the film's matrix before."""
+        target = self.target.color
+        assert target is not None
+        if kind.channels != "YUV":
+            color = ColorProperties(color.primaries, color.transfer_function, self._matrix)
+            target = ColorProperties(target.primaries, target.transfer_function, self._matrix)
+        return conversion_names(color, target)
 
     @property
     def _matrix(self) -> ColorMatrix:

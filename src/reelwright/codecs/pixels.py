@@ -186,15 +186,22 @@ def _scaled_floats(strip: Array) -> Array:
     return values.astype(np.uint16)
 
 
-def round_to_bytes(source: Sequence[Array], target: Sequence[Array]) -> None:
+def round_to_bytes(source: Sequence[Array], target: Sequence[Array], full_range: bool) -> None:
     """10-bit planes to 8-bit ones, rounded to nearest (two planes: P010, whose values lie in the high bits)."""
-    shift = 8 if len(source) == 2 else 2
-    for values, into in zip(source, target, strict=True):
+    for index, (values, into) in enumerate(zip(source, target, strict=True)):
+        table = _byte_table(full_range, is_chroma=index > 0)
         for top in range(0, values.shape[0], _STRIP):
-            strip = values[top : top + _STRIP].astype(np.uint32)
-            strip += 1 << (shift - 1)
-            strip >>= shift
-            into[top : top + _STRIP] = np.minimum(strip, 255, out=strip)
+            strip = values[top : top + _STRIP]
+            into[top : top + _STRIP] = table.take(strip >> 6 if len(source) == 2 else strip, mode="clip")
+
+
+@lru_cache(maxsize=4)
+def _byte_table(full_range: bool, is_chroma: bool) -> Array:
+    """The 8-bit code value for every 10-bit one: a quarter in video range, in full range both ends are kept."""
+    codes = np.arange(1024, dtype=np.float64)
+    middle = 512 if is_chroma else 0
+    eighth = (codes - middle) * 255 / 1023 + middle / 4 if full_range else codes / 4
+    return np.clip(np.floor(eighth + 0.5), 0, 255).astype(np.uint8)
 
 
 @lru_cache(maxsize=8)

@@ -1,0 +1,262 @@
+"""Which encoders there are, really: FFmpeg lists what it was built with, only opening one tells what this machine has.
+
+Also what is linked and under which licences, for ``reelwright doctor``: the wheel that brings FFmpeg decides both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from reelwright.codecs import _av
+from reelwright.model.encoder_specification import EncoderSpecification
+from reelwright.model.errors import EncoderNotFoundError
+from reelwright.model.kinds import AudioFormat, VideoCodec
+from reelwright.model.pixel import PixelFormat
+
+__all__ = [
+    "EncoderEntry",
+    "Library",
+    "Licence",
+    "candidates",
+    "choose",
+    "encoders",
+    "input_format",
+    "libraries",
+    "licence",
+]
+
+_HARDWARE = ("nvenc", "videotoolbox", "qsv", "amf", "mf", "vaapi", "v4l2m2m")
+_SOFTWARE = {VideoCodec.H264: "libx264", VideoCodec.HEVC: "libx265"}
+_FAMILY = {VideoCodec.H264: "h264", VideoCodec.HEVC: "hevc"}
+_SOUND = {AudioFormat.AAC: "aac"}
+_GPL = ("libx264", "libx265", "libxvid", "librubberband", "libvidstab", "frei0r", "libdavs2", "libxavs2")
+# Cheapest first for encoders that take several: x264 keeps its pictures as NV12 inside.
+_FORMATS = {
+    8: (PixelFormat.NV12, PixelFormat.YUV420P),
+    10: (PixelFormat.YUV420P10, PixelFormat.P010),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderEntry:
+    """One encoder (after ``VTCopyVideoEncoderList``).
+
+    Attributes:
+        codec: four-character code of what it writes. name: FFmpeg's name, for ``EncoderSpecification(encoder_id=…)``.
+        display_name: FFmpeg's description. is_hardware: whether it needs a device.
+        works: whether it could be opened here; reason: FFmpeg's words when not.
+        bit_depths: depths of 4:2:0 pictures it takes. version: the library's own, when its bitstream tells.
+    """
+
+    codec: str
+    name: str
+    display_name: str
+    is_hardware: bool
+    works: bool
+    reason: str = ""
+    bit_depths: tuple[int, ...] = ()
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """One of FFmpeg's libraries as it is linked here."""
+
+    name: str
+    version: str
+    licence: str
+    configuration: str
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """``stated`` by FFmpeg's libraries; ``in_effect`` also counts the GPL libraries (``gpl_parts``) built into them."""
+
+    stated: str
+    gpl_parts: tuple[str, ...]
+    in_effect: str
+
+
+def candidates(codec: VideoCodec, specification: EncoderSpecification | None) -> tuple[str, ...]:
+    """Encoders to try, in order. Hardware only where it was asked for; software after it unless it was required."""
+    spec = specification or EncoderSpecification()
+    if spec.encoder_id is not None:
+        return (spec.encoder_id,)
+    hardware = tuple(f"{_FAMILY[codec]}_{kind}" for kind in _HARDWARE)
+    if spec.required_gpu is not None:
+        return hardware[:1]  # only NVENC can be told which device to use
+    if spec.require_hardware:
+        return hardware
+    return (*hardware, _SOFTWARE[codec]) if spec.wants_hardware else (_SOFTWARE[codec],)
+
+
+@lru_cache(maxsize=64)
+def choose(codec: VideoCodec, specification: EncoderSpecification | None, bits: int) -> str:
+    """FFmpeg's name of the encoder to use; hardware ones are opened once to see whether they work.
+
+    Raises:
+        EncoderNotFoundError: names everything that was tried, each with what was wrong.
+    """
+    spec = specification or EncoderSpecification()
+    tried: list[str] = []
+    for name in candidates(codec, specification):
+        trouble = _trouble(codec, name, bits, spec)
+        if not trouble:
+            return name
+        tried.append(f"{name} ({trouble})")
+    kind = "hardware encoder" if spec.require_hardware or spec.required_gpu is not None else "encoder"
+    raise EncoderNotFoundError(
+        f"no {kind} for {codec.name} at {bits} bits works here. Tried: {'; '.join(tried)}.",
+        hint="'reelwright doctor' lists the encoders that work; leave encoder_specification out for the usual one.",
+    )
+
+
+def _trouble(codec: VideoCodec, name: str, bits: int, spec: EncoderSpecification) -> str:
+    """Why an encoder cannot be used, in a few words; empty when it can."""
+    found = _av.find_encoder(name)
+    if found is None:
+        return "not in this FFmpeg"
+    if found.canonical_name != _FAMILY[codec]:
+        return f"encodes {found.canonical_name}"
+    hardware = is_hardware(name)
+    if not hardware and (spec.require_hardware or spec.required_gpu is not None):
+        return "not hardware"
+    if hardware and spec.enable_hardware is False:
+        return "hardware, which enable_hardware=False forbids"
+    if not _formats(name, bits):
+        return f"takes no {bits}-bit 4:2:0 pictures"
+    return _opens(name, bits, _device(name, spec)) if hardware else ""
+
+
+def _device(name: str, spec: EncoderSpecification) -> int | None:
+    if not name.endswith("_nvenc"):
+        return None
+    return spec.preferred_gpu if spec.required_gpu is None else spec.required_gpu
+
+
+def device_options(name: str, specification: EncoderSpecification | None) -> dict[str, str]:
+    """FFmpeg options that pick the device asked for."""
+    device = _device(name, specification or EncoderSpecification())
+    return {} if device is None else {"gpu": str(device)}
+
+
+def is_hardware(name: str) -> bool:
+    return name.rpartition("_")[2] in _HARDWARE
+
+
+def _formats(name: str, bits: int) -> tuple[PixelFormat, ...]:
+    taken = _av.encoder_formats(name)
+    return tuple(kind for kind in _FORMATS[bits] if kind.ffmpeg_name in taken)
+
+
+def input_format(name: str, bits: int, source: PixelFormat | None = None) -> PixelFormat:
+    """What pictures an encoder is given: the source's own format where it takes that, else the one that costs least.
+
+    Raises:
+        EncoderNotFoundError: the encoder takes no 4:2:0 pictures of that depth.
+    """
+    taken = _formats(name, bits)
+    if source in taken and source is not None:
+        return source
+    if not taken:
+        raise EncoderNotFoundError(
+            f"encoder {name} takes no {bits}-bit 4:2:0 pictures.",
+            hint="Choose another encoder_id, or another output_bit_depth.",
+        )
+    return taken[0]
+
+
+@lru_cache(maxsize=64)
+def _opens(name: str, bits: int, device: int | None) -> str:
+    """Open an encoder and let it go. What FFmpeg said when it could not; empty when it could."""
+    options = {} if device is None else {"gpu": str(device)}
+    try:
+        _try(name, _formats(name, bits)[0], options)
+    except _av.FFmpegError as error:
+        return _av.reason(error)
+    return ""
+
+
+def _try(name: str, pixel_format: PixelFormat, options: Mapping[str, str]) -> bytes:
+    """Encode one small picture: what came out."""
+    context = _av.encoder_context(name)
+    context.width, context.height, context.pix_fmt = 320, 240, pixel_format.ffmpeg_name
+    context.time_base, context.framerate = Fraction(1, 30), Fraction(30)
+    context.options = dict(options)
+    frame = _av.empty_frame(pixel_format.ffmpeg_name, 320, 240)
+    for plane in _av.frame_planes(frame):
+        plane[...] = 0
+    frame.pts, frame.time_base = 0, context.time_base
+    packets = [*context.encode(frame), *context.encode(None)]
+    return (context.extradata or b"") + b"".join(bytes(packet) for packet in packets)
+
+
+@lru_cache(maxsize=1)
+def encoders() -> tuple[EncoderEntry, ...]:
+    """Every encoder of the codecs written here that this FFmpeg has, each tried."""
+    found = []
+    for codec in VideoCodec:
+        for name in (_SOFTWARE[codec], *(f"{_FAMILY[codec]}_{kind}" for kind in _HARDWARE)):
+            if _av.find_encoder(name) is not None:
+                found.append(_video_entry(codec, name))
+    for sound, name in _SOUND.items():
+        encoder = _av.find_encoder(name)
+        if encoder is not None:
+            found.append(EncoderEntry(sound.value, name, encoder.long_name, False, True))
+    return tuple(found)
+
+
+def _video_entry(codec: VideoCodec, name: str) -> EncoderEntry:
+    encoder = _av.find_encoder(name)
+    assert encoder is not None
+    depths = tuple(bits for bits in _FORMATS if _formats(name, bits))
+    version, reason = "", "" if depths else "takes no 4:2:0 pictures from memory"
+    if depths:
+        quiet = {"x265-params": "log-level=none"} if name == "libx265" else {}
+        try:
+            version = _library_version(_try(name, _formats(name, depths[0])[0], quiet))
+        except _av.FFmpegError as error:
+            reason = _av.reason(error)
+    hardware = is_hardware(name)
+    return EncoderEntry(codec.value, name, encoder.long_name, hardware, not reason, reason, depths, version)
+
+
+def _library_version(stream: bytes) -> str:
+    """The version that x264 and x265 write into their streams as user data."""
+    match = re.search(
+        rb"x264 - core ([0-9]+[^ ]*(?: r[0-9]+[^ ]*)?(?: [0-9a-f]{7})?)|x265 \(build ([^)]*)\) - ([^:]*)", stream
+    )
+    if match is None:
+        return ""
+    if match[1] is not None:
+        return f"core {match[1].decode('ascii', 'replace')}"
+    return f"build {match[2].decode('ascii', 'replace')}, {match[3].decode('ascii', 'replace').strip()}"
+
+
+@lru_cache(maxsize=1)
+def libraries() -> tuple[Library, ...]:
+    """FFmpeg's libraries: versions, licences, and how they were configured."""
+    return tuple(
+        Library(name, ".".join(map(str, facts["version"])), facts["license"], facts["configuration"])
+        for name, facts in _av.libraries().items()
+    )
+
+
+def licence() -> Licence:
+    """Under which licence the linked FFmpeg may be passed on, as it says itself and in effect."""
+    parts = libraries()
+    stated = max((part.licence for part in parts), key=_strictness)
+    built = " ".join(part.configuration for part in parts)
+    strict = tuple(name for name in _GPL if f"--enable-{name}" in built.split())
+    if not strict or not stated.startswith("LGPL"):
+        return Licence(stated, strict, stated)
+    return Licence(stated, strict, stated.removeprefix("L").replace("version 2.1", "version 2"))
+
+
+def _strictness(text: str) -> tuple[bool, bool, int]:
+    digits = re.findall(r"version ([0-9])", text)
+    return text.startswith("nonfree"), not text.startswith("LGPL"), int(digits[0]) if digits else 0

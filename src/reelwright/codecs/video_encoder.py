@@ -1,0 +1,375 @@
+"""One H.264 or HEVC encoder: frames in at their ticks, packets out in decode order, each with its own frame's ticks.
+
+FFmpeg does the work; this room sees to what it leaves open: tags that match the pixels, closed groups of pictures, real
+key frames when asked, silence on stderr, no option ignored, and threads that end with ``close``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from reelwright.codecs import _av
+from reelwright.codecs.catalog import choose, device_options, input_format
+from reelwright.codecs.convert import FrameSpec
+from reelwright.codecs.video_options import EncoderPlan, Family, plan_encoder
+from reelwright.model.color import ColorProperties
+from reelwright.model.errors import (
+    EncodeError,
+    FrameError,
+    InvalidStateError,
+    SettingsError,
+    SettingsWarning,
+    TimestampError,
+)
+from reelwright.model.format import FormatDescription
+from reelwright.model.kinds import MediaType
+from reelwright.model.pixel import PixelFormat
+from reelwright.model.settings import VideoSettings, inapplicable
+
+__all__ = ["EncodedPacket", "FrameSpec", "VideoEncoder", "frame_spec"]
+
+_NOMINAL_RATE = Fraction(30)  # for levels and rate control when nobody knows the frame rate
+_LONGEST_ASPECT = 0xFFFF  # the bitstreams' limit on both numbers of a sample aspect ratio
+_FULL, _VIDEO = 2, 1
+_UNSPECIFIED = 2
+# x265's own choice of frame threads for a pool of that many threads.
+_FRAME_THREADS = ((32, 6), (16, 5), (8, 3), (4, 2), (0, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedPacket:
+    """One encoded picture.
+
+    Attributes:
+        data: its bytes with Annex B start codes, valid as long as the view itself; parameter sets are not in it.
+        ticks: presentation time as given to ``encode``.
+        is_key: whether decoding can begin with it. disposable: whether no other picture needs it.
+    """
+
+    data: memoryview
+    ticks: int
+    is_key: bool
+    disposable: bool
+
+
+def frame_spec(
+    settings: VideoSettings,
+    color: ColorProperties | None,
+    full_range: bool,
+    *,
+    source: PixelFormat | None = None,
+) -> FrameSpec:
+    """What frames the encoder for these settings takes; ``source`` is what pictures come in, where that is known.
+
+    Raises:
+        SettingsError: settings without a size. EncoderNotFoundError: no encoder here can do what was asked.
+    """
+    if settings.width is None or settings.height is None:
+        raise SettingsError(
+            "an encoder needs the size of its pictures.",
+            hint="Give width and height (AVVideoWidthKey, AVVideoHeightKey), or a source format hint.",
+        )
+    name = choose(settings.codec, settings.encoder_specification, settings.bit_depth)
+    return FrameSpec(
+        pixel_format=input_format(name, settings.bit_depth, source),
+        width=settings.width,
+        height=settings.height,
+        color=color,
+        full_range=full_range,
+        pixel_aspect_ratio=settings.pixel_aspect_ratio,
+        clean_aperture=settings.clean_aperture,
+    )
+
+
+class VideoEncoder:
+    """An H.264 or HEVC encoder at work.
+
+    Args:
+        settings: codec, size and everything about the encoder.
+        spec: what its frames are like (``frame_spec``); its tags go into the bitstream.
+        time_base: length of one tick in seconds.
+        frame_rate: frames a second where known. When one frame is exactly one tick, the bitstream says so too.
+        threads: for the encoder; 0 lets it use all processors.
+        low_latency: as ``EncoderSpecification.low_latency``.
+
+    Without a quality or a bit rate, quality is constant: CRF 20 for x264, 22 for x265, both at preset ``medium``.
+
+    >>> with VideoEncoder(settings, spec, time_base=Fraction(1, 30), frame_rate=Fraction(30)) as encoder:
+    ...     for ticks, frame in enumerate(frames):
+    ...         packets += encoder.encode(frame, ticks)
+    ...     packets += encoder.flush()
+
+    Raises:
+        EncoderNotFoundError: no encoder here can do what was asked; names what was tried.
+        SettingsError: encoder options that the encoder does not know.
+        EncodeError: the encoder does not open; FFmpeg's words are in the message.
+    """
+
+    def __init__(
+        self,
+        settings: VideoSettings,
+        spec: FrameSpec,
+        *,
+        time_base: Fraction,
+        frame_rate: Fraction | None = None,
+        threads: int = 0,
+        low_latency: bool = False,
+    ) -> None:
+        self.frame_spec = spec
+        self.name = choose(settings.codec, settings.encoder_specification, settings.bit_depth)
+        self._settings = settings
+        self._time_base = time_base
+        expected = settings.compression.expected_source_frame_rate
+        self._rate = Fraction(expected or frame_rate or _NOMINAL_RATE)
+        self._is_constant = frame_rate is not None and frame_rate * time_base == 1
+        self._threads = threads
+        self._low_latency = low_latency
+        self._plan = self._planned(settings)
+        self._inside: set[int] = set()
+        self._last: int | None = None
+        self._last_key = 0
+        self._flushed = False
+        self._format: FormatDescription | None = None
+        self._context: Any = self._opened()
+        _warn(settings, self._plan, self.name)
+
+    @property
+    def overridden(self) -> tuple[str, ...]:
+        """Settings that ``encoder_options`` won over, each with what won."""
+        return self._plan.overridden
+
+    @property
+    def format(self) -> FormatDescription | None:
+        """What the packets are; None until the encoder has told its parameter sets (x264 and x265 do at once)."""
+        if self._format is None and self._context is not None and self._context.extradata:
+            self._format = self._described(bytes(self._context.extradata))
+        return self._format
+
+    def encode(self, frame: _av.VideoFrame, ticks: int, *, force_key_frame: bool = False) -> list[EncodedPacket]:
+        """Hand in the frame shown at ``ticks``; get the packets that are done, in decode order.
+
+        The frame's memory must not change afterwards; it is kept for as long as the encoder looks at it.
+
+        Raises:
+            FrameError: another size or pixel format than ``frame_spec``. TimestampError: ticks that do not grow.
+            EncodeError: the encoder failed, and is closed. InvalidStateError: it was flushed or closed before.
+        """
+        self._check(frame, ticks)
+        forced = force_key_frame or self._key_is_due(ticks)
+        if forced or self._last is None:
+            self._last_key = ticks
+        frame.pts, frame.time_base = ticks, self._time_base
+        frame.pict_type = _av.PictureType.I if forced else _av.PictureType.NONE
+        self._last = ticks
+        self._inside.add(ticks)
+        return self._run(frame)
+
+    def flush(self) -> list[EncodedPacket]:
+        """The packets still inside. Nothing more can be encoded afterwards.
+
+        Raises:
+            EncodeError: the encoder failed, or kept a picture to itself.
+        """
+        if self._flushed or self._context is None:
+            return []
+        self._flushed = True
+        packets = self._run(None)
+        if self._inside:
+            missing = f"{len(self._inside)} of the pictures given to it, the first at tick {min(self._inside)}"
+            self.close()
+            raise EncodeError(f"{self.name} returned no packet for {missing}.")
+        return packets
+
+    def close(self) -> None:
+        """End the encoder's threads and free its memory, whatever is still inside. Packets handed out stay valid."""
+        self.format  # noqa: B018 - to be known afterwards, too
+        self._context = None
+        self._inside.clear()
+
+    def __enter__(self) -> VideoEncoder:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def _check(self, frame: _av.VideoFrame, ticks: int) -> None:
+        if self._context is None or self._flushed:
+            raise InvalidStateError(
+                f"encode() was called after the {'flush' if self._flushed else 'end'} of the encoder.",
+                hint="Make a new encoder for more pictures.",
+            )
+        spec = self.frame_spec
+        wanted = (spec.pixel_format.ffmpeg_name, spec.coded_width, spec.coded_height)
+        if (frame.format.name, frame.width, frame.height) != wanted:
+            raise FrameError(
+                f"the encoder takes {wanted[1]}×{wanted[2]} {wanted[0]} frames, not {frame.width}×{frame.height} "
+                f"{frame.format.name}.",
+                hint="Convert pictures with a PixelConverter for its frame_spec.",
+            )
+        if self._last is not None and ticks <= self._last:
+            raise TimestampError(f"tick {ticks} does not come after tick {self._last}: frames come in display order.")
+
+    def _key_is_due(self, ticks: int) -> bool:
+        """Whether the time since the last key frame that we know of has reached the limit."""
+        limit = self._plan.key_frame_seconds
+        return limit is not None and self._last is not None and (ticks - self._last_key) * self._time_base >= limit
+
+    def _run(self, frame: _av.VideoFrame | None) -> list[EncodedPacket]:
+        try:
+            packets = self._context.encode(frame)
+        except _av.FFmpegError as error:
+            words = _av.reason(error)
+        else:
+            return [self._packet(packet) for packet in packets]
+        # Raised here, not above: the caught error's traceback would keep the encoder, and so its threads, alive.
+        self.close()
+        raise EncodeError(f"{self.name} failed while encoding: {words}.", hint="Nothing more can be encoded with it.")
+
+    def _packet(self, packet: Any) -> EncodedPacket:
+        ticks = packet.pts
+        if ticks not in self._inside:
+            self.close()
+            raise EncodeError(f"{self.name} returned a packet for tick {ticks}, at which it was given no picture.")
+        self._inside.discard(ticks)
+        return EncodedPacket(memoryview(packet), ticks, packet.is_keyframe, packet.is_disposable)
+
+    def _described(self, parameter_sets: bytes) -> FormatDescription:
+        spec, compression = self.frame_spec, self._settings.compression
+        return FormatDescription(
+            media_type=MediaType.VIDEO,
+            media_subtype=self._settings.codec.value,
+            width=spec.coded_width,
+            height=spec.coded_height,
+            color=spec.color,
+            full_range=spec.full_range,
+            pixel_aspect_ratio=spec.pixel_aspect_ratio,
+            clean_aperture=spec.coded_aperture,
+            bits_per_component=spec.pixel_format.bits,
+            chroma="4:2:0",
+            codec_config=parameter_sets,
+            bit_rate=compression.average_bit_rate
+            or compression.constant_bit_rate
+            or compression.variable_bit_rate
+            or 0,
+        )
+
+    def _planned(self, settings: VideoSettings) -> EncoderPlan:
+        wanted = settings.encoder_specification
+        return plan_encoder(
+            settings,
+            self.name,
+            frame_rate=self._rate,
+            is_constant=self._is_constant,
+            threads=self._threads,
+            low_latency=self._low_latency or (wanted is not None and wanted.low_latency),
+        )
+
+    def _opened(self) -> Any:
+        """An open FFmpeg encoder, every option understood."""
+        options = {**self._plan.options} | device_options(self.name, self._settings.encoder_specification)
+        try:
+            if self._plan.checks_parameters:
+                context, said = _av.logged(self._open, options)
+                self._refuse_ignored(said)
+            else:
+                context = self._open(options)
+        except _av.FFmpegError as error:
+            words = _av.reason(error)
+        else:
+            self._refuse_unknown(context)
+            return context
+        raise self._unopened(options, words)
+
+    def _open(self, options: dict[str, str]) -> Any:
+        spec = self.frame_spec
+        context = _av.encoder_context(self.name)
+        context.width, context.height = spec.coded_width, spec.coded_height
+        context.pix_fmt = spec.pixel_format.ffmpeg_name
+        context.time_base, context.framerate = self._time_base, self._rate.limit_denominator(1 << 20)
+        codes = spec.color.codes if spec.color is not None else (_UNSPECIFIED,) * 3
+        context.color_primaries, context.color_trc, context.colorspace = codes
+        context.color_range = _FULL if spec.full_range else _VIDEO
+        aspect = _aspect(spec)
+        if aspect is not None:
+            context.sample_aspect_ratio = aspect
+        context.codec_tag = self._settings.codec.value
+        context.flags |= _av.GLOBAL_HEADER
+        # PyAV's default would cut every frame into slices, which costs quality and speed (libx264 obeys it).
+        context.thread_type = "SLICE" if self._plan.slices else "AUTO"
+        context.thread_count = self._frame_threads()
+        context.options = options
+        context.open()
+        return context
+
+    def _frame_threads(self) -> int:
+        """x265 divides its pool by itself and wants the number of frames worked on at a time; x264 the threads."""
+        if Family.of(self.name) is not Family.X265 or not self._threads:
+            return self._threads
+        return next(frames for least, frames in _FRAME_THREADS if self._threads >= least)
+
+    def _refuse_ignored(self, said: Sequence[str]) -> None:
+        lines = [line for line in said if line.startswith(("Unknown option", "Invalid value"))]
+        if lines:
+            raise SettingsError(
+                f"{self.name} does not understand its parameters: {' '.join(lines)}",
+                hint="Correct them in encoder_options, or leave them out.",
+            )
+
+    def _refuse_unknown(self, context: Any) -> None:
+        """FFmpeg leaves options that nobody took, without a word."""
+        unknown = sorted(context.options)
+        if not unknown:
+            return
+        close = difflib.get_close_matches(unknown[0], _av.option_names(context), n=1)
+        raise SettingsError(
+            f"{self.name} has no option {', '.join(map(repr, unknown))}.",
+            hint=f"Did you mean {close[0]!r}?" if close else "Leave it out, or pass it to the encoder that has it.",
+        )
+
+    def _unopened(self, options: dict[str, str], words: str) -> EncodeError | SettingsError:
+        """Why the encoder did not open, in its own words, which FFmpeg only logs; options at fault are blamed."""
+        said = self._failure(options)
+        text = "; ".join(dict.fromkeys(line.rstrip(".") for line in said)) or words
+        spec = self.frame_spec
+        picture = f"{spec.coded_width}×{spec.coded_height} at {spec.pixel_format.bits} bits"
+        given = self._settings.encoder_options
+        if given and self._failure(dict(self._planned(replace(self._settings, encoder_options={})).options)) is None:
+            shown = ", ".join(f"{name}={value}" for name, value in given.items())
+            return SettingsError(
+                f"{self.name} refuses the encoder options {shown}: {text}.", hint="Correct them or leave them out."
+            )
+        return EncodeError(f"{self.name} could not be opened for {picture}: {text}.", hint="See FFmpeg's words above.")
+
+    def _failure(self, options: dict[str, str]) -> Any:
+        """What FFmpeg logs while failing to open; None when it opens."""
+
+        def attempt() -> bool:
+            try:
+                self._open(options)
+            except _av.FFmpegError:
+                return False
+            return True
+
+        opened, said = _av.logged(attempt)
+        return None if opened else said
+
+
+def _aspect(spec: FrameSpec) -> Fraction | None:
+    """The sample aspect ratio as the bitstreams can carry it; the file's own is exact."""
+    if spec.pixel_aspect_ratio is None:
+        return None
+    ratio = spec.pixel_aspect_ratio.ratio
+    flat = ratio.limit_denominator(_LONGEST_ASPECT)
+    return flat if flat.numerator <= _LONGEST_ASPECT else 1 / (1 / ratio).limit_denominator(_LONGEST_ASPECT)
+
+
+def _warn(settings: VideoSettings, plan: EncoderPlan, name: str) -> None:
+    """Say once what has no effect."""
+    reasons = [*inapplicable(settings), *((key, f"{name} has no equivalent") for key in plan.unapplied)]
+    for key, why in reasons:
+        warnings.warn(f"{key} has no effect: {why}.", SettingsWarning, stacklevel=3)
