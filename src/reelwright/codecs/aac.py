@@ -124,7 +124,7 @@ def _open(rate: int, layout: str, options: Mapping[str, str], threads: int) -> a
         said = ", ".join(f"{name}={value}" for name, value in options.items()) or "no options"
         raise EncodeError(
             f"FFmpeg's AAC encoder does not open for {rate} Hz {layout} with {said}: {trouble}.",
-            hint="Choose another rate, channel layout or bit rate, or linear PCM.",
+            hint="Choose another rate, layout, bit rate or other encoder options, or linear PCM.",
         )
     unknown = ", ".join(context.options)  # FFmpeg leaves those that it has no use for
     if unknown:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -19,10 +19,11 @@ from reelwright.codecs.sound_graph import SoundGraph, frame_bytes
 from reelwright.model.errors import InvalidMediaError
 from reelwright.model.format import FormatDescription, PcmLayout
 from reelwright.model.kinds import MediaType
+from reelwright.model.layout import ChannelLayout
 from reelwright.model.sample import SampleBuffer, SampleTiming
 from reelwright.model.time import Time
 
-__all__ = ["decode_frames", "decode_sound", "format_of"]
+__all__ = ["decode_frames", "decode_sound", "format_of", "without_tail"]
 
 _logger = logging.getLogger(__name__)
 
@@ -46,10 +47,17 @@ def format_of(frame: av.AudioFrame) -> FormatDescription:
         media_subtype="lpcm",
         sample_rate=frame.sample_rate,
         channels=frame.layout.nb_channels,
-        channel_layout=None if "NONE" in {channel.name for channel in frame.layout.channels} else frame.layout.name,
+        channel_layout=_layout(frame.layout),
         pcm=_STORED[frame.format.packed.name][1],
         frames_per_packet=1,
     )
+
+
+def _layout(layout: av.AudioLayout) -> str | None:
+    """FFmpeg's name; mono and stereo where a file only counts channels, None where it counts more of them."""
+    if any(channel.name == "NONE" for channel in layout.channels):
+        return ChannelLayout.default(layout.nb_channels).name if layout.nb_channels <= 2 else None
+    return layout.name
 
 
 def decode_frames(packets: Iterable[av.Packet[Any]]) -> Iterator[av.AudioFrame]:
@@ -134,3 +142,31 @@ def _buffer(block: av.AudioFrame, description: FormatDescription, start: Time) -
         timings=[SampleTiming(start + Time(block.pts, rate), Time(1, rate))],
         num_samples=block.samples,
     )
+
+
+def without_tail(buffers: Iterable[SampleBuffer], surplus: Callable[[int], int]) -> Iterator[SampleBuffer]:
+    """The same buffers, with what is too much cut off the end.
+
+    Args:
+        surplus: asked once all is decoded, with the number of frames there were: how many of the last ones to drop.
+    """
+    held: list[SampleBuffer] = []
+    total = 0
+    for buffer in buffers:
+        total += buffer.num_samples
+        held.append(buffer)
+        while len(held) > 2:
+            yield held.pop(0)
+    excess = surplus(total)
+    while held and excess >= held[-1].num_samples:
+        excess -= held.pop().num_samples
+    if held and excess:
+        held.append(_shortened(held.pop(), excess))
+    yield from held
+
+
+def _shortened(buffer: SampleBuffer, excess: int) -> SampleBuffer:
+    assert buffer.format is not None
+    kept = buffer.num_samples - excess
+    data = buffer.data[: kept * buffer.format.bytes_per_frame]
+    return SampleBuffer(data, format=buffer.format, timings=buffer.timings, num_samples=kept)

@@ -39,7 +39,7 @@ class AudioConverter:
         frames_in: frames received so far, after trims.
 
     Raises:
-        FrameError: a source that is not linear PCM, or of a width that does not exist.
+        FrameError: a source that is not linear PCM.
         SettingsError: a layout that is unknown, or has no way into the other.
     """
 
@@ -55,7 +55,7 @@ class AudioConverter:
     ) -> None:
         self._source = source
         self._from = _linear(source)
-        self._to = linear.check(pcm)
+        self._to = pcm
         if not pcm.is_interleaved:
             raise FrameError("sound is converted to interleaved values only.", hint="Use is_interleaved=True.")
         self._channels = channels
@@ -201,7 +201,7 @@ def _linear(source: FormatDescription) -> PcmLayout:
             f"sound of kind {source.media_subtype!r} is not linear PCM with a rate and channels.",
             hint="An input with output settings takes uncompressed sound (SampleBuffer.from_audio).",
         )
-    return linear.check(source.pcm)
+    return source.pcm
 
 
 def _remix(source: FormatDescription, layout: str | None, channels: int) -> Remix:

@@ -11,30 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reelwright.model.errors import FrameError
 from reelwright.model.format import PcmLayout
 
-__all__ = ["check", "is_wide", "pack", "stored_frames", "to_float", "values"]
+__all__ = ["is_wide", "pack", "stored_frames", "to_float", "values"]
 
-_INTEGERS = (8, 16, 24, 32)
-_FLOATS = (32, 64)
 _TOP = np.int32(-(1 << 31))  # flips offset binary and two's complement into each other
-
-
-def check(pcm: PcmLayout) -> PcmLayout:
-    """The layout itself, if values of it can be read and written here.
-
-    Raises:
-        FrameError: a width that linear PCM does not have (``AVLinearPCMBitDepthKey``: 8, 16, 24, 32; floats 32, 64).
-    """
-    widths = _FLOATS if pcm.is_float else _INTEGERS
-    if pcm.bits not in widths:
-        kind = "floats" if pcm.is_float else "integers"
-        raise FrameError(
-            f"linear PCM {kind} of {pcm.bits} bits do not exist.",
-            hint=f"Use one of {', '.join(map(str, widths))} bits.",
-        )
-    return pcm
 
 
 def is_wide(pcm: PcmLayout) -> bool:

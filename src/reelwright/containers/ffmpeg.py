@@ -16,7 +16,7 @@ import av
 from av.container import InputContainer
 
 from reelwright.codecs._av import FFmpegError, reason
-from reelwright.codecs.audio_decoder import decode_frames, decode_sound, format_of
+from reelwright.codecs.audio_decoder import decode_frames, decode_sound, format_of, without_tail
 from reelwright.containers.media_info import ChapterInfo, MediaInfo, StreamInfo
 from reelwright.isobmff.codec_config import codec_string
 from reelwright.model.color import ColorProperties
@@ -134,10 +134,43 @@ class SoundSource:
         """Buffers of about a second (the last is shorter), one after the other without a gap, from ``start`` on."""
         with _opened(self.path) as container:
             track = _sound_stream(container, self.stream, self.path)
+            packets = _Packets(container, track)
             try:
-                yield from decode_sound(container.demux(track), self.start)
+                yield from without_tail(decode_sound(packets, self.start), packets.surplus)
             except FFmpegError as error:
                 raise _unreadable(self.path, reason(error)) from None
+
+
+class _Packets:
+    """A stream's packets, and where its sound ends.
+
+    A movie file says by its edit list, or by the last packet's duration, how much of that packet counts; the demuxer
+    leaves it to the player. (Other containers' padding is cut off by the decoder; their times are too coarse for it.)
+    """
+
+    def __init__(self, container: InputContainer, track: Any) -> None:
+        self._container = container
+        self._track = track
+        self._last: int | None = None
+
+    def __iter__(self) -> Iterator[av.Packet[Any]]:
+        for packet in self._container.demux(self._track):
+            if packet.pts is not None:
+                self._last = packet.pts + (packet.duration or 0)
+            yield packet
+
+    def surplus(self, frames: int) -> int:
+        """How many of the last of that many frames lie after the end."""
+        track = self._track
+        exact = track.time_base == Fraction(1, track.codec_context.sample_rate)
+        if "mov" not in self._container.format.name or not exact or self._last is None:
+            return 0
+        start = track.start_time or 0
+        length = self._last - start
+        if track.duration is not None:
+            length = min(length, track.duration)
+        excess = frames - length
+        return excess if 0 < excess <= 2 * track.codec_context.frame_size else 0
 
 
 def _opened(path: Path) -> InputContainer:
@@ -328,4 +361,4 @@ def _chapter(chapter: Mapping[str, Any]) -> ChapterInfo:
     start, end = _time(chapter["start"], base), _time(chapter["end"], base)
     assert start is not None
     assert end is not None
-    return ChapterInfo(start=start, end=end, title=chapter["metadata"].get("title"))
+    return ChapterInfo(start=start, end=end, title=chapter["metadata"].get("title") or None)
