@@ -118,12 +118,20 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "TrackReport",
         "WritingReport",
     ),
+    "easy.films": (
+        "write_images",
+        "write_video",
+    ),
+    "easy.sounds": ("write_audio",),
 }
 
 if TYPE_CHECKING:
     from reelwright.containers.media_info import ChapterInfo as ChapterInfo
     from reelwright.containers.media_info import MediaInfo as MediaInfo
     from reelwright.containers.media_info import StreamInfo as StreamInfo
+    from reelwright.easy.films import write_images as write_images
+    from reelwright.easy.films import write_video as write_video
+    from reelwright.easy.sounds import write_audio as write_audio
     from reelwright.model.audio_settings import AudioQuality as AudioQuality
     from reelwright.model.audio_settings import AudioSettings as AudioSettings
     from reelwright.model.audio_settings import BitRateStrategy as BitRateStrategy

@@ -120,6 +120,12 @@ class WritingReport:
         lines += [f"  {verdict}" for verdict in self.plays_on.values()]
         return "\n".join(lines)
 
+    def _repr_html_(self) -> str:
+        """The film itself, as notebooks show it."""
+        from reelwright.writing.html import film_html
+
+        return film_html(self.path, self)
+
 
 def make_report(writer: AssetWriter, summary: MovieSummary) -> WritingReport:
     """Put together what the inputs, their lanes and the engine counted."""

@@ -1,0 +1,95 @@
+"""From what a recipe was told to complete video settings: codec, size, scaling, frame rate, key frames.
+
+What the caller's settings say is kept; only what they leave out is filled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from reelwright.model.errors import InvalidArgumentError
+from reelwright.model.kinds import VideoCodec
+from reelwright.model.settings import VideoSettings
+
+__all__ = ["checked_size", "complete", "film_settings"]
+
+_CODEC_KEYS = ("AVVideoCodecKey", "AVVideoCodec", "CodecKey", "Codec", "codec")
+
+
+def film_settings(
+    settings: VideoSettings | Mapping[str, Any] | None,
+    codec: VideoCodec | str | None,
+    encoder_options: Mapping[str, Any] | None,
+) -> VideoSettings:
+    """The settings a recipe was called with: H.264 unless they or ``codec`` say otherwise.
+
+    Raises:
+        SettingsError: settings that contradict themselves. InvalidArgumentError: ``codec`` contradicts them.
+    """
+    if isinstance(settings, Mapping) and not any(key in settings for key in _CODEC_KEYS):
+        settings = {**settings, "AVVideoCodecKey": codec or VideoCodec.H264}
+    known = VideoSettings(codec or VideoCodec.H264) if settings is None else VideoSettings.of(settings)
+    if codec is not None and known.codec is not VideoSettings(codec).codec:
+        raise InvalidArgumentError(f"codec={codec!r} contradicts the settings, which say {known.codec.name}.")
+    if encoder_options:
+        known = replace(known, encoder_options={**known.encoder_options, **encoder_options})
+    return known
+
+
+def checked_size(settings: VideoSettings, size: Any) -> tuple[int, int] | None:
+    """The film's size as far as the caller gave it, in the settings or beside them.
+
+    Raises:
+        InvalidArgumentError: no pair of sides, or settings that give another size.
+    """
+    inside = None if settings.width is None or settings.height is None else (settings.width, settings.height)
+    if size is None:
+        return inside
+    try:
+        width, height = size
+        outside = VideoSettings(settings.codec, width, height)
+    except (TypeError, ValueError) as error:
+        raise InvalidArgumentError(
+            f"size={size!r} is no size: {error}", hint="Give (width, height) in pixels."
+        ) from None
+    assert outside.width is not None
+    assert outside.height is not None
+    pair = outside.width, outside.height
+    if inside is not None and inside != pair:
+        raise InvalidArgumentError(
+            f"size={size!r} contradicts the settings, which say {inside[0]}×{inside[1]}.", hint="Give one of them."
+        )
+    return pair
+
+
+def complete(
+    settings: VideoSettings,
+    size: tuple[int, int],
+    *,
+    rate: Fraction | None,
+    key_frame_seconds: int,
+    scaling_mode: Any = None,
+) -> VideoSettings:
+    """Fill in what the settings leave out.
+
+    Args:
+        rate: frames a second, None when they vary; the encoder spends its bits by it.
+        key_frame_seconds: longest time between key frames, where players can jump to.
+    """
+    compression = settings.compression
+    changes: dict[str, Any] = {}
+    if compression.expected_source_frame_rate is None and rate is not None:
+        changes["expected_source_frame_rate"] = rate
+    if compression.max_key_frame_interval is None and compression.max_key_frame_interval_duration is None:
+        changes["max_key_frame_interval_duration"] = key_frame_seconds
+    width, height = size
+    return replace(
+        settings,
+        width=width,
+        height=height,
+        scaling_mode=settings.scaling_mode or scaling_mode,
+        compression=replace(compression, **changes),
+    )
