@@ -83,7 +83,11 @@ def _frames(recipe: Recipe) -> Iterator[av.VideoFrame]:
 
 # FFmpeg numbers profiles as the bitstreams do, but for flags above the low byte.
 _PROFILES = {
-    **{"Constrained Baseline": 66, "Main": 77, "High": 100, "High 10": 110, "High 4:2:2": 122},
+    "Constrained Baseline": 66,
+    "Main": 77,
+    "High": 100,
+    "High 10": 110,
+    "High 4:2:2": 122,
     "High 4:4:4 Predictive": 244,
 }
 _HEVC_PROFILES = {"Main": 1, "Main 10": 2, "Main Still Picture": 3, "Rext": 4}
@@ -98,7 +102,9 @@ def seen(film: Encoded) -> dict[str, Any]:
         next(container.decode(stream))
         profiles = _PROFILES if context.name == "h264" else _HEVC_PROFILES
         form = context.format.name
-        chroma = next((text for key, text in (("422", "4:2:2"), ("444", "4:4:4"), ("gray", "4:0:0")) if key in form), "4:2:0")
+        chroma = next(
+            (text for key, text in (("422", "4:2:2"), ("444", "4:4:4"), ("gray", "4:0:0")) if key in form), "4:2:0"
+        )
         return {
             "size": (context.width, context.height),
             "profile": profiles[context.profile],

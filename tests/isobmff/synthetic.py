@@ -1,4 +1,4 @@
-"""Parameter sets written bit by bit, for syntax that the common encoders never use; FFmpeg says whether they are right."""
+"""Parameter sets written bit by bit, for syntax that common encoders never use; FFmpeg says whether they are right."""
 
 from __future__ import annotations
 
@@ -6,9 +6,19 @@ import io
 
 import av
 from av.bitstream import BitStreamFilterContext
-
 from tests.isobmff.encoded import Recipe, encode_video
-from tests.isobmff.test_nal import escaped
+
+
+def escaped(payload: bytes) -> bytes:
+    """Emulation prevention as an encoder does it, byte by byte (ITU-T H.264, 7.4.1.1)."""
+    out, zeros = bytearray(), 0
+    for byte in payload:
+        if zeros >= 2 and byte <= 3:
+            out.append(3)
+            zeros = 0
+        out.append(byte)
+        zeros = zeros + 1 if byte == 0 else 0
+    return bytes(out)
 
 
 class Bits:
@@ -37,7 +47,7 @@ class Bits:
         return header + escaped(int(text, 2).to_bytes(len(text) // 8, "big"))
 
 
-def avc_with_everything(picture_order: int = 1) -> bytes:
+def avc_with_everything(picture_order: int = 1, color: tuple[int, int, int] = (9, 16, 9)) -> bytes:
     """High 4:4:4 Predictive, 80×64 in fields, cropped to 78×56, twelve scaling lists, both rate models, 12 bits."""
     b = Bits().u(8, 244, 0, 41).ue(0, 3).u(1, 1).ue(4, 3).u(1, 0, 1)
     for index in range(12):
@@ -57,7 +67,7 @@ def avc_with_everything(picture_order: int = 1) -> bytes:
     b.u(1, 1)  # usability
     b.u(1, 1).u(8, 255).u(16, 123, 77)
     b.u(1, 1, 0)
-    b.u(1, 1).u(3, 5).u(1, 1, 1).u(8, 9, 16, 9)
+    b.u(1, 1).u(3, 5).u(1, 1, 1).u(8, *color)
     b.u(1, 1).ue(1, 1)
     b.u(1, 1).u(32, 1001, 60000).u(1, 1)
     for _ in range(2):
@@ -70,7 +80,7 @@ def avc_with_everything(picture_order: int = 1) -> bytes:
 
 
 def hevc_with_everything() -> bytes:
-    """Three sub-layers, 4:2:2 of 10 bits, 144×88 cropped to 140×86, lists, PCM, predicted picture sets, both rate models."""
+    """Three sub-layers, 4:2:2 of 10 bits, 144×88 cropped to 140×86, lists, PCM, predicted picture sets, rate models."""
     b = Bits().u(4, 0).u(3, 2).u(1, 1)
     b.u(2, 0).u(1, 1).u(5, 4).u(32, 0x08000000).u(8, 0x8C, 0x20, 0, 0, 0, 0).u(8, 123)
     b.u(1, 1, 1, 0, 1).u(2, *[0] * 6)

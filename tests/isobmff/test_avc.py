@@ -4,6 +4,9 @@ import random
 from fractions import Fraction
 
 import pytest
+from tests.isobmff.encoded import configuration, encode_video, seen
+from tests.isobmff.parameter_cases import AVC
+from tests.isobmff.synthetic import avc_with_everything, level_changed_by_ffmpeg
 
 from reelwright.isobmff.avc import (
     AvcSets,
@@ -17,9 +20,6 @@ from reelwright.isobmff.nal import units
 from reelwright.model.color import ColorProperties
 from reelwright.model.errors import InvalidMediaError
 from reelwright.model.format import PixelAspectRatio
-from tests.isobmff.encoded import configuration, encode_video, seen
-from tests.isobmff.parameter_cases import AVC
-from tests.isobmff.synthetic import avc_with_everything, level_changed_by_ffmpeg
 
 # 320×240, Constrained Baseline, level 1.3, written out by hand from ITU-T H.264, 7.3.2.1.
 SPS = bytes.fromhex("67 42 c0 0d da 05 07 e4")

@@ -6,13 +6,13 @@ import av
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.isobmff.encoded import Recipe, configuration, encode_video
 
 from reelwright.isobmff.avc import avc_configuration
 from reelwright.isobmff.framing import NalFraming, updated_configuration
 from reelwright.isobmff.hevc import hevc_configuration
 from reelwright.isobmff.nal import units
 from reelwright.model.errors import InvalidArgumentError, InvalidMediaError
-from tests.isobmff.encoded import Recipe, configuration, encode_video
 
 AVC = Recipe("libx264")
 HEVC = Recipe("libx265", tag="hvc1")

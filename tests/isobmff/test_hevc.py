@@ -4,6 +4,9 @@ import random
 from fractions import Fraction
 
 import pytest
+from tests.isobmff.encoded import Recipe, configuration, encode_video, seen
+from tests.isobmff.parameter_cases import HEVC
+from tests.isobmff.synthetic import Bits, hevc_with_everything, level_changed_by_ffmpeg
 
 from reelwright.isobmff.hevc import (
     ProfileTierLevel,
@@ -20,9 +23,6 @@ from reelwright.isobmff.nal import units
 from reelwright.model.color import ColorMatrix, ColorPrimaries, ColorProperties, TransferFunction
 from reelwright.model.errors import InvalidMediaError
 from reelwright.model.format import PixelAspectRatio
-from tests.isobmff.encoded import Recipe, configuration, encode_video, seen
-from tests.isobmff.parameter_cases import HEVC
-from tests.isobmff.synthetic import Bits, hevc_with_everything, level_changed_by_ffmpeg
 
 
 def annex_b(*found: bytes) -> bytes:

@@ -5,6 +5,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.isobmff.synthetic import escaped
 
 from reelwright.isobmff.nal import (
     MAX_UNITS,
@@ -17,19 +18,6 @@ from reelwright.isobmff.nal import (
     units,
 )
 from reelwright.model.errors import InvalidMediaError
-
-
-def escaped(payload: bytes) -> bytes:
-    """Emulation prevention as an encoder does it, byte by byte (ITU-T H.264, 7.4.1.1)."""
-    out, zeros = bytearray(), 0
-    for byte in payload:
-        if zeros >= 2 and byte <= 3:
-            out.append(3)
-            zeros = 0
-        out.append(byte)
-        zeros = zeros + 1 if byte == 0 else 0
-    return bytes(out)
-
 
 # Payloads full of what framing must not stumble over; a unit begins with a header and ends in a byte that is not zero.
 _payloads = st.lists(st.sampled_from([0, 0, 0, 1, 2, 3, 0x65, 0xFF]), max_size=40).map(bytes)

@@ -141,6 +141,8 @@ def describe_parameters(format: FormatDescription) -> ParameterFacts | None:
 def complete_format(format: FormatDescription) -> FormatDescription:
     """The description with what it lacks filled in from the codec's configuration; what is there stays.
 
+    A configuration given as the atom of a sample entry (``avcC``, ``hvcC``, ``esds``) becomes ``codec_config`` too.
+
     Raises:
         InvalidMediaError: the configuration is broken.
     """
@@ -149,7 +151,7 @@ def complete_format(format: FormatDescription) -> FormatDescription:
     facts = describe_parameters(format)
     if facts is None:
         return format
-    changes: dict[str, Any] = {}
+    changes: dict[str, Any] = {} if format.codec_config else {"codec_config": configuration(format)}
     if not format.width and not format.height:
         changes |= {"width": facts.width, "height": facts.height}
     if format.pixel_aspect_ratio is None and facts.pixel_aspect_ratio not in (None, _SQUARE):
@@ -165,8 +167,13 @@ def _complete_audio(format: FormatDescription) -> FormatDescription:
     if not config:
         return format
     facts = audio_facts(config)
-    found = {"sample_rate": facts.sample_rate, "channels": facts.channels, "frames_per_packet": facts.frames_per_packet}
-    changes: dict[str, Any] = {name: value for name, value in found.items() if not getattr(format, name)}
+    found: dict[str, Any] = {
+        "sample_rate": facts.sample_rate,
+        "channels": facts.channels,
+        "frames_per_packet": facts.frames_per_packet,
+    }
+    found |= {"codec_config": config}
+    changes = {name: value for name, value in found.items() if not getattr(format, name)}
     return format.with_(**changes) if changes else format
 
 

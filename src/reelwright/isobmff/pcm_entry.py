@@ -115,9 +115,9 @@ def _iso_entry(format: FormatDescription, layout: PcmLayout, data_reference: int
     kind = "fpcm" if layout.is_float else "ipcm"
     values = full_box("pcmC", 0, 0, u8(not layout.is_big_endian, layout.bits))
     if format.sample_rate > MAX_PLAIN_RATE:
-        fields, rate = iso_sound_v1(format, data_reference, layout.bits)
+        fields, rate = iso_sound_v1(format, data_reference)
         return Box(kind, fields, rate, _channels(format), values)
-    return Box(kind, sound_v0(format, data_reference, layout.bits), _channels(format), values)
+    return Box(kind, sound_v0(format, data_reference), _channels(format), values)
 
 
 def _channels(format: FormatDescription) -> Box:

@@ -79,14 +79,14 @@ def sound_v2(format: FormatDescription, data_reference: int, bits: int, flags: i
     return head(data_reference) + old + new
 
 
-def iso_sound_v1(format: FormatDescription, data_reference: int, bits: int) -> tuple[bytes, Box]:
+def iso_sound_v1(format: FormatDescription, data_reference: int) -> tuple[bytes, Box]:
     """MPEG's AudioSampleEntryV1 and the ``srat`` that holds its rate (ISO/IEC 14496-12, 12.2.3.2).
 
     Such an entry stands in an ``stsd`` of version 1. Some readers, Firefox's among them, take it for QuickTime's
     version 1, so that it is used only where nothing else would tell the rate.
     """
     _check_channels(format)
-    fields = u16(1, 0, 0, 0, format.channels, bits, 0, 0) + _plain_rate(format.sample_rate)
+    fields = u16(1, 0, 0, 0, format.channels, 16, 0, 0) + _plain_rate(format.sample_rate)
     return head(data_reference) + fields, full_box("srat", 0, 0, u32(format.sample_rate))
 
 
