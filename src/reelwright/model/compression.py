@@ -282,13 +282,13 @@ class VideoCompressionSettings:
                 )
 
     def _check_buffer(self) -> None:
-        aim = self.average_bit_rate or self.variable_bit_rate
         most = self.vbv_max_bit_rate
-        if aim and most and most < aim:
-            raise SettingsError(
-                f"VBVMaxBitRate {most} is below the average of {aim} bits a second.",
-                hint="Raise it or lower the average.",
-            )
+        for name in ("average_bit_rate", "variable_bit_rate"):
+            aim = getattr(self, name)
+            if aim is not None and most is not None and most < aim:
+                raise SettingsError(
+                    f"VBVMaxBitRate {most} is below {KEYS.shown(name)} {aim}.", hint="Raise it or lower the average."
+                )
         if self.vbv_buffer_duration is None and self.vbv_initial_delay_percentage is None:
             return
         if most is None and self.variable_bit_rate is None and self.constant_bit_rate is None:
@@ -313,7 +313,7 @@ class VideoCompressionSettings:
         sure, expected = self.average_non_droppable_frame_rate, self.expected_source_frame_rate
         if sure is not None and expected is not None and sure > expected:
             raise SettingsError(
-                f"AverageNonDroppableFrameRate {sure} is above the expected frame rate {expected}.",
+                f"AverageNonDroppableFrameRate {sure} is above ExpectedSourceFrameRate {expected}.",
                 hint="Lower it or leave it out.",
             )
 

@@ -171,9 +171,10 @@ class ChannelLayout:
         object.__setattr__(self, "speakers", speakers)
         object.__setattr__(self, "channels", channels)
         if not 1 <= channels <= 64:
-            raise SettingsError(f"a channel layout of {channels} channels is not possible: 1 to 64 are.")
+            raise SettingsError(f"a channel layout of {channels} channels is not possible.", hint="1 to 64 are.")
         if len(set(speakers)) != len(speakers):
-            raise SettingsError(f"the channel layout {self.name!r} feeds one speaker from two channels.")
+            names = "+".join(speaker.name for speaker in speakers)
+            raise SettingsError(f"the channel layout {names} feeds a speaker twice.", hint="Name each speaker once.")
         if speakers and len(speakers) != channels:
             raise SettingsError(
                 f"{len(speakers)} speakers were named for {channels} channels.", hint="Name one for each channel."
