@@ -167,6 +167,11 @@ def test_a_descriptor_without_specific_info_is_read() -> None:
     assert read_elementary_stream_descriptor(bytes(4) + b"\x03\x12\0\0\0" + decoder) == (0x6B, b"")
 
 
+def test_descriptors_of_other_kinds_are_passed_over() -> None:
+    decoder = bytes.fromhex("04 14 40 15 000000 00000000 00000000 14 01 29 05 02 1190")
+    assert read_elementary_stream_descriptor(bytes(4) + b"\x03\x19\0\0\0" + decoder) == (0x40, LC_48_STEREO)
+
+
 def test_a_truncated_descriptor_is_refused() -> None:
     payload = elementary_stream_descriptor(LC_48_STEREO, 64000)
     for length in range(len(payload)):
