@@ -32,27 +32,35 @@ class RoundingMethod(IntEnum):
     DEFAULT = 1
 
 
-# Whether a quotient that does not come out even goes up from its floor: (numerator, rest, denominator) -> bool.
-_GOES_UP: dict[RoundingMethod, Callable[[int, int, int], bool]] = {
-    RoundingMethod.HALF_AWAY_FROM_ZERO: lambda n, rest, d: 2 * rest > d or (2 * rest == d and n > 0),
-    RoundingMethod.TOWARD_ZERO: lambda n, rest, d: n < 0,
-    RoundingMethod.AWAY_FROM_ZERO: lambda n, rest, d: n > 0,
-    RoundingMethod.TOWARD_POSITIVE_INFINITY: lambda n, rest, d: True,
-    RoundingMethod.TOWARD_NEGATIVE_INFINITY: lambda n, rest, d: False,
+def _floor(numerator: int, denominator: int) -> int:
+    return numerator // denominator
+
+
+def _ceiling(numerator: int, denominator: int) -> int:
+    return -(-numerator // denominator)
+
+
+def _half_away(numerator: int, denominator: int) -> int:
+    if numerator < 0:
+        return -((denominator - 2 * numerator) // (2 * denominator))
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
+_DIVIDE: dict[RoundingMethod, Callable[[int, int], int]] = {
+    RoundingMethod.HALF_AWAY_FROM_ZERO: _half_away,
+    RoundingMethod.TOWARD_ZERO: lambda n, d: _ceiling(n, d) if n < 0 else _floor(n, d),
+    RoundingMethod.AWAY_FROM_ZERO: lambda n, d: _floor(n, d) if n < 0 else _ceiling(n, d),
+    RoundingMethod.TOWARD_POSITIVE_INFINITY: _ceiling,
+    RoundingMethod.TOWARD_NEGATIVE_INFINITY: _floor,
 }
-
-
-def _divide(numerator: int, denominator: int, method: RoundingMethod) -> int:
-    floor, rest = divmod(numerator, denominator)
-    return floor + (bool(rest) and _GOES_UP[method](numerator, rest, denominator))
 
 
 def rescale(value: int, old: int, new: int, method: RoundingMethod = RoundingMethod.HALF_AWAY_FROM_ZERO) -> int:
     """Ticks of one time scale as ticks of another, rounded as asked; the result may exceed 64 bits."""
     if method is not RoundingMethod.QUICKTIME:
-        return _divide(value * new, old, method)
+        return _DIVIDE[method](value * new, old)
     direction = RoundingMethod.TOWARD_ZERO if new < old else RoundingMethod.AWAY_FROM_ZERO
-    return _divide(value * new, old, direction) or (-1 if value < 0 else 0)
+    return _DIVIDE[direction](value * new, old) or (-1 if value < 0 else 0)
 
 
 def fit(numerator: int, denominator: int, timescale: int) -> tuple[int, int] | None:
@@ -61,7 +69,7 @@ def fit(numerator: int, denominator: int, timescale: int) -> tuple[int, int] | N
     The last resort is whole seconds; None when even those overflow. Halves are rounded away from zero.
     """
     while True:
-        value = _divide(numerator * timescale, denominator, RoundingMethod.HALF_AWAY_FROM_ZERO)
+        value = _half_away(numerator * timescale, denominator)
         if MIN_VALUE <= value <= MAX_VALUE:
             return value, timescale
         if timescale == 1:

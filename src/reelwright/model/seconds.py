@@ -37,13 +37,13 @@ def microseconds(delta: timedelta) -> int:
 
 def exact_ratio(number: Any) -> tuple[int, int] | None:
     """A finite number as it really is, over a positive denominator; None for what is no finite number."""
+    if isinstance(number, float):
+        return number.as_integer_ratio() if math.isfinite(number) else None
     if isinstance(number, Rational):
         return (int(number.numerator), int(number.denominator)) if _is_counting(number) else None
     if isinstance(number, Decimal):
         return number.as_integer_ratio() if number.is_finite() else None
-    if is_float(number) and math.isfinite(number):
-        return float(number).as_integer_ratio()
-    return None
+    return exact_ratio(float(number)) if isinstance(number, Real) else None  # a numpy float of another width
 
 
 def exact_seconds(value: Any) -> Fraction | None:

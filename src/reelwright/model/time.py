@@ -294,10 +294,6 @@ class Time:
             if exact_seconds(other) is None:
                 return NotImplemented
             other = Time.of(other)
-        if self._flags == VALID == other._flags and self.timescale == other.timescale and not self.epoch | other.epoch:
-            value = self.value + other.value
-            if MIN_VALUE <= value <= MAX_VALUE:
-                return _new(value, self.timescale, VALID, 0)
         return _sum(self, other, 1)
 
     __radd__ = __add__
@@ -337,10 +333,7 @@ class Time:
         """Times an integer, on the same scale unless it overflows (``CMTimeMultiply``)."""
         if self._flags & KIND != VALID:
             return _turned(self, factor < 0)
-        value = self.value * factor
-        if MIN_VALUE <= value <= MAX_VALUE:
-            return _new(value, self.timescale, self._flags, self.epoch)
-        return _fitted(value, self.timescale, self.timescale, self._flags, self.epoch)
+        return _fitted(self.value * factor, self.timescale, self.timescale, self._flags, self.epoch)
 
     def multiply_by_float(self, factor: float) -> Time:
         """Times a float, on a scale doubled until it is at least 65536 (``CMTimeMultiplyByFloat64``).
@@ -480,6 +473,8 @@ def _turned(time: Time, negative: bool) -> Time:
 
 def _fitted(above: int, below: int, timescale: int, flags: int, epoch: int) -> Time:
     """``above / below`` seconds on a scale, or on the largest half, quarter … of it that 64 bits allow."""
+    if below == timescale and MIN_VALUE <= above <= MAX_VALUE:
+        return _new(above, timescale, flags, epoch)
     fitting = fit(above, below, timescale)
     if fitting is None:
         return _infinity(above < 0)
@@ -505,6 +500,8 @@ def _float_product(time: Time, above: int, below: int) -> Time:
 
 def _sum(a: Time, b: Time, sign: int) -> Time:
     """``a + sign × b`` (``CMTimeAdd``, ``CMTimeSubtract``)."""
+    if a._flags == VALID == b._flags and a.timescale == b.timescale and not a.epoch | b.epoch:
+        return _fitted(a.value + sign * b.value, a.timescale, a.timescale, VALID, 0)  # nearly always
     flags = a._flags | b._flags
     if not a._flags & b._flags & VALID:
         return Time.INVALID
