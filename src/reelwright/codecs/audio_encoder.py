@@ -7,6 +7,7 @@ books: frames in, frames that the track must present, frames encoded. Priming an
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -21,8 +22,9 @@ from reelwright.model.audio_settings import (
     BitRateStrategy,
     SampleRateConverterAlgorithm,
     aac_bit_rates,
+    inapplicable,
 )
-from reelwright.model.errors import InvalidStateError
+from reelwright.model.errors import InvalidStateError, SettingsWarning
 from reelwright.model.format import FormatDescription, PcmLayout
 from reelwright.model.kinds import AudioFormat, MediaType
 from reelwright.model.layout import ChannelLayout
@@ -93,9 +95,13 @@ class AudioEncoder:
         SettingsError: settings that the source completes to something the format cannot hold.
         FrameError: a source that is not linear PCM.
         EncodeError: the encoder refuses.
+
+    Warns:
+        SettingsWarning: a setting that is known but has no effect here.
     """
 
     def __init__(self, settings: AudioSettings, *, source: FormatDescription, threads: int = 1) -> None:
+        _warn(settings)
         known = _completed(settings, source)
         assert known.sample_rate is not None
         assert known.channel_layout is not None
@@ -263,3 +269,12 @@ def _aac_options(settings: AudioSettings) -> dict[str, str]:
     if settings.quality is not None and settings.quality <= AudioQuality.LOW:
         options["aac_coder"] = "fast"
     return {**options, **settings.encoder_options}
+
+
+def _warn(settings: AudioSettings) -> None:
+    """Say what has no effect."""
+    reasons = list(inapplicable(settings))
+    if settings.sample_rate_converter_algorithm is SampleRateConverterAlgorithm.MINIMUM_PHASE:
+        reasons.append(("AVSampleRateConverterAlgorithmKey MinimumPhase", "the resampler's filters have linear phase"))
+    for key, why in reasons:
+        warnings.warn(f"{key} has no effect: {why}.", SettingsWarning, stacklevel=3)
