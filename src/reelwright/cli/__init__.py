@@ -1,0 +1,5 @@
+"""The command line: one thin command a file. Arguments, progress and printing live here; everything else below."""
+
+from reelwright.cli.app import main
+
+__all__ = ["main"]

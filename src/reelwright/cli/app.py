@@ -1,0 +1,80 @@
+"""The commands put together, and what every one of them does with an error: a sentence, a hint, an exit code.
+
+Exit codes: 0 done, 1 the film could not be written or the file not read, 2 the command line is wrong, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from reelwright.cli import doctor, images, info, video
+from reelwright.cli.common import console, say_error
+from reelwright.model.errors import ReelwrightError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="reelwright",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Write films: colours right, every frame counted, times exact, files that play everywhere.",
+)
+app.command("images")(images.images)
+app.command("video")(video.video)
+app.command("info")(info.info)
+app.command("doctor")(doctor.doctor)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        import reelwright
+
+        console().print(f"reelwright {reelwright.__version__}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code; called by the ``reelwright`` script."""
+    try:
+        result = app(arguments, standalone_mode=False)
+    except ReelwrightError as error:
+        say_error(error)
+        return 1
+    except typer.Exit as leave:
+        return leave.exit_code
+    except KeyboardInterrupt:
+        console(stderr=True).print("interrupted; nothing was left behind")
+        return 130
+    except Exception as error:
+        return _usage(error)
+    return result if isinstance(result, int) else 0
+
+
+def _usage(error: Exception) -> int:
+    """A wrong command line as the parser explains it; anything else is a fault of ours and shown in full."""
+    show = getattr(error, "show", None)
+    if isinstance(error, typer.Abort) or type(error).__name__ == "Abort":
+        console(stderr=True).print("interrupted; nothing was left behind")
+        return 130
+    if show is None:
+        raise error
+    show(file=sys.stderr)
+    return int(getattr(error, "exit_code", 2))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

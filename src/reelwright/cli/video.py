@@ -1,0 +1,103 @@
+"""``reelwright video``: raw frames from another program, or a folder of numbered pictures, become a film."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO
+
+import numpy as np
+import typer
+
+from reelwright.cli import common
+from reelwright.easy.films import write_images, write_video
+from reelwright.model.errors import InvalidArgumentError, InvalidMediaError
+from reelwright.model.frame_rate import frame_rate
+from reelwright.model.pixel import PixelBuffer, PixelFormat
+from reelwright.model.settings import VideoSettings
+
+__all__ = ["video"]
+
+
+def video(
+    source: Annotated[
+        str, typer.Argument(help="- for raw frames on standard input, or a folder of pictures.", show_default=False)
+    ],
+    out: Annotated[Path, typer.Argument(help="The film: .mp4, .mov or .m4v.", show_default=False)],
+    fps: Annotated[str, typer.Option(help="Frames a second, exactly: 30, 29.97 (30000/1001), 0.06.")] = "30",
+    size: Annotated[
+        str | None, typer.Option(help="Size of raw frames, such as 640x480. Required for standard input.")
+    ] = None,
+    pixel_format: Annotated[
+        str, typer.Option(help="How raw frames lie in memory: rgb24, bgr24, rgba, bgra, gray, nv12, yuv420p, rgb48le …")
+    ] = "rgb24",
+    audio: Annotated[str | None, typer.Option(help="A file whose sound goes with the frames.")] = None,
+    codec: Annotated[str, typer.Option(help="h264 (plays everywhere) or hevc (smaller).")] = "h264",
+    quality: Annotated[float | None, typer.Option(help="0 (small) to 1 (best).", min=0, max=1)] = None,
+    bit_rate: Annotated[str | None, typer.Option(help="Average bits a second instead: 800k, 6M.")] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option("--option", "-o", help="An option for the FFmpeg encoder: preset=slow. Repeatable."),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", "-y", help="Replace an existing film.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+) -> None:
+    """Make a film of frames.
+
+    **Examples**
+
+    `simulation | reelwright video - run.mp4 --size 640x480 --pixel-format rgb24 --fps 60`
+
+    `reelwright video renders/ film.mov --fps 24000/1001 --option preset=slow`
+    """
+    settings = VideoSettings(
+        common.codec_of(codec),
+        compression=common.quality(quality, bit_rate),
+        encoder_options=common.encoder_options(option),
+    )
+    more: dict[str, Any] = {"audio": audio, "settings": settings, "overwrite": overwrite}
+    with common.progress_bar("filming", quiet=quiet) as progress:
+        if source == "-":
+            frames = _raw(sys.stdin.buffer, common.size_of(size), pixel_format)
+            report = write_video(frames, out, fps=fps, progress=progress, **more)
+        else:
+            report = write_images(source, out, 1 / frame_rate(fps), progress=progress, **more)
+    common.show_report(report, quiet=quiet)
+
+
+def _raw(stream: BinaryIO, size: tuple[int, int] | None, pixel_format: str) -> Iterator[PixelBuffer]:
+    """Frames of raw bytes, one after the other, until the stream ends."""
+    if size is None:
+        raise InvalidArgumentError("raw frames do not tell their size.", hint="Add --size, for example --size 640x480.")
+    kind = _format(pixel_format)
+    shapes = [kind.plane_shape(index, *size) for index in range(len(kind.planes))]
+    if kind.dtype.kind == "f":
+        raise InvalidArgumentError("raw frames of floats are not read.", hint="Send rgb48le or rgb24.")
+    length = sum(int(np.prod(shape)) for shape in shapes) * kind.dtype.itemsize
+    index = 0
+    while data := stream.read(length):
+        if len(data) != length:
+            raise InvalidMediaError(
+                f"standard input ended within frame {index}: {len(data)} of {length} bytes came.",
+                hint=f"A {size[0]}×{size[1]} {pixel_format} frame has {length} bytes; check --size and --pixel-format.",
+            )
+        yield PixelBuffer(_planes(data, kind, shapes), kind, width=size[0], height=size[1])
+        index += 1
+
+
+def _planes(data: bytes, kind: PixelFormat, shapes: list[tuple[int, ...]]) -> list[Any]:
+    planes, offset = [], 0
+    for shape in shapes:
+        count = int(np.prod(shape))
+        planes.append(np.frombuffer(data, kind.dtype, count, offset).reshape(shape))
+        offset += count * kind.dtype.itemsize
+    return planes
+
+
+def _format(name: str) -> PixelFormat:
+    """A pixel format by FFmpeg's name, ours, or Core Video's code."""
+    for member in PixelFormat:
+        if name.lower() in (member.ffmpeg_name, member.ffmpeg_name.removesuffix("le"), member.name.lower()):
+            return member
+    return PixelFormat.of(name)
