@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from reelwright.cli import common
+from reelwright.cli import common, options
 from reelwright.easy.films import write_images
 from reelwright.easy.pictures import photographs
 from reelwright.model.frame_rate import frame_rate
@@ -32,17 +32,14 @@ def images(
         str | None, typer.Option(help="Size of the film, such as 1920x1080; the first picture's if left out.")
     ] = None,
     fit: Annotated[str, typer.Option(help="Pictures of another shape: bars, fill (crop) or stretch.")] = "bars",
-    audio: Annotated[str | None, typer.Option(help="A file whose sound goes with the pictures.")] = None,
-    codec: Annotated[str, typer.Option(help="h264 (plays everywhere) or hevc (smaller).")] = "h264",
-    quality: Annotated[float | None, typer.Option(help="0 (small) to 1 (best).", min=0, max=1)] = None,
-    bit_rate: Annotated[str | None, typer.Option(help="Average bits a second instead: 800k, 6M.")] = None,
+    audio: options.Audio = None,
+    codec: options.Codec = "h264",
+    quality: options.Quality = None,
+    bit_rate: options.BitRate = None,
     background: Annotated[str | None, typer.Option(help="Colour behind transparent pictures, such as #ffffff.")] = None,
-    option: Annotated[
-        list[str] | None,
-        typer.Option("--option", "-o", help="An option for the FFmpeg encoder: preset=slow. Repeatable."),
-    ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", "-y", help="Replace an existing film.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    option: options.EncoderOptions = None,
+    overwrite: options.Overwrite = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Make a film of photographs. EXIF orientation and colour profiles are honoured.
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, BinaryIO
 import numpy as np
 import typer
 
-from reelwright.cli import common
+from reelwright.cli import common, options
 from reelwright.easy.films import write_images, write_video
 from reelwright.model.errors import InvalidArgumentError, InvalidMediaError
 from reelwright.model.frame_rate import frame_rate
@@ -32,16 +32,13 @@ def video(
     pixel_format: Annotated[
         str, typer.Option(help="How raw frames lie in memory: rgb24, bgr24, rgba, bgra, gray, nv12, yuv420p, rgb48le …")
     ] = "rgb24",
-    audio: Annotated[str | None, typer.Option(help="A file whose sound goes with the frames.")] = None,
-    codec: Annotated[str, typer.Option(help="h264 (plays everywhere) or hevc (smaller).")] = "h264",
-    quality: Annotated[float | None, typer.Option(help="0 (small) to 1 (best).", min=0, max=1)] = None,
-    bit_rate: Annotated[str | None, typer.Option(help="Average bits a second instead: 800k, 6M.")] = None,
-    option: Annotated[
-        list[str] | None,
-        typer.Option("--option", "-o", help="An option for the FFmpeg encoder: preset=slow. Repeatable."),
-    ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", "-y", help="Replace an existing film.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    audio: options.Audio = None,
+    codec: options.Codec = "h264",
+    quality: options.Quality = None,
+    bit_rate: options.BitRate = None,
+    option: options.EncoderOptions = None,
+    overwrite: options.Overwrite = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Make a film of frames.
 

@@ -1,0 +1,20 @@
+"""Options that several commands share, declared once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+__all__ = ["Audio", "BitRate", "Codec", "EncoderOptions", "Overwrite", "Quality", "Quiet"]
+
+Audio = Annotated[str | None, typer.Option(help="A file whose sound goes with the pictures.")]
+Codec = Annotated[str, typer.Option(help="h264 (plays everywhere) or hevc (smaller).")]
+Quality = Annotated[float | None, typer.Option(help="0 (small) to 1 (best).", min=0, max=1)]
+BitRate = Annotated[str | None, typer.Option(help="Average bits a second instead: 800k, 6M.")]
+EncoderOptions = Annotated[
+    list[str] | None,
+    typer.Option("--option", "-o", help="An option for the FFmpeg encoder: preset=slow. Repeatable."),
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", "-y", help="Replace an existing film.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
