@@ -157,8 +157,9 @@ class AudioEncoder:
         return found
 
     def close(self) -> None:
-        """Let go of the encoder and what it holds. What was not flushed is lost."""
+        """Let go of the encoder and what it holds; the counts stay. What was not flushed is lost."""
         self._packetizer = None
+        self._converter.close()
 
     def _encoded(self, blocks: Iterable[memoryview], call: str) -> list[EncodedSound]:
         packetizer = self._packetizer

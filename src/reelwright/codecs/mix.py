@@ -119,6 +119,13 @@ class AudioConverter:
         if self._resampler is not None:
             for numbers in self._resampler.flush():
                 yield linear.pack(numbers, self._to).data
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the resampler; the counts stay. What was not flushed is lost, and nothing may follow."""
+        self._finished = True
+        if self._resampler is not None:
+            self._resampler.close()
 
     def _check(self, buffer: SampleBuffer) -> None:
         if buffer.format is None or buffer.data is None:

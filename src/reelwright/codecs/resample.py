@@ -58,7 +58,7 @@ class Resampler:
         self._channels = channels
         self._dtype = np.dtype(dtype)
         self._rate = source_rate
-        self._graph = SoundGraph(
+        self._graph: SoundGraph | None = SoundGraph(
             self._sample_format,
             _layout(channels),
             source_rate,
@@ -93,11 +93,16 @@ class Resampler:
         while self._delivered < self.frames_out:
             yield from self._push(np.zeros((self._lead, self._channels), self._dtype))
 
+    def close(self) -> None:
+        """Let go of FFmpeg's resampler; the count stays."""
+        self._graph = None
+
     def _push(self, numbers: NDArray[Any]) -> Iterator[NDArray[Any]]:
         kind = (self._sample_format, _layout(self._channels), self._rate)
         values = np.ascontiguousarray(numbers, dtype=self._dtype)
         frame = sound_frame(values.data, len(values), kind, self._pushed)
         self._pushed += len(values)
+        assert self._graph is not None
         for ready in self._graph.run(frame):
             yield from self._cut(np.frombuffer(frame_bytes(ready), self._dtype).reshape(-1, self._channels))
 

@@ -53,7 +53,8 @@ class SoundGraph:
         self, sample_format: str, layout: str, rate: int, filters: Iterable[tuple[str, str]], frame_size: int = 0
     ) -> None:
         self._graph = Graph()
-        self._graph.threads = 1
+        if hasattr(self._graph, "threads"):  # older PyAVs keep idle threads; none of these filters has work for them
+            self._graph.threads = 1
         what = {
             "sample_rate": str(rate),
             "sample_fmt": sample_format,

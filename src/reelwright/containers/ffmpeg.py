@@ -18,7 +18,7 @@ from av.container import InputContainer
 from reelwright.codecs._av import FFmpegError, reason
 from reelwright.codecs.audio_decoder import decode_frames, decode_sound, format_of, without_tail
 from reelwright.containers.media_info import ChapterInfo, MediaInfo, StreamInfo
-from reelwright.isobmff.codec_config import codec_string
+from reelwright.isobmff.codec_config import codec_string, describe_parameters
 from reelwright.model.color import ColorProperties
 from reelwright.model.errors import InvalidArgumentError, InvalidMediaError, SettingsError
 from reelwright.model.format import FormatDescription
@@ -277,7 +277,7 @@ def _stream(stream: Any, rotation: Fraction | None) -> StreamInfo:
         tag=tag if tag.isprintable() and "[" not in tag and "\\" not in tag else "",
         codec_string=None if context is None else _codec_string(stream),
         profile=None if context is None else stream.profile,
-        level=None if context is None else _level(context),
+        level=None if context is None else _level(stream),
         start_time=_time(stream.start_time, stream.time_base),
         duration=_time(stream.duration, stream.time_base),
         time_base=stream.time_base,
@@ -291,26 +291,36 @@ def _stream(stream: Any, rotation: Fraction | None) -> StreamInfo:
     )
 
 
-def _level(context: Any) -> str | None:
-    unit = _LEVEL_UNITS.get(context.name)
-    if unit is None or context.level <= 0:
-        return None
-    return f"{context.level / unit:.1f}"
-
-
-def _codec_string(stream: Any) -> str | None:
-    """RFC 6381's name, for the codecs whose configuration is understood here."""
+def _description(stream: Any) -> FormatDescription | None:
+    """What our own engine needs to read a codec's configuration; None for other codecs, or when there is none."""
     context = stream.codec_context
     entries = _ENTRIES.get(context.name)
     if entries is None or not context.extradata:
         return None
-    description = FormatDescription(
+    return FormatDescription(
         media_type=MediaType.AUDIO if stream.type == "audio" else MediaType.VIDEO,
         media_subtype=stream.codec_tag if stream.codec_tag in entries else entries[0],
         codec_config=bytes(context.extradata),
     )
+
+
+def _level(stream: Any) -> str | None:
+    unit = _LEVEL_UNITS.get(stream.codec_context.name)
+    description = _description(stream)
+    if unit is None or description is None:
+        return None
     try:
-        return codec_string(description)
+        facts = describe_parameters(description)
+    except InvalidMediaError:
+        return None
+    return None if facts is None else f"{facts.level / unit:.1f}"
+
+
+def _codec_string(stream: Any) -> str | None:
+    """RFC 6381's name, for the codecs whose configuration is understood here."""
+    description = _description(stream)
+    try:
+        return None if description is None else codec_string(description)
     except InvalidMediaError:
         return None
 
