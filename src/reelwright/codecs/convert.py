@@ -26,7 +26,9 @@ _TWINS = {PixelFormat.NV12: PixelFormat.P010, PixelFormat.YUV420P: PixelFormat.Y
 _RGB, _UNSPECIFIED = 0, 2  # colour space codes (H.273 table 4)
 _VIDEO, _FULL = 1, 2  # FFmpeg's range codes
 # Chroma lies where H.264, HEVC and every player expect it when nothing is said: left, between two rows (type 0).
-_CHROMA = "in_h_chr_pos=0:in_v_chr_pos=128:out_h_chr_pos=0:out_v_chr_pos=128"
+# It must not be said of RGB and 4:4:4, whose chroma would be moved by it.
+_CHROMA_OUT = "out_h_chr_pos=0:out_v_chr_pos=128"
+_CHROMA = f"in_h_chr_pos=0:in_v_chr_pos=128:{_CHROMA_OUT}"
 # Chroma is averaged from all pixels by a triangle (measured: faster than FFmpeg's default, and closer to the exact
 # result); sizes change by bicubic, FFmpeg's own choice for quality.
 _SAME_SIZE = "bilinear+full_chroma_inp"
@@ -195,7 +197,7 @@ class PixelConverter:
         return frame if self._into(kind) is self.target.pixel_format else self._rounded(frame)
 
     def _color_to_convert(self, picture: PixelBuffer) -> ColorProperties | None:
-        """The picture's own colour when its code values must change their meaning, else None."""
+        """The picture's own colour when its code values must change beyond RGB's matrix, else None."""
         kind = picture.pixel_format
         color = picture.color if picture.is_tagged else self.assume
         if kind.channels == "YUV" and color is not None and color.matrix is ColorMatrix.RGB:
@@ -204,6 +206,11 @@ class PixelConverter:
                 hint="Tag it with the matrix it was made with, for example ITU_R_709_2.",
             )
         _, converts = output_color(self.target.color, color, kind.channels != "YUV")
+        if not converts and kind.channels == "YUV":
+            # FFmpeg's scaler shifts full range from 8 to 10 bits, and is inexact from range to range.
+            full, deeper = self.target.full_range, self.target.pixel_format.bits > kind.bits
+            if picture.full_range != full or (full and deeper):
+                return color or ColorProperties.HD
         return color if converts else None
 
     def _chain(self, kind: _Kind) -> _av.FilterChain:
@@ -220,7 +227,7 @@ class PixelConverter:
 
     def _into(self, kind: _Kind) -> PixelFormat:
         """What the chain delivers: the target's format, or its 10-bit twin where FFmpeg would dither down to 8 bits."""
-        deep = kind.pixel_format.bits > 8 or kind.color is not None
+        deep = kind.pixel_format.bits > 8 or (kind.color is not None and kind.pixel_format.is_rgb)
         return _TWINS.get(self.target.pixel_format, self.target.pixel_format) if deep else self.target.pixel_format
 
     def _rounded(self, frame: _av.VideoFrame) -> _av.VideoFrame:
@@ -232,11 +239,12 @@ class PixelConverter:
         if kind.color is not None:
             return self._recoloring(kind, kind.color)
         size = f"w={kind.to_width}:h={kind.to_height}"
+        chroma = _CHROMA_OUT if kind.pixel_format.is_rgb else _CHROMA
         colors = f"out_range={_span(self.target.full_range)}:in_range={_span(kind.full_range)}"
         if kind.pixel_format.is_rgb:
             colors += f":out_color_matrix={SCALE_MATRIX[self._matrix]}"
         return [
-            ("scale", f"{size}:{colors}:{_CHROMA}:flags={self._flags(kind)}"),
+            ("scale", f"{size}:{colors}:{chroma}:flags={self._flags(kind)}"),
             ("format", f"pix_fmts={self._into(kind).ffmpeg_name}"),
         ]
 
@@ -244,35 +252,37 @@ class PixelConverter:
         if kind.pixel_format.is_gray or (kind.width, kind.height) != (kind.to_width, kind.to_height):
             return _RESIZED
         # Without it BGR to planar takes a short cut in FFmpeg that truncates and uses every second row's chroma only.
-        rounds = kind.pixel_format in (PixelFormat.BGR24, *_TARGETS)
+        short_cut = kind.pixel_format is PixelFormat.BGR24 and self._into(kind) is PixelFormat.YUV420P
+        rounds = short_cut or kind.pixel_format in _TARGETS or self.target.full_range
         return f"{_SAME_SIZE}+accurate_rnd" if rounds else _SAME_SIZE
 
     def _recoloring(self, kind: _Kind, color: ColorProperties) -> list[tuple[str, str]]:
         """Filters that really convert primaries, curves and matrix; at 4:4:4 and 12 bits where the source is RGB."""
-        scale = f"w={kind.to_width}:h={kind.to_height}:{_CHROMA}:flags={_RESIZED}"
+        scale = f"w={kind.to_width}:h={kind.to_height}:flags={_RESIZED}"
         if kind.pixel_format.is_rgb:
-            between, span = "yuv444p12", False
+            planar, span, result = "yuv444p12le", False, "yuv444p10"
             scale += f":out_color_matrix={SCALE_MATRIX[self._matrix]}:out_range=tv"
+            chroma = _CHROMA_OUT
         else:
-            deep = max(kind.pixel_format.bits, self.target.pixel_format.bits) > 8
-            between, span = ("yuv420p10" if deep else "yuv420p"), kind.full_range
-            scale += f":in_range={_span(span)}:out_range={_span(span)}"
+            planar, span = ("yuv420p10le" if kind.pixel_format.bits > 8 else "yuv420p"), kind.full_range
+            result = "yuv420p10" if self._into(kind).bits > 8 else "yuv420p"
+            scale += f":in_range={_span(span)}:out_range={_span(span)}:{_CHROMA}"
+            chroma = _CHROMA
         names, to_names = self._conversion(kind.pixel_format, color)
         (primaries, curve, matrix), (to_primaries, to_curve, to_matrix) = names, to_names
         source = f"ispace={matrix}:iprimaries={primaries}:itrc={curve}:irange={_span(span)}"
-        result = f"space={to_matrix}:primaries={to_primaries}:trc={to_curve}:range={_span(self.target.full_range)}"
+        target = f"space={to_matrix}:primaries={to_primaries}:trc={to_curve}:range={_span(self.target.full_range)}"
         return [
             ("scale", scale),
-            ("format", f"pix_fmts={between}{'le' if between[-1].isdigit() else ''}"),
-            ("colorspace", f"{source}:{result}:format={between}"),
-            ("scale", f"{_CHROMA}:flags=bilinear+accurate_rnd"),
+            ("format", f"pix_fmts={planar}"),
+            ("colorspace", f"{source}:{target}:format={result}"),
+            ("scale", f"{chroma}:flags=bilinear+accurate_rnd"),
             ("format", f"pix_fmts={self._into(kind).ffmpeg_name}"),
         ]
 
     def _conversion(self, kind: PixelFormat, color: ColorProperties) -> tuple[list[str], list[str]]:
         """FFmpeg's names for both ends; RGB (and grey, as RGB) has been put through the film's matrix before."""
-        target = self.target.color
-        assert target is not None
+        target = self.target.color or color
         if kind.channels != "YUV":
             color = ColorProperties(color.primaries, color.transfer_function, self._matrix)
             target = ColorProperties(target.primaries, target.transfer_function, self._matrix)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -56,8 +57,9 @@ def background_color(value: Any) -> Background:
             return _NAMED[value.lower()]
         if value.startswith("#") and len(digits) == 6 and all(digit in "0123456789abcdefABCDEF" for digit in digits):
             value = tuple(bytes.fromhex(digits))
-    if isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 3:
-        whole = all(isinstance(part, int | np.integer) and not isinstance(part, bool) for part in value)
+    numbers = isinstance(value, Sequence) and all(isinstance(part, Real) for part in value)
+    if numbers and len(value) == 3 and not any(isinstance(part, bool) for part in value):
+        whole = all(isinstance(part, int | np.integer) for part in value)
         parts = [float(part) / (255 if whole else 1) for part in value]
         if all(0 <= part <= 1 for part in parts):
             return parts[0], parts[1], parts[2]
@@ -188,20 +190,26 @@ def _scaled_floats(strip: Array) -> Array:
 
 def round_to_bytes(source: Sequence[Array], target: Sequence[Array], full_range: bool) -> None:
     """10-bit planes to 8-bit ones, rounded to nearest (two planes: P010, whose values lie in the high bits)."""
+    shift = 8 if len(source) == 2 else 2
+    half, most = 1 << (shift - 1), (255 << shift) + (1 << (shift - 1)) - 1
     for index, (values, into) in enumerate(zip(source, target, strict=True)):
-        table = _byte_table(full_range, is_chroma=index > 0)
         for top in range(0, values.shape[0], _STRIP):
             strip = values[top : top + _STRIP]
-            into[top : top + _STRIP] = table.take(strip >> 6 if len(source) == 2 else strip, mode="clip")
+            if full_range:
+                into[top : top + _STRIP] = _byte_table(index > 0).take(strip >> (shift - 2), mode="clip")
+            else:
+                strip = np.minimum(strip, most)
+                strip += half
+                strip >>= shift
+                into[top : top + _STRIP] = strip
 
 
-@lru_cache(maxsize=4)
-def _byte_table(full_range: bool, is_chroma: bool) -> Array:
-    """The 8-bit code value for every 10-bit one: a quarter in video range, in full range both ends are kept."""
-    codes = np.arange(1024, dtype=np.float64)
+@lru_cache(maxsize=2)
+def _byte_table(is_chroma: bool) -> Array:
+    """The 8-bit code value for every 10-bit one in full range, whose ends are 1023 and 255."""
     middle = 512 if is_chroma else 0
-    eighth = (codes - middle) * 255 / 1023 + middle / 4 if full_range else codes / 4
-    return np.clip(np.floor(eighth + 0.5), 0, 255).astype(np.uint8)
+    codes = (np.arange(1024, dtype=np.float64) - middle) * 255 / 1023 + middle / 4
+    return np.clip(np.floor(codes + 0.5), 0, 255).astype(np.uint8)
 
 
 @lru_cache(maxsize=8)

@@ -133,12 +133,13 @@ def conversion_names(source: ColorProperties, target: ColorProperties) -> tuple[
         SettingsError: a property that cannot be converted here; it is never just relabelled.
     """
     light_changes = differs(source, target, source_is_rgb=True)
+    codes_change = differs(source, target, source_is_rgb=False)
     from_, to = [], []
     ends = zip(COLORSPACE_FILTER.items(), source.codes, target.codes, _essence(source), _essence(target), strict=True)
     for (kind, names), left, right, meaning, wanted in ends:
         left, right = (right if left == 2 else left), (left if right == 2 or meaning == wanted else right)
-        if (kind != "matrix" and not light_changes) or left == right == 2:
-            left = right = 1
+        if not (codes_change if kind == "matrix" else light_changes) or left == right == 2:
+            left = right = 1  # any name will do, as long as it is the same
         if left not in names or right not in names:
             raise SettingsError(
                 f"pictures tagged {_written(source)} cannot be converted to {_written(target)} here: the {kind} would "

@@ -27,7 +27,7 @@ from reelwright.model.errors import (
     TimestampError,
 )
 from reelwright.model.format import FormatDescription
-from reelwright.model.kinds import MediaType
+from reelwright.model.kinds import MediaType, VideoCodec
 from reelwright.model.pixel import PixelFormat
 from reelwright.model.settings import VideoSettings, inapplicable
 
@@ -35,6 +35,7 @@ __all__ = ["EncodedPacket", "FrameSpec", "VideoEncoder", "frame_spec"]
 
 _NOMINAL_RATE = Fraction(30)  # for levels and rate control when nobody knows the frame rate
 _LONGEST_ASPECT = 0xFFFF  # the bitstreams' limit on both numbers of a sample aspect ratio
+_HEAD = 4096  # bytes of a packet in which its first slice begins, whatever information comes before it
 _FULL, _VIDEO = 2, 1
 _UNSPECIFIED = 2
 # x265's own choice of frame threads for a pool of that many threads.
@@ -236,7 +237,9 @@ class VideoEncoder:
             self.close()
             raise EncodeError(f"{self.name} returned a packet for tick {ticks}, at which it was given no picture.")
         self._inside.discard(ticks)
-        return EncodedPacket(memoryview(packet), ticks, packet.is_keyframe, packet.is_disposable)
+        data = memoryview(packet)
+        disposable = packet.is_disposable or (self._settings.codec is VideoCodec.H264 and _is_unreferenced(data))
+        return EncodedPacket(data, ticks, packet.is_keyframe, disposable)
 
     def _described(self, parameter_sets: bytes) -> FormatDescription:
         spec, compression = self.frame_spec, self._settings.compression
@@ -357,6 +360,18 @@ class VideoEncoder:
 
         opened, said = _av.logged(attempt)
         return None if opened else said
+
+
+def _is_unreferenced(packet: memoryview) -> bool:
+    """Whether an H.264 picture is no reference: nal_ref_idc of its first slice is 0 (FFmpeg does not tell for x264)."""
+    head = bytes(packet[:_HEAD])
+    start = head.find(b"\0\0\1")
+    while 0 <= start < len(head) - 3:
+        header = head[start + 3]
+        if 1 <= header & 0x1F <= 5:
+            return not header & 0x60
+        start = head.find(b"\0\0\1", start + 3)
+    return False
 
 
 def _aspect(spec: FrameSpec) -> Fraction | None:

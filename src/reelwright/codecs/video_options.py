@@ -156,15 +156,9 @@ def _peak(value: int, case: Case) -> Options:
 
 def _limits(value: tuple[tuple[int, Fraction], ...], case: Case) -> Options:
     """In t seconds a leaky bucket lets rate · t + size bits through: both are chosen so that no window gets more."""
-    aim = case.compression.average_bit_rate or 0
-    rates, sizes = [], []
-    for size, seconds in value:
-        bits = size * 8
-        rate = max(bits * _STEADY / seconds, min(Fraction(aim), bits * Fraction(19, 20) / seconds))
-        rates.append(rate)
-        sizes.append(bits - rate * seconds)
-    rate = min(rates)
-    return _buffer(rate, min(sizes) / rate, case)
+    rate = min(size * 8 / seconds for size, seconds in value) * _STEADY
+    room = min(size * 8 - rate * seconds for size, seconds in value)
+    return _buffer(rate, room / rate, case)
 
 
 def _key_frames(value: int, case: Case) -> Options:
@@ -220,8 +214,9 @@ def _delay(value: int, case: Case) -> Options | None:
         kept = {"bf": str(min(value, 3)), "b_strategy": "1", "rc-lookahead": str(min(value, _LOOK_AHEAD))}
         return kept | {"@sync-lookahead": "0", "@force-cfr": "1"}
     if case.is_x265:
-        bframes = min(max(value - 2, 0), 3)
-        ahead = str(bframes and min(value - 1, _LOOK_AHEAD))
+        # Measured: with any look-ahead it holds look-ahead + B-frames + 3, without either nothing.
+        bframes = 3 if value >= 10 else 1 if value >= 6 else 0
+        ahead = str(max(0, min(value - bframes - 3, _LOOK_AHEAD)))
         return {"bf": str(bframes), "@b-adapt": "0", "@rc-lookahead": ahead, "@frame-threads": "1"}
     return {"bf": str(min(value, 2))}
 
