@@ -183,7 +183,7 @@ class TestFromArray:
             PixelBuffer.from_array(np.zeros((5, 7, 3), np.uint8), layout="WHC")
 
     def test_values_of_another_type_than_the_format(self) -> None:
-        with refused("RGB24", "uint8", "uint16", kind=FrameError):
+        with refused("RGB24", "uint8", "uint16", kind=FrameError, way_out="Convert the values"):
             PixelBuffer.from_array(np.zeros((5, 7, 3), np.uint16), "RGB24")
 
     def test_another_number_of_values_than_the_format(self) -> None:
