@@ -39,6 +39,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "InvalidArgumentError",
         "InvalidMediaError",
         "InvalidStateError",
+        "MediaNotFoundError",
         "MissingDependencyError",
         "NotReadyError",
         "OperationCancelledError",
@@ -97,6 +98,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "TimeMapping",
         "TimeRange",
     ),
+    "containers.ffmpeg": ("probe",),
     "containers.media_info": (
         "ChapterInfo",
         "MediaInfo",
@@ -126,6 +128,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
 }
 
 if TYPE_CHECKING:
+    from reelwright.containers.ffmpeg import probe as probe
     from reelwright.containers.media_info import ChapterInfo as ChapterInfo
     from reelwright.containers.media_info import MediaInfo as MediaInfo
     from reelwright.containers.media_info import StreamInfo as StreamInfo
@@ -150,6 +153,7 @@ if TYPE_CHECKING:
     from reelwright.model.errors import InvalidArgumentError as InvalidArgumentError
     from reelwright.model.errors import InvalidMediaError as InvalidMediaError
     from reelwright.model.errors import InvalidStateError as InvalidStateError
+    from reelwright.model.errors import MediaNotFoundError as MediaNotFoundError
     from reelwright.model.errors import MissingDependencyError as MissingDependencyError
     from reelwright.model.errors import NotReadyError as NotReadyError
     from reelwright.model.errors import OperationCancelledError as OperationCancelledError

@@ -16,9 +16,9 @@ import pytest
 from tests.codecs.sound import Array, clicks, heard, tone
 
 from reelwright.codecs import pcm as linear
-from reelwright.containers.ffmpeg import MediaNotFoundError, SoundSource, open_sound, probe
+from reelwright.containers.ffmpeg import SoundSource, open_sound, probe
 from reelwright.model.color import ColorProperties
-from reelwright.model.errors import InvalidArgumentError, InvalidMediaError
+from reelwright.model.errors import InvalidArgumentError, InvalidMediaError, MediaNotFoundError
 from reelwright.model.format import PcmLayout
 from reelwright.model.time import Time
 

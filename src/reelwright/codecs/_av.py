@@ -171,7 +171,8 @@ class FilterChain:
     ) -> None:
         name, width, height, space, span = source
         self._graph = Graph()
-        self._graph.threads = threads
+        if hasattr(self._graph, "threads"):  # PyAV 17.0 cannot say; FFmpeg then takes all processors
+            self._graph.threads = threads
         first = f"video_size={width}x{height}:pix_fmt={name}:time_base=1/1000000:pixel_aspect=1/1"
         nodes = [self._graph.add("buffer", f"{first}:colorspace={space}:range={span}")]
         nodes += [self._graph.add(*item) for item in filters]

@@ -20,13 +20,13 @@ from reelwright.codecs.audio_decoder import decode_frames, decode_sound, format_
 from reelwright.containers.media_info import ChapterInfo, MediaInfo, StreamInfo
 from reelwright.isobmff.codec_config import codec_string, describe_parameters
 from reelwright.model.color import ColorProperties
-from reelwright.model.errors import InvalidArgumentError, InvalidMediaError, SettingsError
+from reelwright.model.errors import InvalidArgumentError, InvalidMediaError, MediaNotFoundError, SettingsError
 from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import MediaType
 from reelwright.model.sample import SampleBuffer
 from reelwright.model.time import Time
 
-__all__ = ["MediaNotFoundError", "SoundSource", "open_sound", "probe"]
+__all__ = ["SoundSource", "open_sound", "probe"]
 
 Path = str | os.PathLike[str]
 
@@ -39,10 +39,6 @@ _ENTRIES = {"h264": ("avc1", "avc3"), "hevc": ("hvc1", "hev1"), "aac": ("mp4a",)
 # Units of the level numbers in H.264 (tenths) and HEVC (thirtieths).
 _LEVEL_UNITS = {"h264": 10, "hevc": 30}
 _COVER = "attached_pic"
-
-
-class MediaNotFoundError(InvalidMediaError, FileNotFoundError):
-    """There is no file of that name to read."""
 
 
 def probe(path: Path) -> MediaInfo:

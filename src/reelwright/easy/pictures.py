@@ -14,9 +14,8 @@ from typing import Any, NamedTuple
 
 from PIL import Image, UnidentifiedImageError
 
-from reelwright.containers.ffmpeg import MediaNotFoundError
 from reelwright.easy.frames import each_frame, frame_count
-from reelwright.model.errors import FrameError, InvalidArgumentError, InvalidMediaError
+from reelwright.model.errors import FrameError, InvalidArgumentError, InvalidMediaError, MediaNotFoundError
 from reelwright.model.picture import is_array, is_image, pixel_buffer, upright_size
 from reelwright.model.pixel import PixelBuffer
 

@@ -15,6 +15,7 @@ ReelwrightError
 ├── EncoderNotFoundError (RuntimeError)     no encoder here can do what was asked
 ├── EncodeError (RuntimeError)              an encoder refused or failed while running
 ├── InvalidMediaError (ValueError)          media given to us (a file, packets) that cannot be understood
+│   └── MediaNotFoundError (FileNotFoundError)
 ├── WritingIncompleteError (RuntimeError)   the finished film does not hold what was appended
 ├── MissingDependencyError (ImportError)    an optional package is needed
 └── OutputError (OSError)                   the output could not be opened, written or put in place
@@ -41,6 +42,7 @@ __all__ = [
     "InvalidArgumentError",
     "InvalidMediaError",
     "InvalidStateError",
+    "MediaNotFoundError",
     "MissingDependencyError",
     "NotReadyError",
     "OperationCancelledError",
@@ -162,6 +164,10 @@ class InvalidMediaError(ReelwrightError, ValueError):
     """Media given to us, a file or packets, that cannot be understood."""
 
     code = -11822
+
+
+class MediaNotFoundError(InvalidMediaError, FileNotFoundError):
+    """There is no file of that name to read."""
 
 
 class WritingIncompleteError(ReelwrightError, RuntimeError):
