@@ -1,5 +1,7 @@
 """``python -m reelwright.cli``."""
 
+from __future__ import annotations
+
 import sys
 
 from reelwright.cli.app import main

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 the film could not be written or the file not read, 2 the 
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -32,15 +33,13 @@ app.command("doctor")(doctor.doctor)
 
 def _version(wanted: bool) -> None:
     if wanted:
-        import reelwright
-
-        console().print(f"reelwright {reelwright.__version__}", highlight=False)
+        console().print(f"reelwright {version('reelwright')}", highlight=False)
         raise typer.Exit
 
 
 @app.callback()
 def _root(
-    version: Annotated[
+    show_version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
     ] = False,
 ) -> None:
