@@ -134,6 +134,7 @@ class VideoEncoder:
         self._inside: set[int] = set()
         self._last: int | None = None
         self._last_key = 0
+        self._since_key = 0
         self._flushed = False
         self._format: FormatDescription | None = None
         self._context: Any = self._opened()
@@ -162,8 +163,9 @@ class VideoEncoder:
         """
         self._check(frame, ticks)
         forced = force_key_frame or self._key_is_due(ticks)
+        self._since_key += 1
         if forced or self._last is None:
-            self._last_key = ticks
+            self._last_key, self._since_key = ticks, 0
         frame.pts, frame.time_base = ticks, self._time_base
         frame.pict_type = _av.PictureType.I if forced else _av.PictureType.NONE
         self._last = ticks
@@ -216,9 +218,12 @@ class VideoEncoder:
             raise TimestampError(f"tick {ticks} does not come after tick {self._last}: frames come in display order.")
 
     def _key_is_due(self, ticks: int) -> bool:
-        """Whether the time since the last key frame that we know of has reached the limit."""
-        limit = self._plan.key_frame_seconds
-        return limit is not None and self._last is not None and (ticks - self._last_key) * self._time_base >= limit
+        """Whether the last key frame is as long ago as it may be. A limit in frames alone is the encoder's business."""
+        limit, frames = self._plan.key_frame_seconds, self._settings.compression.max_key_frame_interval
+        if limit is None or self._last is None:
+            return False
+        reached = frames is not None and self._since_key + 1 >= frames
+        return reached or (ticks - self._last_key) * self._time_base >= limit
 
     def _run(self, frame: _av.VideoFrame | None) -> list[EncodedPacket]:
         try:
@@ -379,8 +384,9 @@ def _aspect(spec: FrameSpec) -> Fraction | None:
     if spec.pixel_aspect_ratio is None:
         return None
     ratio = spec.pixel_aspect_ratio.ratio
-    flat = ratio.limit_denominator(_LONGEST_ASPECT)
-    return flat if flat.numerator <= _LONGEST_ASPECT else 1 / (1 / ratio).limit_denominator(_LONGEST_ASPECT)
+    least = Fraction(1, _LONGEST_ASPECT)
+    flat = max(min(ratio, 1 / ratio).limit_denominator(_LONGEST_ASPECT), least)
+    return flat if ratio < 1 else 1 / flat
 
 
 def _warn(settings: VideoSettings, plan: EncoderPlan, name: str) -> None:
