@@ -232,14 +232,14 @@ def test_pixel_aspect_and_clean_aperture(codec: VideoCodec) -> None:
     assert encoder.format.pixel_aspect_ratio == PixelAspectRatio(40, 33)
 
 
-@pytest.mark.parametrize("ratio", [PixelAspectRatio(100_003, 100_000), PixelAspectRatio(70_001, 140_003)])
+@pytest.mark.parametrize("ratio", [PixelAspectRatio(100_003, 80_000), PixelAspectRatio(70_001, 140_003)])
 def test_aspects_too_large_for_a_bitstream_are_approximated(ratio: PixelAspectRatio) -> None:
     with make(settings_for(VideoCodec.H264, pixel_aspect_ratio=ratio)) as encoder:
         found = probed(VideoCodec.H264, stream(encoder.format, run(encoder, noise(encoder.frame_spec, 1))))
         assert encoder.format is not None
         assert encoder.format.pixel_aspect_ratio == ratio  # the file's own is exact
     across, down = map(int, found["sample_aspect_ratio"].split(":"))
-    assert abs(across / down - float(ratio.ratio)) < 1e-8
+    assert abs(across / down - float(ratio.ratio)) < 1e-4  # FFmpeg keeps both numbers below 4096
 
 
 @pytest.mark.parametrize("codec", CODECS)
@@ -623,7 +623,7 @@ from tests.codecs.test_video_encoder import make, noise, run, settings_for
 from reelwright.model.errors import SettingsError
 from reelwright.model.kinds import VideoCodec
 for codec in VideoCodec:
-    for given in ({}, {"output_bit_depth": 10}, {"quality": 1}, {"average_bit_rate": 9}, {"max_frame_delay_count": 1}):
+    for given in {}, {"output_bit_depth": 10}, {"quality": 1}, {"average_bit_rate": 9000}, {"max_frame_delay_count": 1}:
         with make(settings_for(codec, **given)) as encoder:
             run(encoder, noise(encoder.frame_spec, 3))
     make(settings_for(codec)).close()
