@@ -6,6 +6,7 @@ long as FFmpeg looks at it. What an older PyAV cannot wrap is copied, never refu
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -25,7 +26,11 @@ from av.video.frame import PictureType, VideoFrame, supported_np_pix_fmts
 from reelwright.model.pixel import PixelBuffer
 
 __all__ = [
+    "FULL",
     "GLOBAL_HEADER",
+    "SHARED_PLANES",
+    "VERSION",
+    "VIDEO",
     "FFmpegError",
     "FilterChain",
     "PictureType",
@@ -40,10 +45,15 @@ __all__ = [
     "logged",
     "option_names",
     "reason",
+    "tag",
     "wrap",
 ]
 
 FFmpegError = av.FFmpegError
+VERSION = tuple(int(part) for part in re.findall(r"\d+", av.__version__)[:2])
+# How many planes a picture may have for FFmpeg to share its memory: the door for two came with 17, for three with 18.
+SHARED_PLANES = {1} | ({2} if VERSION >= (17, 0) else set()) | ({3} if VERSION >= (18, 0) else set())
+VIDEO, FULL = 1, 2  # FFmpeg's range codes
 GLOBAL_HEADER = int(Flags.global_header)
 Array = npt.NDArray[Any]
 
@@ -120,9 +130,18 @@ def wrap(buffer: PixelBuffer) -> VideoFrame:
     if len(planes) == 1 and name in supported_np_pix_fmts:
         return VideoFrame.from_numpy_buffer(planes[0], name)
     even = not (buffer.width % 2 or buffer.height % 2)
-    if even and len(planes) > 1 and hasattr(VideoFrame, "from_dlpack"):
+    if even and len(planes) in SHARED_PLANES:
         return VideoFrame.from_dlpack(tuple(_writable(plane) for plane in planes), name)
     return copied(buffer)
+
+
+def tag(frame: VideoFrame, codes: tuple[int, int, int], full_range: bool) -> VideoFrame:
+    """Write colour tags (primaries, transfer function, matrix) onto a frame; encoders go by their own."""
+    primaries, curve, frame.colorspace = codes
+    frame.color_range = FULL if full_range else VIDEO
+    if hasattr(frame, "color_primaries"):
+        frame.color_primaries, frame.color_trc = primaries, curve
+    return frame
 
 
 def copied(buffer: PixelBuffer) -> VideoFrame:

@@ -24,7 +24,6 @@ __all__ = ["FrameSpec", "PixelConverter", "output_color"]
 _TARGETS = (PixelFormat.NV12, PixelFormat.P010, PixelFormat.YUV420P, PixelFormat.YUV420P10)
 _TWINS = {PixelFormat.NV12: PixelFormat.P010, PixelFormat.YUV420P: PixelFormat.YUV420P10}
 _RGB, _UNSPECIFIED = 0, 2  # colour space codes (H.273 table 4)
-_VIDEO, _FULL = 1, 2  # FFmpeg's range codes
 # Chroma lies where H.264, HEVC and every player expect it when nothing is said: left, between two rows (type 0).
 # It must not be said of RGB and 4:4:4, whose chroma would be moved by it.
 _CHROMA_OUT = "out_h_chr_pos=0:out_v_chr_pos=128"
@@ -220,7 +219,7 @@ class PixelConverter:
                 self._chains.pop(next(iter(self._chains)))
             name = _DEEP if _is_deep(kind.pixel_format) else kind.pixel_format.ffmpeg_name
             space = _RGB if kind.pixel_format.is_rgb else _UNSPECIFIED
-            source = (name, kind.width, kind.height, space, _FULL if kind.full_range else _VIDEO)
+            source = (name, kind.width, kind.height, space, _av.FULL if kind.full_range else _av.VIDEO)
             chain = _av.FilterChain(source, self._filters(kind), self.threads)
         self._chains[kind] = chain  # last used, last to go
         return chain
@@ -315,7 +314,7 @@ class PixelConverter:
         if chain is None:
             scale = f"w={area.width}:h={area.height}:in_range=pc:out_range=pc:flags={_RESIZED}"
             filters = [("scale", scale), ("format", f"pix_fmts={name}")]
-            source = (name, picture.width, picture.height, _UNSPECIFIED, _FULL)
+            source = (name, picture.width, picture.height, _UNSPECIFIED, _av.FULL)
             chain = self._chains[kind] = _av.FilterChain(source, filters, self.threads)
         frame = chain.run(_av.wrap(picture))
         return PixelBuffer(_av.frame_planes(frame), picture.pixel_format, full_range=picture.full_range)
@@ -329,10 +328,9 @@ class PixelConverter:
         return whole
 
     def _tagged(self, frame: _av.VideoFrame) -> _av.VideoFrame:
-        codes = self.target.color.codes if self.target.color else (_UNSPECIFIED,) * 3
-        frame.color_primaries, frame.color_trc, frame.colorspace = codes
-        frame.color_range = _FULL if self.target.full_range else _VIDEO
-        return frame
+        color = self.target.color
+        codes = color.codes if color is not None else (_UNSPECIFIED, _UNSPECIFIED, _UNSPECIFIED)
+        return _av.tag(frame, codes, self.target.full_range)
 
 
 def _is_deep(kind: PixelFormat) -> bool:

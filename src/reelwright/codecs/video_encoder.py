@@ -36,7 +36,6 @@ __all__ = ["EncodedPacket", "FrameSpec", "VideoEncoder", "frame_spec"]
 _NOMINAL_RATE = Fraction(30)  # for levels and rate control when nobody knows the frame rate
 _LONGEST_ASPECT = 0xFFFF  # the bitstreams' limit on both numbers of a sample aspect ratio
 _HEAD = 4096  # bytes of a packet in which its first slice begins, whatever information comes before it
-_FULL, _VIDEO = 2, 1
 _UNSPECIFIED = 2
 # x265's own choice of frame threads for a pool of that many threads.
 _FRAME_THREADS = ((32, 6), (16, 5), (8, 3), (4, 2), (0, 1))
@@ -301,7 +300,7 @@ class VideoEncoder:
         context.time_base, context.framerate = self._time_base, self._rate.limit_denominator(1 << 20)
         codes = spec.color.codes if spec.color is not None else (_UNSPECIFIED,) * 3
         context.color_primaries, context.color_trc, context.colorspace = codes
-        context.color_range = _FULL if spec.full_range else _VIDEO
+        context.color_range = _av.FULL if spec.full_range else _av.VIDEO
         aspect = _aspect(spec)
         if aspect is not None:
             context.sample_aspect_ratio = aspect
