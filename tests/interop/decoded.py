@@ -74,7 +74,8 @@ def ffmpeg_raw_video(path: Film, pix_fmt: str | None = None, *, build: str = "sy
     crop = ["-apply_cropping", "codec"] if build == "wheel" else []  # Older builds know no other cropping.
     into = ["-pix_fmt", pix_fmt] if pix_fmt else []
     command = ["-v", "level+info", "-nostdin", "-noautorotate", *crop, "-i", os.fspath(path), "-map", "0:v:0"]
-    answer = run(ffmpeg(build), *command, "-fps_mode", "passthrough", *into, "-f", "rawvideo", "pipe:1")
+    times = ["-fps_mode", "passthrough", "-enc_time_base", "1:1000000"]  # Any times of pictures come through.
+    answer = run(ffmpeg(build), *command, *times, *into, "-f", "rawvideo", "pipe:1")
     _refuse_errors(answer.status, answer.err, path)
     match = re.search(r"Video: rawvideo.*?, (\w+)(?:\([^)]*\))?, (\d+)x(\d+)", answer.err.partition("Output #0")[2])
     if match is None:
