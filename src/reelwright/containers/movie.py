@@ -34,12 +34,16 @@ __all__ = [
 
 
 class FramedSample(NamedTuple):
-    """A packet as the file stores it: pieces to be written, their size, and the description they belong to."""
+    """A packet as the file stores it: pieces to be written, their size, and the description they belong to.
+
+    ``is_sync`` says what the bitstream says; None where it is not looked into.
+    """
 
     payload: list[Buffer]
     size: int
     format: FormatDescription
     is_disposable: bool
+    is_sync: bool | None = None
 
 
 class SampleFraming:
@@ -70,7 +74,7 @@ class SampleFraming:
             config = updated_configuration(self.format.media_subtype, self.format.codec_config, unit.parameter_sets)
             self.format = complete_format(self.source.with_(codec_config=config, width=0, height=0))
             self._nal = nal_framing(self.format)
-        return FramedSample(unit.buffers, unit.size, self.format, unit.is_disposable)
+        return FramedSample(unit.buffers, unit.size, self.format, unit.is_disposable, unit.is_sync)
 
 
 def flags_of(facts: SampleAttachments) -> int:

@@ -33,6 +33,7 @@ class PoolMaker:
         """
         writer = self._input._writer
         if writer is None or not writer._is_writing or self.attributes is None:
+            self._pool = None
             return None
         if self._pool is None:
             if not self.attributes.is_complete:

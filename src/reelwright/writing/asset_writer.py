@@ -2,19 +2,24 @@
 
 It owns the state (see ``states``), the file and the order of chunks; its inputs own everything about their samples. Two
 locks: ``_state`` guards phase and error and is never held while waiting; ``_file`` guards the interleaver and the file.
+A failure is seen (``status``, raised errors) only once everything it leaves behind is cleaned away.
 """
 
 from __future__ import annotations
 
 import asyncio
-import copy
+import atexit
+import contextlib
 import io
 import os
 import threading
+import warnings
+import weakref
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from reelwright.containers.movie import MovieSummary, MovieWriter, TrackOptions
 from reelwright.containers.registry import container, refusal
@@ -23,15 +28,19 @@ from reelwright.model.errors import (
     InvalidArgumentError,
     InvalidStateError,
     OperationCancelledError,
+    OutputError,
     ReelwrightError,
     SettingsError,
+    TimestampError,
 )
+from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import FileType, MediaType, WriterStatus
 from reelwright.model.pixel import PixelBufferAttributes
 from reelwright.model.settings import VideoSettings
 from reelwright.model.time import Time
 from reelwright.storage.destination import Destination, open_destination
 from reelwright.writing.clock import LARGEST_TIMESCALE, MediaClock
+from reelwright.writing.failure import fresh, reason_of, stored
 from reelwright.writing.input import AssetWriterInput
 from reelwright.writing.interleaver import Interleaver, Sample, TrackFeed
 from reelwright.writing.lanes import codec_of, resolve_settings
@@ -50,6 +59,7 @@ class AssetWriter:
         file_type: the container; inferred from a path's suffix when left out.
         overwrite: replace an existing file, but not before the new one is whole.
         durable: have the finished file synced to the disk before ``finish_writing`` returns.
+        created: the date in the file's headers, with a time zone; None for the moment of the start.
 
     >>> with AssetWriter("film.mp4") as writer:
     ...     video = AssetWriterInput(MediaType.VIDEO, VideoSettings(VideoCodec.H264, 640, 480))
@@ -59,7 +69,8 @@ class AssetWriter:
     ...     for index, frame in enumerate(frames):
     ...         video.append(frame, Time(index, 30))
 
-    Leaving the ``with`` block finishes the film; an exception leaving it cancels, and nothing is left.
+    Leaving the ``with`` block finishes the film, unless that was done inside; an exception leaving it cancels, and
+    nothing is left. Used without ``with``, every writer that was started must be finished or cancelled.
 
     Raises:
         InvalidArgumentError: a target that cannot be written whatever happens, or an unknown file type.
@@ -89,6 +100,9 @@ class AssetWriter:
         self._file = threading.RLock()
         self._phase = Phase.UNKNOWN
         self._error: ReelwrightError | None = None
+        self._is_over = threading.Event()  # after a failure: everything is cleaned away
+        self._awaits_requests = False  # being finished, but calls of request blocks are still under way
+        self._is_sealed = False  # too late to cancel or to fail: the film is being put in place
         self._report: WritingReport | None = None
         self._session_start: Time | None = None
         self._session_end: Time | None = None
@@ -121,7 +135,7 @@ class AssetWriter:
     @property
     def error(self) -> ReelwrightError | None:
         """Why it failed; None unless ``status`` is FAILED."""
-        return self._error if self._phase is Phase.FAILED else None
+        return fresh(self._error) if self._error is not None and self._phase is Phase.FAILED else None
 
     @property
     def inputs(self) -> tuple[AssetWriterInput, ...]:
@@ -164,7 +178,8 @@ class AssetWriter:
         self._judge(Action.CONFIGURE, "set movie_time_scale")
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST_TIMESCALE:
             raise InvalidArgumentError(
-                f"movie time scale {value!r} is not a whole number from 0 to {LARGEST_TIMESCALE}."
+                f"movie time scale {value!r} is not a whole number from 0 to {LARGEST_TIMESCALE}.",
+                hint="Use for example 600, or 0 to have one chosen.",
             )
         self._movie_time_scale = value
 
@@ -205,8 +220,8 @@ class AssetWriter:
             return InvalidStateError("the input belongs to a writer already.", hint="Make a new input for each track.")
         hint = input.source_format_hint
         found = refusal(self._file_type, input.media_type, codec_of(input.output_settings, hint))
-        stored = input.output_settings is None and hint is None
-        if found is None and stored and container(self._file_type).needs_format_hint:
+        is_unknown = input.output_settings is None and hint is None
+        if found is None and is_unknown and container(self._file_type).needs_format_hint:
             return InvalidArgumentError(
                 f"to store samples as they are in {self._file_type.value}, the input needs a source_format_hint.",
                 hint="Pass source_format_hint=FormatDescription(…) to AssetWriterInput.",
@@ -237,12 +252,13 @@ class AssetWriter:
             EncoderNotFoundError: no encoder for an input's codec.
             InvalidStateError: called before, or no input was added.
         """
-        self._judge(Action.START)
-        try:
-            self._open()
-        except BaseException as error:
-            self._fail(error)
-            raise self._stored_error() from error
+        with self._file:
+            self._judge(Action.START)
+            try:
+                self._open()
+            except BaseException as error:
+                self._fail(error)
+                raise self._failure(error) from reason_of(error)
         return True
 
     def start(self) -> None:
@@ -253,8 +269,12 @@ class AssetWriter:
         if not self._inputs:
             raise InvalidStateError("the writer has no inputs.", hint="Call add(input) first.", code=-11875)
         clocks = [MediaClock(input.media_time_scale) for input in self._inputs]
-        for input, clock in zip(self._inputs, clocks, strict=True):
-            input._prepare_lane(clock)
+        for number, (input, clock) in enumerate(zip(self._inputs, clocks, strict=True), start=1):
+            try:
+                input._prepare_lane(clock, partial(self._describe, input))
+            except ReelwrightError as error:
+                error.about(track=number)
+                raise
         self._destination = open_destination(
             self._target,
             overwrite=self._overwrite,
@@ -270,38 +290,51 @@ class AssetWriter:
             options = TrackOptions(media_type=input.media_type, transform=input._transform)
             feed = TrackFeed(self._movie.add_track(options, input.media_time_scale), clock)
             self._interleaver.feeds.append(feed)
-            input._feed = feed
         self._movie.begin()
-        self._phase = Phase.STARTED
-        for input in self._inputs:
-            assert input._feed is not None
-            input._start(input._feed)
+        self._go(Phase.UNKNOWN, Phase.STARTED)
+        _unfinished[self] = os.getpid()
+        for input, feed in zip(self._inputs, self._interleaver.feeds, strict=True):
+            input._start(feed)
+
+    def _go(self, before: Phase, after: Phase) -> None:
+        """From one phase to the next, unless another thread has cancelled or failed the writer meanwhile."""
+        with self._state:
+            if self._error is None and self._phase is before:
+                self._phase = after
+                return
+        self._raise_end()
 
     def start_session(self, source_time: Any) -> None:
         """Open the writer's only session: this moment of the source becomes the film's beginning.
 
         Raises:
-            InvalidStateError: not started, or the session was opened before. InvalidArgumentError: no numeric time.
+            InvalidStateError: not started, or the session was opened before.
+            TimestampError: no numeric time.
         """
-        if self._judge(Action.START_SESSION) is Outcome.PROCEED:
-            self._session_start = _numeric(source_time, "start_session")
+        self._judge(Action.START_SESSION)
+        start = _numeric(source_time, "start_session")
+        with self._state:
+            self._judge(Action.START_SESSION)
+            self._session_start = start
             self._phase = Phase.SESSION
-            for input in self._inputs:
-                input._queue.notify()
 
     def end_session(self, source_time: Any) -> None:
         """Close the session: what lies after this moment of the source is stored but not shown. Optional.
 
         Raises:
-            InvalidStateError: no open session. InvalidArgumentError: no numeric time, or one before the session's
-                start.
+            InvalidStateError: no open session.
+            TimestampError: no numeric time, or one before the session's start.
         """
-        if self._judge(Action.END_SESSION) is Outcome.PROCEED:
-            end = _numeric(source_time, "end_session")
+        self._judge(Action.END_SESSION)
+        end = _numeric(source_time, "end_session")
+        with self._state:
+            self._judge(Action.END_SESSION)
             assert self._session_start is not None
             if end < self._session_start:
-                raise InvalidArgumentError(
-                    f"the session cannot end at {end}, before its start at {self._session_start}."
+                raise TimestampError(
+                    f"the session cannot end at {end}, before its start at {self._session_start}.",
+                    hint="Both are moments of the source's time line, not of the film's.",
+                    time=end,
                 )
             self._session_end = end
             self._phase = Phase.ENDED
@@ -315,51 +348,72 @@ class AssetWriter:
             ReelwrightError: what an encoder or the disk reported; nothing is left of the file.
         """
         with self._state:
-            self._judge(Action.FINISH)
-            self._phase = Phase.FINISHING
+            if self._phase is not Phase.FAILED:
+                self._judge(Action.FINISH)
+                self._phase = Phase.FINISHING
+                self._awaits_requests = True
         try:
-            for input in self._inputs:
-                input._finish()
-            for input in self._inputs:
-                input._join()
             self._check_finishing()
+            self._end_inputs()
             with self._file:
-                self._check_finishing()
                 return self._complete()
         except BaseException as error:
             self._fail(error)
-            for input in self._inputs:
-                input._join()
-            raise self._stored_error() from error
+            self._join_inputs()
+            raise self._failure(error) from reason_of(error)
+
+    def _end_inputs(self) -> None:
+        """Have everything that was appended encoded and delivered."""
+        for input in self._inputs:
+            input._end_request()
+        self._awaits_requests = False
+        for input in self._inputs:
+            input._finish()
+        self._join_inputs()
+
+    def _join_inputs(self) -> None:
+        for input in self._inputs:
+            input._join()
 
     def _complete(self) -> WritingReport:
+        self._check_finishing()
         assert self._movie is not None
         assert self._interleaver is not None
         assert self._destination is not None
         for feed in self._interleaver.feeds:
             self._interleaver.finish(feed)
-        self._complete_tracks()
+        self._complete_tracks(self._interleaver)
         summary: MovieSummary = self._movie.finish(
             session_start=self._session_start, session_end=self._session_end, header_first=self._optimize
         )
-        report = make_report(self, summary)
+        report = make_report(self, self._interleaver.feeds, summary)
         report.verify()
-        self._check_finishing()
-        self._destination.commit(durable=self._durable)
+        self._commit(self._destination)
         self._report = report
         with self._state:
             self._phase = Phase.COMPLETED
+        self._release()
         return report
 
-    def _complete_tracks(self) -> None:
-        assert self._interleaver is not None
-        if not any(feed.written for feed in self._interleaver.feeds) and self._session_end is None:
+    def _commit(self, destination: Destination) -> None:
+        """Put the film in place; from here on it is too late to cancel."""
+        with self._state:
+            self._check_finishing()
+            self._is_sealed = True
+        try:
+            destination.commit(durable=self._durable)
+        except BaseException:
+            self._is_sealed = False
+            raise
+
+    def _complete_tracks(self, interleaver: Interleaver) -> None:
+        if not any(feed.written for feed in interleaver.feeds) and self._session_end is None:
             raise InvalidStateError(
                 "nothing was appended, so there is no film to finish.",
                 hint="Append at least one sample, or cancel_writing(); a session of nothing needs end_session(time).",
                 code=-11800,
             )
-        for input, feed in zip(self._inputs, self._interleaver.feeds, strict=True):
+        for input, feed in zip(self._inputs, interleaver.feeds, strict=True):
             assert input._lane is not None
             feed.track.trim_start, feed.track.trim_end = input._lane.facts.trim_start, input._lane.facts.trim_end
             if not feed.written and (empty := input._lane.empty_format()) is not None:
@@ -367,9 +421,8 @@ class AssetWriter:
                 feed.formats.append(empty)
 
     def _check_finishing(self) -> None:
-        if self._phase is Phase.CANCELLED:
-            raise _cancelled()
-        if self._phase is Phase.FAILED:
+        """Raise if another thread has ended the writer meanwhile."""
+        if self._error is not None or self._phase is Phase.CANCELLED:
             raise self._stored_error()
 
     async def finish_writing_async(self) -> WritingReport:
@@ -377,79 +430,120 @@ class AssetWriter:
         return await asyncio.get_running_loop().run_in_executor(None, self.finish_writing)
 
     def cancel_writing(self) -> None:
-        """Stop and leave nothing behind; without effect once the writer has completed or failed."""
+        """Stop and leave nothing behind; without effect once the writer has completed or failed.
+
+        Raises:
+            OutputError: the working file cannot be deleted.
+        """
         with self._state:
-            outcome = self._judge(Action.CANCEL)
-            if outcome is Outcome.PROCEED:
+            is_first = self._judge(Action.CANCEL) is Outcome.PROCEED and not self._is_sealed and self._error is None
+            if is_first:
                 self._phase = Phase.CANCELLED
+        self._stop_inputs()
+        if is_first:
+            self._discard()
+        else:
+            with self._file:  # whoever puts the film in place, or cleans up after a failure, is through now
+                pass
+
+    def _stop_inputs(self) -> None:
+        """Have every input let go of what it holds, and wait until it did."""
+        if self._is_sealed or self._phase is Phase.COMPLETED:
+            return
         for input in self._inputs:
             input._stop()
         for input in self._inputs:
-            input._join()
-        if outcome is Outcome.PROCEED:
-            self._discard()
+            input._end_request()
+        self._join_inputs()
 
     # ------------------------------------------------------------------ for the inputs
 
     @property
-    def _is_open(self) -> bool:
-        """Whether inputs may be ready."""
-        return self._phase in (Phase.STARTED, Phase.SESSION, Phase.ENDED)
+    def _takes_media(self) -> bool:
+        """Whether inputs may be ready: started, and the session not ended."""
+        return self._phase in (Phase.STARTED, Phase.SESSION)
 
     @property
     def _is_writing(self) -> bool:
-        return self._phase in (Phase.STARTED, Phase.SESSION, Phase.ENDED, Phase.FINISHING)
+        going_on = (Phase.STARTED, Phase.SESSION, Phase.ENDED, Phase.FINISHING)
+        return self._error is None and self._phase in going_on
+
+    def _number_of(self, input: AssetWriterInput) -> int:
+        """The track's number, from 1."""
+        return self._inputs.index(input) + 1
 
     def _judge(self, action: Action, what: str | None = None) -> Outcome:
         outcome = judge(action, self._phase, what)
         if outcome is Outcome.RAISE_ERROR:
-            raise self._stored_error()
+            self._raise_end()
         return outcome
 
+    def _raise_end(self) -> NoReturn:
+        raise self._stored_error()
+
     def _stored_error(self) -> ReelwrightError:
-        """A fresh copy of what ended the writer: a raised error would keep its frames, and with them encoders,
-        alive."""
-        if self._error is None:
-            return _cancelled()
-        return copy.copy(self._error)
+        """What ended the writer, to be raised once more."""
+        return _cancelled() if self._error is None else fresh(self._error)
+
+    def _failure(self, cause: BaseException) -> BaseException:
+        """What to raise for a cause that ended the writer: the stored error; interrupts stay what they are."""
+        return self._stored_error() if isinstance(cause, Exception) else cause
+
+    def _describe(self, input: AssetWriterInput, format: FormatDescription) -> None:
+        """Take a format to an input's track."""
+        with self._file:
+            if self._is_writing and input._feed is not None:
+                input._feed.track.describe(format)
 
     def _deliver(self, input: AssetWriterInput, samples: Iterable[Sample], *, last: bool = False) -> None:
         """Pass samples of an input on to the file."""
-        feed = input._feed
-        assert feed is not None
-        assert self._interleaver is not None
         taken = list(samples)
-        try:
-            with self._file:
-                if not self._is_writing:
-                    return
-                self._interleaver.push(feed, taken)
-                if last:
-                    self._interleaver.finish(feed)
-        except ReelwrightError as error:
-            self._fail(error, input)
-            raise
-
-    def _fail(self, cause: BaseException, input: AssetWriterInput | None = None) -> None:
-        """Store the first error, wake everybody, and leave nothing."""
-        with self._state:
-            if self._phase in (Phase.COMPLETED, Phase.FAILED, Phase.CANCELLED):
+        with self._file:
+            if not self._is_writing or self._interleaver is None or input._feed is None:
                 return
-            error = _as_error(cause)
-            if input is not None and input in self._inputs:
-                error.about(track=self._inputs.index(input) + 1)
-            self._error = error
-            self._phase = Phase.FAILED
-        for each in self._inputs:
-            each._stop()
-        self._discard()
+            self._interleaver.push(input._feed, taken)
+            if last:
+                self._interleaver.finish(input._feed)
+
+    def _fail(self, cause: BaseException, input: AssetWriterInput | None = None, time: Time | None = None) -> None:
+        """Store the first error, leave nothing, and wake everybody. When it returns, all of that is done."""
+        with self._state:
+            if self._is_sealed or self._phase in (Phase.COMPLETED, Phase.FAILED, Phase.CANCELLED):
+                return
+            is_first = self._error is None
+            if is_first:
+                error = stored(cause, self.output_url)
+                self._error = error.about(track=self._number_of(input) if input is not None else None, time=time)
+        if not is_first:
+            self._is_over.wait()
+            return
+        try:
+            self._discard()
+        except OutputError as further:
+            error.add_note(str(further))
+        finally:
+            with self._state:
+                self._phase = Phase.FAILED
+            self._is_over.set()
+            for each in self._inputs:
+                each._stop()
 
     def _discard(self) -> None:
         with self._file:
-            if self._destination is not None:
-                self._destination.discard()
-            self._movie = None
-            self._interleaver = None
+            try:
+                if self._destination is not None:
+                    self._destination.discard()
+            finally:
+                self._release()
+
+    def _release(self) -> None:
+        """Let go of the file and its tables."""
+        _unfinished.pop(self, None)
+        self._destination = None
+        self._movie = None
+        self._interleaver = None
+        for input in self._inputs:
+            input._feed = None
 
     # ------------------------------------------------------------------ context manager
 
@@ -477,26 +571,21 @@ class AssetWriter:
 
 
 def _file_type(target: Any, given: FileType | str | None) -> FileType:
-    if given is None:
-        if isinstance(target, (str, os.PathLike)):
-            return FileType.for_path(target)
-        raise InvalidArgumentError(
-            "a file object has no suffix to tell the file type by.", hint="Pass file_type=FileType.MP4."
-        )
-    try:
+    if given is not None:
         return FileType(given)
-    except ValueError:
-        text = str(given)
-        if text.upper() in FileType.__members__:
-            return FileType[text.upper()]
-    known = ", ".join(f"FileType.{name}" for name in FileType.__members__)
-    raise InvalidArgumentError(f"{given!r} is no file type.", hint=f"Use one of {known}.")
+    if isinstance(target, (str, os.PathLike)):
+        return FileType.for_path(target)
+    raise InvalidArgumentError(
+        "a file object has no suffix to tell the file type by.", hint="Pass file_type=FileType.MP4."
+    )
 
 
 def _numeric(value: Any, call: str) -> Time:
     time = Time.of(value)
     if not time.is_numeric:
-        raise InvalidArgumentError(f"{call} needs a numeric time, not {time}.", hint="Give the first sample's time.")
+        raise TimestampError(
+            f"{call} needs a numeric time, not {time}.", hint="Give the first sample's time.", time=time
+        )
     return time
 
 
@@ -504,8 +593,16 @@ def _cancelled() -> OperationCancelledError:
     return OperationCancelledError("the writer was cancelled; nothing of it is left.", hint="Make a new writer.")
 
 
-def _as_error(cause: BaseException) -> ReelwrightError:
-    """One of our errors, without the frames that the original holds on to."""
-    if isinstance(cause, ReelwrightError):
-        return copy.copy(cause)
-    return ReelwrightError(f"writing failed: {type(cause).__name__}: {cause}")
+_unfinished: weakref.WeakKeyDictionary[AssetWriter, int] = weakref.WeakKeyDictionary()
+"""Writers at work, each with the process that started it: a forked child must leave them alone."""
+
+
+@atexit.register
+def _cancel_unfinished() -> None:
+    """A program that ends without finishing a film leaves no working file behind, and is told."""
+    with contextlib.ExitStack() as stack:
+        for writer, process in list(_unfinished.items()):
+            if process == os.getpid():
+                words = f"{writer!r} was never finished, so there is no film."
+                stack.callback(warnings.warn, words, ResourceWarning, stacklevel=1)
+                stack.callback(writer.cancel_writing)

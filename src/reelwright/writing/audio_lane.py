@@ -1,18 +1,22 @@
 """Encoding sound: buffers of linear PCM become one continuous run of packets.
 
 Only the first buffer's time places the track; what follows is encoded edge to edge, as AVFoundation's writer does, and
-holes are listed in the report. A buffer may ask for silence in the hole before it instead.
+holes are listed in the report. A buffer may ask for silence in the hole before it instead. Every buffer carries its
+place in the run, so that one dropped from a full queue leaves silence and nothing after it moves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+import numpy as np
+
+from reelwright.codecs import pcm
 from reelwright.codecs.audio_encoder import AudioEncoder, EncodedSound
 from reelwright.model.audio_settings import AudioSettings
-from reelwright.model.errors import FrameError, TimestampError
+from reelwright.model.errors import FrameError, InvalidArgumentError, TimestampError
 from reelwright.model.format import FormatDescription, PcmLayout
 from reelwright.model.kinds import MediaType
 from reelwright.model.sample import BufferAttachment, SampleBuffer
@@ -26,19 +30,30 @@ __all__ = ["AudioLane"]
 _SECONDS = Fraction(1, 2)  # of sound that may wait in the queue
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Sound:
+    """A checked buffer.
+
+    Attributes:
+        frames: how many of its frames sound, after its trims. position: frames of the run before it.
+        silence: frames of silence to be put in front of it, for a hole. gap: a hole that is closed up instead.
+        expected: when the buffer after it should begin.
+    """
+
     buffer: SampleBuffer
-    silence: int  # frames of silence to put before it
+    time: Time
+    frames: int = 0
+    position: int = 0
+    silence: int = 0
+    gap: Fraction = Fraction(0)
+    expected: Fraction | None = None
 
     @property
-    def weight(self) -> Fraction:
+    def weight(self) -> Fraction | int:
+        if not self.frames:
+            return 0
         assert self.buffer.format is not None
-        return Fraction(self.buffer.num_samples + self.silence, self.buffer.format.sample_rate)
-
-    @property
-    def time(self) -> Time:
-        return self.buffer.presentation_time
+        return Fraction(self.frames + self.silence, self.buffer.format.sample_rate)
 
 
 class AudioLane:
@@ -55,19 +70,48 @@ class AudioLane:
         self._hint = hint
         self._threads = threads
         self._source: FormatDescription | None = None
-        self._encoder: AudioEncoder | None = None
         self._start: Time | None = None
-        self._expected: Fraction | None = None  # where the next buffer should begin, in seconds
+        self._expected: Fraction | None = None  # when the next buffer should begin, in seconds
         self._last: Time | None = None
+        # the input's thread only:
+        self._encoder: AudioEncoder | None = None
         self._length = 0  # frames of all packets so far
 
+    # ------------------------------------------------------------------ the caller's thread
+
     def prepare(self, buffer: SampleBuffer, *, convert: bool) -> _Sound:
-        """Check a buffer: linear PCM of the format that the first one had, at a time that moves forward."""
-        given = buffer.format
+        """Check a buffer: linear PCM of the format that the first one had, at a time that moves forward.
+
+        Memory that the caller could change is copied.
+        """
         if buffer.num_samples == 0:
-            return _Sound(buffer.__class__(b"", format=self._source or _silent(self._settings), num_samples=0), 0)
-        if given is None or given.media_type is not MediaType.AUDIO:
-            raise FrameError("a sound input takes sound: SampleBuffer.from_audio(array, rate, time).")
+            return self._prepare_empty(buffer)
+        given = self._check_format(buffer)
+        frames = _frames_after_trims(buffer, given.sample_rate)
+        time = self._check_time(buffer)
+        if convert:
+            _check_finite(buffer, given)
+        sound = self._place(buffer, time, frames, given.sample_rate)
+        if buffer.data.readonly:
+            return sound
+        return replace(sound, buffer=replace(buffer, data=bytes(buffer.data)))
+
+    @staticmethod
+    def _prepare_empty(buffer: SampleBuffer) -> _Sound:
+        if BufferAttachment.EMPTY_MEDIA in buffer.attachments:
+            raise FrameError(
+                "a sound input that encodes takes no empty-media markers.",
+                hint="Leave the hole out; FILL_DISCONTINUITIES_WITH_SILENCE on the next buffer fills it.",
+            )
+        return _Sound(buffer, buffer.presentation_time)
+
+    def _check_format(self, buffer: SampleBuffer) -> FormatDescription:
+        given = buffer.format
+        if given is None or given.media_type is not MediaType.AUDIO or buffer.data is None:
+            raise FrameError(
+                f"a sound input takes sound, not {'a picture' if buffer.image is not None else 'other samples'}.",
+                hint="Wrap it: SampleBuffer.from_audio(array, rate, time).",
+            )
         if given.pcm is None:
             raise FrameError(
                 f"the input has output settings, so its buffers must be uncompressed (linear PCM), not "
@@ -78,64 +122,80 @@ class AudioLane:
             raise FrameError(
                 f"the sound's format changed from {_name(self._source)} to {_name(given)} in mid-track.",
                 hint="Convert it to the first buffer's format, or write another track.",
-                time=buffer.presentation_time,
             )
-        silence = self._place(buffer, given.sample_rate)
-        self._source = self._source or given
-        return _Sound(buffer, silence)
+        return given
 
-    def _place(self, buffer: SampleBuffer, rate: int) -> int:
-        """Check a buffer's time, note a hole, and return the frames of silence that should fill it."""
+    def _check_time(self, buffer: SampleBuffer) -> Time:
         time = buffer.output_presentation_time
         if not time.is_numeric:
-            raise TimestampError(f"sound needs a numeric presentation time, not {time}.", time=time)
+            raise TimestampError(
+                f"sound needs a numeric presentation time, not {time}.", hint="Give seconds, or a Time.", time=time
+            )
         if self._last is not None and time <= self._last:
             raise TimestampError(
                 f"sound at {time} does not come after the buffer before it, at {self._last}.",
                 hint="Give each buffer the time at which the one before it ends.",
                 time=time,
             )
+        return time
+
+    def _place(self, buffer: SampleBuffer, time: Time, frames: int, rate: int) -> _Sound:
+        """Measure the hole before a buffer; one that is to be filled makes silence, any other is closed up.
+
+        Differences of up to one frame are the times' own roughness. They are not forgotten, so that a drift is noticed
+        once it has grown to a frame.
+        """
+        length = Fraction(frames, rate)
+        hole = Fraction(0) if self._expected is None else time.fraction - self._expected
         silence = 0
-        if self._expected is not None:
-            hole = time.fraction - self._expected
-            frames = int(hole * rate + Fraction(1, 2)) if hole > 0 else 0
-            if frames and BufferAttachment.FILL_DISCONTINUITIES_WITH_SILENCE in buffer.attachments:
-                silence = frames
-                self.facts.filled = self.facts.filled + Time(frames, rate)
-            elif abs(hole) * rate > 1:
-                self.facts.gaps.append((time, Time.of(hole.limit_denominator(1_000_000))))
-        self._last = time
-        self._expected = time.fraction + Fraction(buffer.num_samples, rate)
+        if hole > 0 and BufferAttachment.FILL_DISCONTINUITIES_WITH_SILENCE in buffer.attachments:
+            silence = int(hole * rate + Fraction(1, 2))
+        gap = hole if not silence and abs(hole) * rate > 1 else Fraction(0)
+        begin = time.fraction if gap or self._expected is None else self._expected + Fraction(silence, rate)
+        return _Sound(buffer, time, frames, self.facts.frames_in + silence, silence, gap, begin + length)
+
+    def take(self, item: _Sound) -> None:
+        if not item.frames:
+            return
+        given = item.buffer.format
+        assert given is not None
+        self._source = self._source or given
         if self._start is None:
-            self._start = time
-        self.facts.frames_in += buffer.num_samples + silence
-        self.facts.appended += buffer.num_samples
-        return silence
+            self._start = item.time
+        self._last, self._expected = item.time, item.expected
+        if item.gap:
+            self.facts.gaps.append((item.time, Time.of(item.gap.limit_denominator(1_000_000))))
+        self.facts.filled = self.facts.filled + Time(item.silence, given.sample_rate)
+        self.facts.frames_in += item.silence + item.frames
+        self.facts.appended += item.frames
+
+    # ------------------------------------------------------------------ the input's thread
 
     def feed(self, item: _Sound) -> Iterable[Sample]:
-        if not item.buffer.num_samples:
+        if not item.frames:
             return
-        encoder = self._open()
-        if item.silence:
-            yield from self._samples(encoder.encode_silence(item.silence))
+        encoder = self._open(item)
+        missing = item.position - encoder.frames_in  # a hole to be filled, and what was dropped from the full queue
+        if missing:
+            yield from self._samples(encoder.encode_silence(missing))
         yield from self._samples(encoder.encode(item.buffer))
 
-    def _open(self) -> AudioEncoder:
+    def _open(self, item: _Sound) -> AudioEncoder:
         if self._encoder is None:
-            assert self._source is not None
-            self._encoder = AudioEncoder(self._settings, source=self._source, threads=self._threads or 1)
+            assert item.buffer.format is not None
+            self._encoder = AudioEncoder(self._settings, source=item.buffer.format, threads=self._threads or 1)
         return self._encoder
 
     def _samples(self, encoded: Iterable[EncodedSound]) -> Iterator[Sample]:
         """Packets as samples of the track: the first packet lies before the sound's start by the encoder's priming."""
         encoder = self._encoder
         assert encoder is not None
+        described = encoder.format
+        rate = described.sample_rate
+        self.clock.admit(Time(1, rate))
+        first = self._first_frame(rate) - encoder.priming
         for sound in encoded:
-            described = encoder.format
-            assert described is not None
-            rate = described.sample_rate
-            self.clock.admit(Time(1, rate))
-            at = Time(self._first_frame(rate) - encoder.priming + sound.position, rate)
+            at = Time(first + sound.position, rate)
             size = memoryview(sound.data).nbytes // sound.count
             each = Time(sound.frames // sound.count, rate)
             self.facts.encoded += sound.count
@@ -145,16 +205,17 @@ class AudioLane:
     def _first_frame(self, rate: int) -> int:
         """Where the sound starts, on the track's grid: the nearest frame to the first buffer's time."""
         assert self._start is not None
-        return self._start.ticks_rounded(rate)
+        frame = self._start.ticks_rounded(rate)
+        self.clock.note_rounding(abs(Fraction(frame, rate) - self._start.fraction))
+        return frame
 
     def finish(self) -> Iterable[Sample]:
         encoder = self._encoder
         if encoder is None:
             return
         tail = list(self._samples(encoder.flush()))
-        described = encoder.format
-        assert described is not None
-        rate = described.sample_rate
+        rate = encoder.format.sample_rate
+        self.facts.frames_heard = encoder.frames_in
         self.facts.frames_out = encoder.frames_out
         self.facts.trim_start = Time(encoder.priming, rate)
         self.facts.trim_end = Time(self._length - encoder.priming - encoder.frames_out, rate)
@@ -165,12 +226,49 @@ class AudioLane:
             self._encoder.close()
 
     def empty_format(self) -> FormatDescription | None:
-        source = self._source or self._hint or _silent(self._settings)
-        encoder = AudioEncoder(self._settings, source=source, threads=1)
+        encoder = AudioEncoder(self._settings, source=self._source or self._hint or _silent(self._settings), threads=1)
         try:
             return encoder.format
         finally:
             encoder.close()
+
+
+def _frames_after_trims(buffer: SampleBuffer, rate: int) -> int:
+    """Frames of a buffer that sound.
+
+    Raises:
+        InvalidArgumentError: trims that are no whole frames, or more than the buffer has.
+    """
+    left = buffer.num_samples
+    for trim in (buffer.trim_at_start, buffer.trim_at_end):
+        frames = trim.fraction * rate if trim.is_numeric else Fraction(-1)
+        if frames < 0 or frames.denominator != 1:
+            raise InvalidArgumentError(
+                f"a trim of {trim} is not a whole number of frames at {rate} Hz.",
+                hint=f"Give it as Time(frames, {rate}).",
+            )
+        left -= int(frames)
+    if left < 0:
+        raise InvalidArgumentError(
+            f"trims of {buffer.trim_at_start} and {buffer.trim_at_end} are more than the buffer's "
+            f"{buffer.num_samples} frames.",
+            hint="Trim no more than the buffer's duration.",
+        )
+    return left
+
+
+def _check_finite(buffer: SampleBuffer, given: FormatDescription) -> None:
+    """Encoders turn what is no number into noise, or fail: the caller is told while it still knows where it is."""
+    assert given.pcm is not None
+    if not given.pcm.is_float:
+        return
+    stored = pcm.stored_frames(buffer.data, given.pcm, given.channels)
+    if not np.isfinite(stored).all():
+        frame, channel = (int(index[0]) for index in np.nonzero(~np.isfinite(stored)))
+        raise FrameError(
+            f"the sound holds {stored[frame, channel]} in channel {channel} of the buffer's frame {frame}.",
+            hint="Replace what is no finite number before appending, for example with numpy.nan_to_num.",
+        )
 
 
 def _silent(settings: AudioSettings) -> FormatDescription:

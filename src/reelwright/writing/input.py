@@ -2,6 +2,7 @@
 
 An input that encodes owns one thread and one bounded queue. An input without output settings stores what it is given
 and needs neither. ``append`` waits for room; readiness depends on this input's own queue only, never on other tracks.
+Appends take turns (``_turn``), and nothing about a sample is remembered before there is room for it.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ import time as _clock
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from reelwright.codecs.pixels import background_color
+from reelwright.containers.movie import TrackOptions
 from reelwright.model.audio_settings import AudioSettings
-from reelwright.model.errors import InvalidArgumentError, InvalidStateError
+from reelwright.model.color import ColorProperties
+from reelwright.model.errors import InvalidArgumentError, InvalidStateError, ReelwrightError, TimestampError
 from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import MediaType, OnFull
 from reelwright.model.pixel import PixelBuffer
@@ -22,9 +26,11 @@ from reelwright.model.sample import SampleBuffer, SampleTiming
 from reelwright.model.settings import VideoSettings
 from reelwright.model.time import Time
 from reelwright.writing.clock import LARGEST_TIMESCALE, MediaClock
+from reelwright.writing.failure import reason_of
 from reelwright.writing.lane import Lane, LaneOptions
 from reelwright.writing.lanes import make_lane, resolve_settings
 from reelwright.writing.queue import BoundedQueue, Closed, QueueStatistics
+from reelwright.writing.request import Request
 from reelwright.writing.states import Action, Outcome
 
 if TYPE_CHECKING:
@@ -32,8 +38,6 @@ if TYPE_CHECKING:
     from reelwright.writing.interleaver import TrackFeed
 
 __all__ = ["AssetWriterInput"]
-
-_PAUSE = 0.01  # seconds between calls of a block that returned without appending although there was room
 
 
 class AssetWriterInput:
@@ -45,9 +49,11 @@ class AssetWriterInput:
             is appended; None stores packets as they are.
         source_format_hint: what will be appended; fills in settings left out. Needed to store packets outside ``.mov``.
         on_full: what ``append`` does when the queue is full.
-        background: RGB (0…255) to put behind transparent pixels.
-        assume: ``ColorProperties`` of untagged YUV pictures.
+        background: colour to put behind transparent pixels: ``"#rrggbb"``, or RGB (0…255, or floats 0…1).
+        assume: ``ColorProperties`` of untagged pictures.
         threads: encoder threads; 0 lets the encoder choose.
+
+    One thread at a time appends to an input; different inputs may be fed from different threads.
 
     >>> video = AssetWriterInput(MediaType.VIDEO, VideoSettings(VideoCodec.H264, 1280, 720))
     >>> writer.add(video)
@@ -64,15 +70,19 @@ class AssetWriterInput:
         source_format_hint: FormatDescription | None = None,
         *,
         on_full: OnFull | str = OnFull.BLOCK,
-        background: tuple[int, int, int] | None = None,
-        assume: Any = None,
+        background: Any = None,
+        assume: ColorProperties | Mapping[str, Any] | None = None,
         threads: int = 0,
     ) -> None:
-        self._media_type = _media_type(media_type)
+        self._media_type = MediaType(media_type)
         self._settings = resolve_settings(self._media_type, output_settings, source_format_hint)
         self._hint = source_format_hint
         self.on_full = OnFull(on_full)
-        self._options = LaneOptions(background=background, assume=assume, threads=threads)
+        self._options = LaneOptions(
+            background=None if background is None else background_color(background),
+            assume=None if assume is None else ColorProperties.of(assume),
+            threads=_threads(threads),
+        )
         self._transform: tuple[Any, ...] | None = None
         self._media_time_scale = 0
         self._writer: AssetWriter | None = None
@@ -80,9 +90,9 @@ class AssetWriterInput:
         self._lane: Lane | None = None
         self._feed: TrackFeed | None = None
         self._thread: threading.Thread | None = None
-        self._queue: BoundedQueue[Any] = BoundedQueue(1, _clock.monotonic)
-        self._requested = False
-        self._request_thread: threading.Thread | None = None
+        self._queue: BoundedQueue[Any] = BoundedQueue(0, _clock.monotonic)
+        self._turn = threading.RLock()  # held by whoever appends
+        self._request: Request | None = None
         self._finished = False
         self._dropped: list[Time] = []
 
@@ -110,9 +120,17 @@ class AssetWriterInput:
     @transform.setter
     def transform(self, value: tuple[Any, ...]) -> None:
         self._configure("set transform")
-        if len(value) != 6:
-            raise InvalidArgumentError(f"a transform has six numbers (a, b, c, d, tx, ty), not {value!r}.")
-        self._transform = tuple(Fraction(number) for number in value)
+        try:
+            numbers = tuple(Fraction(number) for number in value)
+        except (TypeError, ValueError, OverflowError):
+            numbers = ()
+        if len(numbers) != 6:
+            raise InvalidArgumentError(
+                f"a transform has six numbers (a, b, c, d, tx, ty), not {value!r}.",
+                hint="For a quarter turn to the right: (0, 1, -1, 0, height, 0).",
+            )
+        TrackOptions(media_type=self._media_type, transform=numbers).check()
+        self._transform = numbers
 
     @property
     def media_time_scale(self) -> int:
@@ -130,7 +148,8 @@ class AssetWriterInput:
             )
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST_TIMESCALE:
             raise InvalidArgumentError(
-                f"media time scale {value!r} is not a whole number from 0 to {LARGEST_TIMESCALE}."
+                f"media time scale {value!r} is not a whole number from 0 to {LARGEST_TIMESCALE}.",
+                hint="Use for example 90000, or 0 to have every time exact.",
             )
         self._media_time_scale = value
 
@@ -142,14 +161,10 @@ class AssetWriterInput:
 
     @property
     def is_ready_for_more_media_data(self) -> bool:
-        """Whether ``append`` would not have to wait. False before the start, after the end, and for ever after a
-        failure."""
+        """Whether ``append`` would not have to wait. False before the start, after the end of the session or of this
+        input, and for ever after a failure."""
         writer = self._writer
-        return writer is not None and writer._is_open and not self._finished and self._has_room
-
-    @property
-    def _has_room(self) -> bool:
-        return self._queue.has_room or (self._lane is not None and not self._lane.capacity)
+        return writer is not None and writer._takes_media and not self._finished and self._queue.has_room
 
     def append(self, sample: Any, time: Any = None, duration: Any = None) -> bool:
         """Give the track its next sample, waiting while the queue is full.
@@ -158,8 +173,9 @@ class AssetWriterInput:
             sample: a ``SampleBuffer``, or a picture (``PixelBuffer``, an array, an image) together with ``time``.
             time: when the picture is shown: a ``Time``, or seconds. duration: how long, where it is the last one.
 
-        Arrays are converted before this returns and may be changed at once; buffers of a pool are read later, and go
-        back to their pool by themselves. Returns True, for code that is used to asking.
+        Arrays, sound and packets are converted or copied before this returns and may be changed at once; buffers of a
+        pool are read later, and go back to their pool by themselves. Returns True, for code that is used to asking.
+        A sample that is refused leaves no trace: the next one may be appended.
 
         Raises:
             InvalidStateError: the writer has no open session, or this input is finished.
@@ -168,85 +184,106 @@ class AssetWriterInput:
             NotReadyError: the queue is full and ``on_full`` is RAISE.
             ReelwrightError: the writer failed earlier: its stored error. OperationCancelledError: it was cancelled.
         """
-        return self._append(sample, time, duration, self.on_full, convert=True)
+        return self._append(sample, time, duration, OnFull(self.on_full), convert=True)
 
     def append_nowait(self, sample: Any, time: Any = None, duration: Any = None) -> bool:
         """Like ``append``, but raises ``NotReadyError`` instead of waiting for room."""
         return self._append(sample, time, duration, OnFull.RAISE, convert=True)
 
     def _append(self, sample: Any, time: Any, duration: Any, on_full: OnFull, *, convert: bool) -> bool:
-        writer, lane = self._check_append()
-        buffer = _as_buffer(sample, time, duration)
-        if on_full is OnFull.RAISE and not self._has_room:
-            self._queue.refuse()
-        item = lane.prepare(buffer, convert=convert)
-        if not lane.capacity:
-            writer._deliver(self, lane.feed(item))
-            return True
+        waits = on_full is not OnFull.RAISE
+        if not self._turn.acquire(blocking=waits):
+            self._queue.refuse()  # another thread is appending, and may be waiting
         try:
-            dropped = self._queue.put(item, item.weight, on_full)
-        except Closed:
-            self._check_append()
-            raise InvalidStateError("the input is being finished while something is appended to it.") from None
-        if dropped is not None:
-            self._dropped.append(dropped.time)
+            writer, lane = self._check_append()
+            if not waits and not self._queue.has_room:
+                self._refuse()
+            buffer = _as_buffer(sample, time, duration)
+            try:
+                item = lane.prepare(buffer, convert=convert)
+            except ReelwrightError as error:
+                time = buffer.presentation_time
+                error.about(track=writer._number_of(self), time=time if time.is_numeric else None)
+                raise
+            if lane.capacity:
+                self._enqueue(lane, item, on_full)
+            else:
+                self._store(writer, lane, item)
+        finally:
+            self._turn.release()
         return True
 
+    def _enqueue(self, lane: Lane, item: Any, on_full: OnFull) -> None:
+        try:
+            if item.weight:
+                self._dropped += [dropped.time for dropped in self._queue.reserve(on_full)]
+            lane.take(item)
+            self._queue.put(item, item.weight)
+        except Closed:
+            self._refuse()
+
+    def _store(self, writer: AssetWriter, lane: Lane, item: Any) -> None:
+        """For a lane that needs no thread: everything happens here."""
+        lane.take(item)
+        self._queue.pass_by()
+        try:
+            writer._deliver(self, lane.feed(item))
+        except BaseException as error:
+            writer._fail(error, self, item.time)
+            raise writer._failure(error) from reason_of(error)
+
+    def _refuse(self) -> NoReturn:
+        """Say why the queue takes nothing: it is full, or closed because of the writer or of this input."""
+        self._check_append()
+        if self._queue.is_open:
+            self._queue.refuse()
+        raise InvalidStateError(
+            "cannot append: the input was finished while the sample waited for room.",
+            hint="Append everything before mark_as_finished() or finish_writing().",
+        )
+
     def _check_append(self) -> tuple[AssetWriter, Lane]:
-        writer, lane = self._writer, self._lane
+        writer = self._writer
         if writer is None:
             raise InvalidStateError(
                 "cannot append: the input belongs to no writer yet.", hint="Call writer.add(input)."
             )
-        writer._judge(Action.APPEND, "append")
-        if self._finished:
+        if self._finished and writer._takes_media:
             raise InvalidStateError(
                 "cannot append: the input is marked as finished.", hint="Append before mark_as_finished()."
             )
-        assert lane is not None
-        return writer, lane
+        if not (self._request is not None and self._request.is_here and writer._awaits_requests):
+            writer._judge(Action.APPEND, "append")
+        assert self._lane is not None
+        return writer, self._lane
 
     def request_media_data_when_ready(self, using: Callable[[], None], *, on: Executor | None = None) -> None:
         """Have ``using`` called whenever there is room, until the input is finished or the writer ends.
 
         ``using`` should append while ``is_ready_for_more_media_data`` and return; at the end of its data it calls
-        ``mark_as_finished()``. It runs in a thread of the input, or on the executor ``on``. What it raises fails the
-        writer.
+        ``mark_as_finished()``. It runs in a thread of the input, or on the executor ``on``, where it takes a worker of
+        its own. What it raises fails the writer. ``finish_writing`` waits for a call that is under way.
 
         Raises:
             InvalidStateError: called twice, before ``start_writing``, or after ``finish_writing``.
+            InvalidArgumentError: ``using`` cannot be called.
         """
         writer = self._writer
         if writer is None:
             raise InvalidStateError("the input belongs to no writer yet.", hint="Call writer.add(input) first.")
         writer._judge(Action.REQUEST)
-        if self._requested:
-            raise InvalidStateError("request_media_data_when_ready was called on this input before; once is enough.")
-        self._requested = True
-        if on is not None:
-            on.submit(self._serve, using)
-            return
-        self._request_thread = threading.Thread(
-            target=self._serve, args=(using,), name="reelwright-request", daemon=True
-        )
-        self._request_thread.start()
-
-    def _serve(self, using: Callable[[], None]) -> None:
-        writer = self._writer
-        assert writer is not None
+        if not callable(using):
+            raise InvalidArgumentError(f"{using!r} cannot be called.", hint="Pass a function without arguments.")
+        if self._request is not None:
+            raise InvalidStateError(
+                "request_media_data_when_ready was called on this input before.", hint="Once is enough."
+            )
+        self._request = Request(self, using)
         try:
-            while not self._finished and writer._is_open:
-                if self._has_room:
-                    using()
-                    if self._finished or not writer._is_open:
-                        return
-                    if not self._has_room:
-                        continue
-                    _clock.sleep(_PAUSE)
-                else:
-                    self._queue.wait_for_room(timeout=1)
-        except BaseException as error:
-            writer._fail(error, self)
+            self._request.start(on)
+        except BaseException:
+            self._request = None
+            raise
 
     def mark_as_finished(self) -> None:
         """No more samples will come. Others may go on; the writer still has to be finished.
@@ -256,7 +293,9 @@ class AssetWriterInput:
         """
         writer = self._writer
         if writer is None:
-            raise InvalidStateError("cannot mark as finished: the input belongs to no writer yet.")
+            raise InvalidStateError(
+                "cannot mark as finished: the input belongs to no writer yet.", hint="Call writer.add(input)."
+            )
         if writer._judge(Action.MARK_AS_FINISHED) is Outcome.PROCEED:
             self._finish()
 
@@ -269,79 +308,87 @@ class AssetWriterInput:
     def _attach(self, writer: AssetWriter) -> None:
         self._writer = writer
 
-    def _prepare_lane(self, clock: MediaClock) -> None:
+    def _prepare_lane(self, clock: MediaClock, describe: Callable[[FormatDescription], object]) -> None:
         """Make the lane, at ``start_writing``; an encoder that does not exist is noticed here."""
-        self._lane = make_lane(self._media_type, self._settings, self._hint, clock, self._options)
-        if self._lane.capacity:
-            self._queue = BoundedQueue(self._lane.capacity, _clock.monotonic)
+        self._lane = make_lane(self._media_type, self._settings, self._hint, clock, self._options, describe)
+        self._queue = BoundedQueue(self._lane.capacity, _clock.monotonic)
 
     def _start(self, feed: TrackFeed) -> None:
         self._feed = feed
         assert self._lane is not None
         if self._lane.capacity:
-            self._thread = threading.Thread(
-                target=self._run, name=f"reelwright-{self._media_type.name.lower()}", daemon=True
-            )
+            name = f"reelwright-{self._media_type.name.lower()}"
+            self._thread = threading.Thread(target=self._run, name=name, daemon=True)
             self._thread.start()
 
     def _run(self) -> None:
         """The input's thread: everything appended goes through the lane and on to the file."""
-        writer, lane = self._writer, self._lane
+        writer, lane, time = self._writer, self._lane, None
         assert writer is not None
         assert lane is not None
         try:
             while (item := self._queue.get()) is not None:
-                samples = lane.feed(item)
+                time, samples = item.time, lane.feed(item)
                 del item  # a pool's buffer must not be held while waiting for the next one
                 writer._deliver(self, samples)
-            if writer._is_writing:
+            if self._finished and writer._is_writing:
+                time = None
                 writer._deliver(self, lane.finish(), last=True)
         except BaseException as error:
-            writer._fail(error, self)
+            writer._fail(error, self, time)
         finally:
             lane.close()
 
+    def _end_request(self) -> None:
+        """Have no more calls made, and wait for the one under way."""
+        if self._request is not None:
+            self._request.end()
+
     def _finish(self) -> None:
         """Take nothing more; what is queued is still encoded."""
-        if self._finished:
-            return
-        self._finished = True
         lane, writer = self._lane, self._writer
         assert lane is not None
         assert writer is not None
         if lane.capacity:
+            self._finished = True
             self._queue.end()
-        else:
-            writer._deliver(self, lane.finish(), last=True)
-            self._queue.notify()
+            return
+        with self._turn:  # an append under way is part of the film
+            if self._finished:
+                return
+            self._finished = True
+            self._queue.end()
+            try:
+                writer._deliver(self, lane.finish(), last=True)
+            except BaseException as error:
+                writer._fail(error, self)
+                raise writer._failure(error) from reason_of(error)
 
     def _stop(self) -> None:
         """Let go of everything, for a failure or a cancel."""
         self._queue.close()
-        if self._lane is not None and self._thread is None:
-            self._lane.close()
+        if self._lane is not None and not self._lane.capacity:
+            with self._turn:
+                self._lane.close()
 
     def _join(self) -> None:
-        for thread in (self._request_thread, self._thread):
-            if thread is not None and thread is not threading.current_thread():
-                thread.join()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
 
 
-def _media_type(value: MediaType | str) -> MediaType:
-    try:
-        return MediaType(value)
-    except ValueError:
-        if isinstance(value, str) and value.upper() in MediaType.__members__:
-            return MediaType[value.upper()]
-    names = ", ".join(f"MediaType.{name}" for name in MediaType.__members__)
-    raise InvalidArgumentError(f"{value!r} is no media type.", hint=f"Use one of {names}.")
+def _threads(value: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise InvalidArgumentError(f"{value!r} is no number of threads.", hint="Use 0 to let the encoder choose.")
+    return value
 
 
 def _as_buffer(sample: Any, time: Any, duration: Any) -> SampleBuffer:
     """What was appended as a sample buffer: as it is, or a picture with its time."""
     if isinstance(sample, SampleBuffer):
         if time is not None or duration is not None:
-            raise InvalidArgumentError("a SampleBuffer carries its own times; pass it without time and duration.")
+            raise InvalidArgumentError(
+                "a SampleBuffer carries its own times.", hint="Pass it without time and duration: append(buffer)."
+            )
         return sample
     if time is None:
         raise InvalidArgumentError(
@@ -350,7 +397,7 @@ def _as_buffer(sample: Any, time: Any, duration: Any) -> SampleBuffer:
         )
     at = Time.of(time)
     if not at.is_numeric:
-        raise InvalidArgumentError(f"{at} is no time at which a picture can be shown.", hint="Give a numeric time.")
+        raise TimestampError(f"{at} is no time at which a picture can be shown.", hint="Give a numeric time.", time=at)
     length = Time.INVALID if duration is None else Time.of(duration)
     image = sample if isinstance(sample, PixelBuffer) else picture(sample)
     return SampleBuffer(image=image, timings=[SampleTiming(at, length)])

@@ -7,8 +7,8 @@ earlier one; until then it waits. Tracks may come in any order and at any pace: 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from reelwright.containers.movie import Buffer, Chunk, MovieTrack
@@ -61,7 +61,11 @@ class TrackFeed:
     _end: Fraction | None = None
 
     def add(self, sample: Sample) -> None:
-        """Take a sample in decode order; a chunk that it completes goes to ``ready``."""
+        """Take a sample in decode order, or a run of PCM frames; a chunk that it completes goes to ``ready``."""
+        for part in _parts(sample):
+            self._add(part)
+
+    def _add(self, sample: Sample) -> None:
         duration = sample.duration.fraction * sample.count
         start = self._start_of(sample)
         if self._open and not self._belongs(sample, start, duration):
@@ -150,6 +154,27 @@ class TrackFeed:
             at += duration * sample.count
         self._decode = (at, scale)
         return decoded
+
+
+def _parts(sample: Sample) -> Iterator[Sample]:
+    """A run of PCM frames in pieces that fit into a chunk each; any other sample as it is."""
+    most = sample.count
+    if most > 1:
+        most = max(1, min(int(CHUNK_DURATION / sample.duration.fraction), CHUNK_BYTES // sample.size))
+    if sample.count <= most:
+        yield sample
+        return
+    payload = memoryview(b"".join(sample.payload) if len(sample.payload) > 1 else sample.payload[0])
+    for first in range(0, sample.count, most):
+        count = min(most, sample.count - first)
+        later = sample.duration * first
+        yield replace(
+            sample,
+            payload=[payload[first * sample.size : (first + count) * sample.size]],
+            presentation=sample.presentation + later,
+            decode=None if sample.decode is None else sample.decode + later,
+            count=count,
+        )
 
 
 def _column(samples: list[Sample], values: list[int]) -> list[int] | int:

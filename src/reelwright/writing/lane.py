@@ -1,7 +1,8 @@
 """A lane turns what is appended to one input into samples of one track: encoding pictures, encoding sound, or storing.
 
-``prepare`` runs in the caller's thread: it checks the sample, converts it, and raises what is wrong with it. ``feed``
-and ``finish`` run in the input's own thread, or in the caller's for lanes that encode nothing.
+``prepare`` and ``take`` run in the caller's thread: the first checks a sample, converts it, raises what is wrong with
+it and changes nothing; the second takes it for good and cannot fail. ``feed`` and ``finish`` run in the input's own
+thread, or in the caller's for lanes that encode nothing.
 """
 
 from __future__ import annotations
@@ -25,13 +26,13 @@ class LaneOptions:
     """What an input was configured with that concerns its lane.
 
     Attributes:
-        background: RGB (0…255) put behind transparent pixels; None refuses them.
+        background: RGB (0…1, sRGB-encoded) put behind transparent pixels; None refuses them.
         assume: colour tags for untagged YUV pictures; None leaves them untagged.
         threads: encoder threads, 0 for the encoder's own choice.
         conversion_threads: threads for one picture's conversion.
     """
 
-    background: tuple[int, int, int] | None = None
+    background: tuple[float, float, float] | None = None
     assume: Any = None
     threads: int = 0
     conversion_threads: int = 1
@@ -42,10 +43,13 @@ class LaneFacts:
     """What a lane knows for the report.
 
     Attributes:
-        appended: samples taken (pictures, packets; frames of sound). encoded: samples that came out for the file.
-        frames_in, frames_out: frames of sound appended, and frames the track must present.
+        appended: samples taken (pictures, packets; frames of sound to be encoded). encoded: samples that came out for
+            the file.
+        frames_in: frames of sound that the encoder must get, silence to be put between them included.
+        frames_out: frames that the track must present.
         trim_start, trim_end: sound at the ends of the media that is not presented (priming, padding).
-        gaps: holes in appended sound: (time, length), closed up unless filled with silence; negative for overlaps.
+        frames_heard: frames of sound that reached the encoder, silence put between them included.
+        gaps: holes in appended sound that were closed up: (time, length); negative for overlaps.
         filled: length of silence put into holes.
         overridden: settings that ``encoder_options`` won over. notes: what a reader of the report should know.
     """
@@ -53,6 +57,7 @@ class LaneFacts:
     appended: int = 0
     encoded: int = 0
     frames_in: int = 0
+    frames_heard: int = 0
     frames_out: int = 0
     trim_start: Time = Time.ZERO
     trim_end: Time = Time.ZERO
@@ -63,7 +68,7 @@ class LaneFacts:
 
 
 class Prepared(Protocol):
-    """A checked sample on its way through the queue."""
+    """A checked sample on its way through the queue; without weight it is a mark between the others."""
 
     @property
     def weight(self) -> Fraction | int: ...
@@ -79,13 +84,20 @@ class Lane(Protocol):
     clock: MediaClock
     facts: LaneFacts
 
-    def prepare(self, buffer: SampleBuffer, *, convert: bool) -> Any: ...
+    def prepare(self, buffer: SampleBuffer, *, convert: bool) -> Any:
+        """Check a sample; ``convert=False`` leaves the work on its memory to ``feed``. Nothing is changed."""
 
-    def feed(self, item: Any) -> Iterable[Sample]: ...
+    def take(self, item: Any) -> None:
+        """Count a prepared sample as appended."""
 
-    def finish(self) -> Iterable[Sample]: ...
+    def feed(self, item: Any) -> Iterable[Sample]:
+        """What comes out for the file, by now."""
 
-    def close(self) -> None: ...
+    def finish(self) -> Iterable[Sample]:
+        """What is still inside."""
+
+    def close(self) -> None:
+        """Let go of encoders and samples. May be repeated."""
 
     def empty_format(self) -> FormatDescription | None:
         """The format of a track that got no sample at all, if it can be known."""

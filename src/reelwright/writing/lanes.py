@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from reelwright.model import audio_settings, settings
@@ -31,13 +31,21 @@ def resolve_settings(
         SettingsError: settings of another media type, incomplete or contradictory ones. InvalidArgumentError: a hint of
             another media type, or of pictures without a size.
     """
+    if hint is not None and not isinstance(hint, FormatDescription):
+        raise InvalidArgumentError(
+            f"a source format hint cannot be {hint!r}.", hint="Give a FormatDescription of what will be appended."
+        )
     if hint is not None and hint.media_type is not media_type:
         raise InvalidArgumentError(
             f"the source format hint describes {hint.media_type.name.lower()}, the input takes "
-            f"{media_type.name.lower()}."
+            f"{media_type.name.lower()}.",
+            hint="Pass the description of the track that will be appended, or none.",
         )
     if hint is not None and media_type is MediaType.VIDEO and (hint.width <= 0 or hint.height <= 0):
-        raise InvalidArgumentError(f"the source format hint's size {hint.width}×{hint.height} is not positive.")
+        raise InvalidArgumentError(
+            f"the source format hint's size {hint.width}×{hint.height} is not positive.",
+            hint="Pass a hint with the pictures' real width and height, or none.",
+        )
     if given is None:
         return None
     if media_type is MediaType.VIDEO and not isinstance(given, AudioSettings):
@@ -70,8 +78,12 @@ def make_lane(
     hint: FormatDescription | None,
     clock: MediaClock,
     options: LaneOptions,
+    describe: Callable[[FormatDescription], object],
 ) -> Lane:
     """The lane for an input; encoders that are not there are noticed here.
+
+    Args:
+        describe: takes the formats of stored samples to the track, and raises when the file cannot hold one.
 
     Raises:
         EncoderNotFoundError: no encoder for the settings.
@@ -80,4 +92,4 @@ def make_lane(
         return VideoLane(known, clock, options)
     if isinstance(known, AudioSettings):
         return AudioLane(known, hint, clock, threads=options.threads)
-    return PassthroughLane(media_type, hint, clock)
+    return PassthroughLane(media_type, hint, clock, describe)

@@ -7,10 +7,10 @@ stays a hole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from copy import copy
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import NamedTuple
 
 from reelwright.containers.movie import Buffer, SampleFlag, SampleFraming, flags_of
 from reelwright.model.errors import FrameError, InvalidArgumentError, TimestampError
@@ -26,137 +26,249 @@ __all__ = ["PassthroughLane"]
 
 # Encoders of these formats put frames in front of the sound; without a trim the track would start late by them.
 _DELAYED = frozenset({"aac ", "mp4a", "aach", "aacp", "Opus"})
+_ROUGHNESS = Fraction(1, 1000)  # of times that went through another container's scale, in seconds
+_FALLBACK = Time(1, 30)  # how long a track's only sample lasts when nobody says
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """One sample, ready for the file but for its duration."""
+    """One sample, or a run of PCM frames, ready for the file but for its duration; ``decode`` is always known."""
 
     payload: list[Buffer]
     size: int
-    timing: SampleTiming
+    presentation: Time
+    decode: Time
+    duration: Time
     flags: int
     format: FormatDescription
-    count: int
+    count: int = 1
 
 
-class _Batch(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Progress:
+    """Where the track stands behind a sample.
+
+    Attributes:
+        last: decode time of the last sample. closed_at: where a marker ended it.
+        expected: where the next sound should begin. trim_start, trim_end: sound at the ends that is not presented.
+        is_trimmed: whether all sound so far is trimmed away.
+        rounding: seconds by which the farthest time was rounded.
+    """
+
+    framing: SampleFraming | None = None
+    last: Time | None = None
+    closed_at: Time | None = None
+    expected: Time | None = None
+    trim_start: Time = Time.ZERO
+    trim_end: Time = Time.ZERO
+    is_trimmed: bool = True
+    rounding: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """A checked buffer: its samples, or the time of a marker, and where the track stands behind it."""
+
     pieces: list[_Piece]
-    marker: Time | None
-    weight: int
     time: Time
+    scale: int
+    after: _Progress
+    marker: Time | None = None
+
+    @property
+    def weight(self) -> int:
+        return len(self.pieces)
 
 
 class PassthroughLane:
-    """The lane of an input without output settings."""
+    """The lane of an input without output settings.
+
+    Args:
+        describe: takes each new format to the track, and raises when the file cannot hold it.
+    """
 
     capacity: Fraction | int = 0
 
-    def __init__(self, media_type: MediaType, hint: FormatDescription | None, clock: MediaClock) -> None:
+    def __init__(
+        self,
+        media_type: MediaType,
+        hint: FormatDescription | None,
+        clock: MediaClock,
+        describe: Callable[[FormatDescription], object] = lambda _: None,
+    ) -> None:
         self.media_type = media_type
+        self._describe = describe
         self.clock = clock
         self.facts = LaneFacts()
         self._hint = hint
-        self._framing: SampleFraming | None = None
-        self._format: FormatDescription | None = None
-        self._last: Time | None = None  # decode time of the last accepted sample
-        self._expected: Time | None = None  # where the next sound should begin
-        self._closed_at: Time | None = None  # where a marker ended the last sample
+        self._progress = _Progress()
         self._held: _Piece | None = None
         self._before: Time | None = None  # duration of the sample before the held one
 
+    # ------------------------------------------------------------------ checking
+
     def prepare(self, buffer: SampleBuffer, *, convert: bool) -> _Batch:
-        """Check a buffer and split it into samples; nothing of it is taken when one of them is wrong."""
-        marker = BufferAttachment.ENDS_PREVIOUS_SAMPLE_DURATION in buffer.attachments
+        """Check a buffer and split it into samples. Memory that the caller could change is copied."""
         if not buffer.num_samples:
-            time = buffer.presentation_time
-            if marker and (not time.is_numeric or (self._last is not None and time <= self._last)):
-                raise TimestampError(f"a marker at {time} cannot end the sample at {self._last}.", time=time)
-            if marker:
-                self.clock.admit(time)
-                self._closed_at = time
-            return _Batch([], time if marker else None, 0, time)
+            return self._prepare_marker(buffer)
         if buffer.data is None or buffer.format is None:
             raise FrameError(
                 "an input without output settings stores packets as they are, but this buffer holds an image.",
                 hint="Give the input output settings such as VideoSettings(…) to encode images.",
             )
-        if buffer.format.media_type != self.media_type:
+        if buffer.format.media_type is not self.media_type:
             raise FrameError(
                 f"a {buffer.format.media_type.name.lower()} buffer was appended to a {self.media_type.name.lower()} "
-                f"input."
+                f"input.",
+                hint="Each kind of media has an input of its own.",
             )
-        pieces = self._admit(self._pieces(buffer, buffer.format), buffer)
-        return _Batch(pieces, None, len(pieces), buffer.presentation_time)
+        before = self._progress
+        framing = _framing(before.framing, buffer.format)
+        if not buffer.data.readonly:
+            buffer = replace(buffer, data=bytes(buffer.data))
+        after = replace(before, framing=framing, closed_at=None)
+        pieces = self._pieces(buffer, framing)
+        if self.media_type is MediaType.AUDIO:
+            pieces, after = self._place_sound(pieces, buffer, after)
+        pieces, after = self._checked(pieces, before, after)
+        times = [time for piece in pieces for time in (piece.presentation, piece.decode, piece.duration)]
+        scale = self.clock.scale_for(*(time for time in times if time.is_numeric))
+        known = before.framing.format if before.framing is not None else None
+        for piece in pieces:
+            if piece.format is not known:
+                self._describe(piece.format)
+                known = piece.format
+        return _Batch(pieces, buffer.presentation_time, scale, after)
 
-    def _pieces(self, buffer: SampleBuffer, given: FormatDescription) -> list[_Piece]:
-        if self._framing is None or given != self._framing.source:
-            self._framing = SampleFraming(given)
-        framing = self._framing
-        if given.bytes_per_frame:
+    def _prepare_marker(self, buffer: SampleBuffer) -> _Batch:
+        if (
+            BufferAttachment.ENDS_PREVIOUS_SAMPLE_DURATION not in buffer.attachments
+            or self.media_type is MediaType.AUDIO
+        ):
+            raise FrameError(
+                "a buffer without samples says nothing to this input.",
+                hint="Only SampleBuffer.marker(time, BufferAttachment.ENDS_PREVIOUS_SAMPLE_DURATION) does, outside "
+                "sound, whose packets have their own durations.",
+            )
+        time, before = buffer.presentation_time, self._progress
+        at = self.clock.snap(time) if time.is_numeric else time
+        if not time.is_numeric or before.last is None or at <= before.last or before.closed_at is not None:
+            ended = f" (a marker at {before.closed_at} ended it already)" if before.closed_at is not None else ""
+            what = f"the sample at {before.last}{ended}" if before.last is not None else "a sample: there is none yet"
+            raise TimestampError(
+                f"a marker at {time} cannot end {what}.",
+                hint="Append it after the sample, with a later time.",
+                time=time,
+            )
+        return _Batch([], time, self.clock.scale_for(at), replace(before, closed_at=at), marker=at)
+
+    def _pieces(self, buffer: SampleBuffer, framing: SampleFraming) -> list[_Piece]:
+        given = framing.source
+        if given.pcm is not None:
+            timing = buffer.timing(0)
             payload: list[Buffer] = [buffer.data]
-            size, count = given.bytes_per_frame, buffer.num_samples
-            return [_Piece(payload, size, buffer.timing(0), int(SampleFlag.SYNC), framing.format, count)]
+            each = _pcm_duration(timing, given.sample_rate)
+            at = timing.presentation
+            sync = int(SampleFlag.SYNC)
+            return [_Piece(payload, given.bytes_per_frame, at, at, each, sync, framing.format, buffer.num_samples)]
         pieces = []
         for data, timing, facts in buffer.samples():
             if not data.nbytes:
                 raise InvalidArgumentError("a sample without any bytes cannot be stored.", time=timing.presentation)
             sample = framing.frame(data)
-            pieces.append(_Piece(sample.payload, sample.size, timing, flags_of(facts), sample.format, 1))
+            flags = flags_of(facts)
+            if not buffer.sample_attachments and sample.is_sync is False:
+                flags = 0  # nobody said anything, but the bitstream does
+            shown, decode = timing.presentation, _decode(timing)
+            pieces.append(_Piece(sample.payload, sample.size, shown, decode, timing.duration, flags, sample.format))
         return pieces
 
-    def _admit(self, pieces: list[_Piece], buffer: SampleBuffer) -> list[_Piece]:
-        """Check the times of all samples before any of them is taken; sound comes back placed on its track."""
-        last = self._last
+    def _checked(self, pieces: list[_Piece], before: _Progress, after: _Progress) -> tuple[list[_Piece], _Progress]:
+        """See that times move forward; they come back as they will be written, which a fixed scale may round."""
+        last, rounding, snap = before.last, after.rounding, self.clock.snap
+        checked = []
         for piece in pieces:
-            shown, decode = piece.timing.presentation, _decode(piece)
-            if not shown.is_numeric:
-                raise TimestampError(f"a sample needs a numeric presentation time, not {shown}.", time=shown)
-            closed = self._closed_at is not None and decode < self._closed_at
-            if closed or (last is not None and decode <= last):
+            shown, decode = piece.presentation, piece.decode
+            if not shown.is_numeric or not decode.is_numeric:
                 raise TimestampError(
-                    f"decode time {decode} does not come after the one before it, "
-                    f"{self._closed_at if closed else last}.",
-                    hint="Append samples in decode order, each with a later decode time.",
+                    f"a sample needs numeric times, not {shown} (decoded at {decode}).",
+                    hint="Give each sample a SampleTiming with its presentation time.",
                     time=shown,
                 )
-            last = decode
-        if self.media_type is MediaType.AUDIO:
-            pieces = self._place_sound(pieces, buffer)
-        for piece in pieces:
-            for time in (piece.timing.presentation, _decode(piece), piece.timing.duration):
-                if time.is_numeric:
-                    self.clock.admit(time)
-        self._last = last
-        return pieces
+            at = snap(decode)
+            self._check_order(shown, decode, at, last, before.closed_at)
+            last = at
+            if self.clock.fixed:
+                rounding = max(rounding, abs(at.fraction - decode.fraction), _distance(snap(shown), shown))
+                piece = replace(piece, presentation=snap(shown), decode=at, duration=self._snapped(piece, at))
+            checked.append(piece)
+        return checked, replace(after, last=last, rounding=rounding)
 
-    def _place_sound(self, pieces: list[_Piece], buffer: SampleBuffer) -> list[_Piece]:
-        """What follows within half a packet is continuous, what comes later leaves a hole, what overlaps is refused."""
-        first = self._last is None
-        if first:
-            self.facts.trim_start = self._start_trim(pieces[0].format, buffer)
-        expected, placed = self._expected, []
+    def _check_order(self, shown: Time, decode: Time, at: Time, last: Time | None, closed_at: Time | None) -> None:
+        if closed_at is not None and at < closed_at:
+            raise TimestampError(
+                f"decode time {decode} comes before the marker at {closed_at} that ended the sample before it.",
+                hint="Append samples in decode order.",
+                time=shown,
+            )
+        if last is not None and at <= last:
+            same = f" in 1/{self.clock.fixed} s" if self.clock.fixed else ""
+            raise TimestampError(
+                f"decode time {decode} does not come after the one before it, {last}{same}.",
+                hint="Append samples in decode order, each with a later decode time.",
+                time=shown,
+            )
+
+    def _snapped(self, piece: _Piece, at: Time) -> Time:
+        """A sample's own duration where times are rounded: up to the rounded end, a tick at least."""
+        if not piece.duration.is_numeric or piece.duration <= Time.ZERO:
+            return piece.duration
+        return self.clock.at_least_a_tick(self.clock.snap(piece.decode + piece.duration) - at)
+
+    def _place_sound(
+        self, pieces: list[_Piece], buffer: SampleBuffer, after: _Progress
+    ) -> tuple[list[_Piece], _Progress]:
+        """What follows within half a packet (of PCM: a millisecond) is continuous, what comes later leaves a hole, what
+        overlaps is refused."""
+        expected, placed = after.expected, []
         for piece in pieces:
-            at, each = piece.timing.presentation, piece.timing.duration
+            at, each = piece.presentation, piece.duration
             if not each.is_numeric or each <= Time.ZERO:
-                raise TimestampError("stored sound needs a duration for every packet.", time=at)
-            half = each.fraction / 2
-            late = at.fraction - expected.fraction if expected is not None else Fraction(0)
-            if late < -half:
                 raise TimestampError(
-                    f"sound at {at} overlaps what was appended before it (which ends at {expected}).",
-                    hint="Give each packet the time at which the one before it ends, or later.",
+                    "stored sound needs a duration for every packet.",
+                    hint="SampleTiming(time, Time(1024, rate)) for AAC.",
                     time=at,
                 )
-            if expected is not None and late <= half:
-                at = expected
-            placed.append(replace(piece, timing=SampleTiming(at, each)))
+            if at.is_numeric and expected is not None:
+                rough = _ROUGHNESS if piece.format.pcm is not None else each.fraction / 2
+                late = at.fraction - expected.fraction
+                if late < -rough:
+                    raise TimestampError(
+                        f"sound at {at} overlaps what was appended before it (which ends at {expected}).",
+                        hint="Give each packet the time at which the one before it ends, or later.",
+                        time=at,
+                    )
+                at = expected if late <= rough else at
+            placed.append(replace(piece, presentation=at, decode=at))
             expected = at + each * piece.count
-        self._expected = expected
-        self.facts.trim_end = buffer.trim_at_end
-        return placed
+        return placed, self._trimmed(replace(after, expected=expected), pieces, buffer)
 
-    def _start_trim(self, first: FormatDescription, buffer: SampleBuffer) -> Time:
+    def _trimmed(self, after: _Progress, pieces: list[_Piece], buffer: SampleBuffer) -> _Progress:
+        """Sum up what is trimmed from the start: the first buffer's trim, and the next one's where all before it is
+        trimmed away."""
+        start, is_trimmed = after.trim_start, after.is_trimmed
+        if is_trimmed:
+            own = self._start_trim(pieces[0].format, buffer) if after.last is None else buffer.trim_at_start
+            start = start + own
+            is_trimmed = own >= sum((piece.duration * piece.count for piece in pieces), start=Time.ZERO)
+        end = buffer.trim_at_end
+        for trim in (start, end):
+            if not trim.is_numeric or trim < Time.ZERO:
+                raise InvalidArgumentError(f"a trim of {trim} is no length of sound.", hint="Give a Time of 0 or more.")
+        return replace(after, trim_start=start, trim_end=end, is_trimmed=is_trimmed)
+
+    @staticmethod
+    def _start_trim(first: FormatDescription, buffer: SampleBuffer) -> Time:
         if BufferAttachment.TRIM_DURATION_AT_START in buffer.attachments:
             return buffer.trim_at_start
         if first.priming:
@@ -165,47 +277,62 @@ class PassthroughLane:
             raise InvalidArgumentError(
                 f"the first buffer of {first.media_subtype!r} sound must say how much of it is encoder delay.",
                 hint="Set attachments={BufferAttachment.TRIM_DURATION_AT_START: Time(1024, rate)} on it, Time(0) for "
-                "none, "
-                "or priming= in its format description.",
+                "none, or priming= in its format description.",
             )
         return Time.ZERO
 
+    # ------------------------------------------------------------------ taking and storing
+
+    def take(self, item: _Batch) -> None:
+        self.clock.adopt(item.scale)
+        self.clock.note_rounding(item.after.rounding)
+        self._progress = item.after
+        self.facts.appended += sum(piece.count for piece in item.pieces)
+        self.facts.trim_start, self.facts.trim_end = item.after.trim_start, item.after.trim_end
+
     def feed(self, item: _Batch) -> Iterable[Sample]:
         if item.marker is not None and self._held is not None:
-            yield self._release(item.marker - _decode(self._held))
+            yield self._release(item.marker - self._held.decode)
         for piece in item.pieces:
-            self.facts.appended += piece.count
             if self.media_type is MediaType.AUDIO:
-                self.facts.encoded += piece.count
-                at, each = piece.timing.presentation, piece.timing.duration
-                yield Sample(
-                    piece.payload, piece.size, at, each, piece.format, decode=at, flags=piece.flags, count=piece.count
-                )
+                yield self._sample(piece, piece.duration)
                 continue
             if self._held is not None:
-                yield self._release(_decode(piece) - _decode(self._held))
+                yield self._release(piece.decode - self._held.decode)
             self._held = piece
 
     def _release(self, duration: Time) -> Sample:
         piece, self._held = self._held, None
         assert piece is not None
         self._before = duration
-        self.facts.encoded += 1
-        shown, decode = piece.timing.presentation, _decode(piece)
-        return Sample(piece.payload, piece.size, shown, duration, piece.format, decode=decode, flags=piece.flags)
+        return self._sample(piece, duration)
+
+    def _sample(self, piece: _Piece, duration: Time) -> Sample:
+        self.facts.encoded += piece.count
+        shown, decode = piece.presentation, piece.decode
+        return Sample(
+            piece.payload,
+            piece.size,
+            shown,
+            duration,
+            piece.format,
+            decode=decode,
+            flags=piece.flags,
+            count=piece.count,
+        )
 
     def finish(self) -> Iterable[Sample]:
         if self._held is None:
             return
-        own = self._held.timing.duration
+        own = self._held.duration
         if own.is_numeric and own > Time.ZERO:
             yield self._release(own)
-            return
-        if self._before is None:
-            self.facts.notes.append("the only sample came without a duration; it lasts 1/30 s")
-        duration = self._before or Time(1, 30)
-        self.clock.admit(duration)
-        yield self._release(duration)
+        elif self._before is not None:
+            yield self._release(self._before)
+        else:
+            duration = self.clock.fitted(_FALLBACK)
+            self.facts.notes.append(f"the only sample came without a duration; it lasts {duration}")
+            yield self._release(duration)
 
     def close(self) -> None:
         self._held = None
@@ -214,6 +341,28 @@ class PassthroughLane:
         return self._hint
 
 
-def _decode(piece: _Piece) -> Time:
-    timing = piece.timing
-    return timing.decode if timing.decode.is_numeric else timing.presentation
+def _framing(known: SampleFraming | None, given: FormatDescription) -> SampleFraming:
+    """How packets of a format become samples; a copy, because parameter sets found in packets change it."""
+    if known is not None and (given is known.source or given == known.source):
+        return copy(known)
+    return SampleFraming(given)
+
+
+def _decode(timing: SampleTiming) -> Time:
+    return timing.decode if timing.decode.is_valid else timing.presentation
+
+
+def _pcm_duration(timing: SampleTiming, rate: int) -> Time:
+    """How long a frame of linear PCM lasts: what its rate says; a timing that says otherwise is a mistake."""
+    frame = Time(1, rate)
+    if timing.duration.is_numeric and timing.duration != frame:
+        raise TimestampError(
+            f"a frame of linear PCM at {rate} Hz lasts {frame}, not {timing.duration}.",
+            hint=f"Give SampleTiming(time, Time(1, {rate})) for all frames of the buffer.",
+            time=timing.presentation,
+        )
+    return frame
+
+
+def _distance(one: Time, other: Time) -> Fraction:
+    return abs(one.fraction - other.fraction)

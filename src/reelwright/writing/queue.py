@@ -1,7 +1,8 @@
 """The bounded queue between whoever appends and the input's own thread.
 
-The bound is a weight (pictures, or seconds of sound), always with room for one item. Whoever waits is woken when the
-queue closes, so that no call hangs after a failure.
+The bound is a weight (pictures, or seconds of sound), always with room for one item. Putting takes two steps:
+``reserve`` waits until there is room, ``put`` never waits; so nothing is decided about an item before it is sure to be
+taken. Whoever waits is woken when the queue closes, so that no call hangs after a failure.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Generic, NoReturn, TypeVar
 from reelwright.model.errors import NotReadyError
 from reelwright.model.kinds import OnFull
 
-__all__ = ["BoundedQueue", "QueueStatistics"]
+__all__ = ["BoundedQueue", "Closed", "QueueStatistics"]
 
 T = TypeVar("T")
 
@@ -27,7 +28,7 @@ class QueueStatistics:
 
     Attributes:
         queued: items waiting now. peak: most items that ever waited. capacity: the bound (pictures, or seconds of
-            sound).
+            sound); 0 for an input without a queue.
         appended: items accepted since the beginning. dropped: items thrown away because the queue was full.
         waits: how often an ``append`` had to wait. waited: seconds spent in these waits.
     """
@@ -41,11 +42,15 @@ class QueueStatistics:
     waited: float
 
 
+class Closed(Exception):
+    """The queue takes nothing any more; its owner knows why."""
+
+
 class BoundedQueue(Generic[T]):
-    """First in, first out, between one or more producers and one consumer.
+    """First in, first out. Producers take turns (``reserve`` and ``put`` belong together); there is one consumer.
 
     Args:
-        capacity: most weight that may wait.
+        capacity: most weight that may wait; 0 for a queue that is only passed by.
         clock: seconds, for the statistics.
     """
 
@@ -55,55 +60,84 @@ class BoundedQueue(Generic[T]):
         self._items: deque[tuple[T, Fraction | int]] = deque()
         self._weight: Fraction | int = 0
         self._changed = threading.Condition()
-        self._closed = False
-        self._ended = False
+        self._is_open = True
         self._peak = self._appended = self._dropped = self._waits = 0
         self._waited = 0.0
-        self._on_room: list[Callable[[], None]] = []
+        self._listeners: list[Callable[[], None]] = []
 
     @property
     def has_room(self) -> bool:
         """Whether the next item would be taken at once."""
-        return not self._closed and not self._ended and (not self._items or self._weight < self.capacity)
+        return self._is_open and (not self._weight or self._weight < self.capacity)
 
     @property
     def is_open(self) -> bool:
         """Whether anything can still be put."""
-        return not self._closed and not self._ended
+        return self._is_open
 
-    def put(self, item: T, weight: Fraction | int, on_full: OnFull) -> T | None:
-        """Add an item; returns the one that was dropped for it, or None.
+    def reserve(self, on_full: OnFull) -> list[T]:
+        """See to it that the next ``put`` finds room. Returns the items that were dropped for it.
+
+        Items without weight (marks between the others) are never dropped.
 
         Raises:
             NotReadyError: the queue is full and ``on_full`` is RAISE.
             Closed: the queue was closed, before or while waiting.
         """
+        dropped: list[T] = []
         with self._changed:
-            dropped = None
-            if not self.has_room and not self._closed:
-                dropped = self._make_room(on_full)
-            if self._closed or self._ended:
+            if self._is_open and not self.has_room:
+                if on_full is OnFull.RAISE:
+                    self.refuse()
+                if on_full is OnFull.DROP_OLDEST:
+                    dropped = self._drop()
+                else:
+                    self._wait()
+            if not self._is_open:
+                raise Closed
+        return dropped
+
+    def _drop(self) -> list[T]:
+        dropped = []
+        kept: deque[tuple[T, Fraction | int]] = deque()
+        while not self.has_room:
+            item, weight = self._items.popleft()
+            if weight:
+                dropped.append(item)
+                self._weight -= weight
+            else:
+                kept.append((item, weight))
+        self._items.extendleft(reversed(kept))
+        self._dropped += len(dropped)
+        return dropped
+
+    def _wait(self) -> None:
+        self._waits += 1
+        began = self._clock()
+        try:
+            self._changed.wait_for(lambda: self.has_room or not self._is_open)
+        finally:
+            self._waited += self._clock() - began
+
+    def put(self, item: T, weight: Fraction | int) -> None:
+        """Add an item, at once.
+
+        Raises:
+            Closed: the queue was closed.
+        """
+        with self._changed:
+            if not self._is_open:
                 raise Closed
             self._items.append((item, weight))
             self._weight += weight
             self._appended += 1
             self._peak = max(self._peak, len(self._items))
             self._changed.notify_all()
-            return dropped
 
-    def _make_room(self, on_full: OnFull) -> T | None:
-        if on_full is OnFull.RAISE:
-            self.refuse()
-        if on_full is OnFull.DROP_OLDEST:
-            item, weight = self._items.popleft()
-            self._weight -= weight
-            self._dropped += 1
-            return item
-        self._waits += 1
-        began = self._clock()
-        self._changed.wait_for(lambda: self.has_room or self._closed or self._ended)
-        self._waited += self._clock() - began
-        return None
+    def pass_by(self) -> None:
+        """Count an item that needs no queue."""
+        with self._changed:
+            self._appended += 1
 
     def refuse(self) -> NoReturn:
         """Say that there is no room.
@@ -119,53 +153,70 @@ class BoundedQueue(Generic[T]):
     def get(self) -> T | None:
         """The next item; None when no more will come, or when the queue was closed."""
         with self._changed:
-            self._changed.wait_for(lambda: self._items or self._ended or self._closed)
-            if self._closed or not self._items:
+            self._changed.wait_for(lambda: self._items or not self._is_open)
+            if not self._items:
                 return None
+            had_room = self.has_room
             item, weight = self._items.popleft()
             self._weight -= weight
             self._changed.notify_all()
-            listeners = list(self._on_room) if self.has_room else []
-        for listener in listeners:
-            listener()
+            gained_room = self.has_room and not had_room
+        if gained_room:
+            self.notify()
         return item
 
     def end(self) -> None:
         """No more items will be put; those waiting are still delivered."""
         with self._changed:
-            self._ended = True
+            self._is_open = False
             self._changed.notify_all()
         self.notify()
 
     def close(self) -> None:
         """Forget everything and wake everybody; used on failure and on cancelling."""
         with self._changed:
-            self._closed = True
+            self._is_open = False
             self._items.clear()
             self._weight = 0
             self._changed.notify_all()
         self.notify()
 
     def notify(self) -> None:
-        """Call the listeners, for instance because the writer's state changed."""
-        for listener in list(self._on_room):
+        """Call the listeners, for instance because the writer's state changed. No lock is held meanwhile."""
+        with self._changed:
+            listeners = list(self._listeners)
+        for listener in listeners:
             listener()
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Have ``listener`` called, in whatever thread, each time there may be room; returns a function that stops
         it."""
-        self._on_room.append(listener)
+        with self._changed:
+            self._listeners.append(listener)
 
         def stop() -> None:
-            if listener in self._on_room:
-                self._on_room.remove(listener)
+            with self._changed:
+                if listener in self._listeners:
+                    self._listeners.remove(listener)
 
         return stop
 
-    def wait_for_room(self, timeout: float | None = None) -> bool:
-        """Wait until there is room; False when the time is over, True also when the queue closed."""
+    def wait_for_room(self, until: Callable[[], bool] = lambda: False) -> bool:
+        """Wait until there is room, the queue closes, or ``until`` is true at a ``wake``; returns whether there is
+        room."""
         with self._changed:
-            return self._changed.wait_for(lambda: self.has_room or self._closed or self._ended, timeout)
+            self._changed.wait_for(lambda: self.has_room or not self._is_open or until())
+            return self.has_room
+
+    def wake(self) -> None:
+        """Have those who wait look again."""
+        with self._changed:
+            self._changed.notify_all()
+
+    @property
+    def appended(self) -> int:
+        """Items accepted since the beginning."""
+        return self._appended
 
     def statistics(self) -> QueueStatistics:
         with self._changed:
@@ -178,7 +229,3 @@ class BoundedQueue(Generic[T]):
                 waits=self._waits,
                 waited=self._waited,
             )
-
-
-class Closed(Exception):
-    """The queue takes nothing any more; its owner knows why."""

@@ -1,12 +1,13 @@
 """Inputs for coroutines: ``await receiver.append(…)`` suspends until there is room, then hands the sample over.
 
 Nothing is converted or encoded in the event loop; that is the input's thread's work, so a picture that was handed over
-must not be changed afterwards (a pool's buffers are made for that).
+must not be changed afterwards (a pool's buffers are made for that). Sound and packets are copied.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,8 @@ from reelwright.writing.adaptors import PoolMaker
 from reelwright.writing.input import AssetWriterInput
 
 __all__ = ["PixelBufferReceiver", "SampleBufferReceiver"]
+
+_PAUSE = 0.001  # seconds
 
 
 class _Receiver:
@@ -40,17 +43,19 @@ class _Receiver:
 
     async def _room(self) -> None:
         """Suspend until the queue has room, or has closed; cancelling the task leaves nothing behind."""
-        loop = asyncio.get_running_loop()
+        loop, queue = asyncio.get_running_loop(), self._input._queue
         woken = asyncio.Event()
 
         def wake() -> None:
-            if not loop.is_closed():
+            with contextlib.suppress(RuntimeError):  # the loop is closed, and nobody waits any more
                 loop.call_soon_threadsafe(woken.set)
 
-        stop = self._input._queue.listen(wake)
+        stop = queue.listen(wake)
         try:
-            if not self._input._queue.has_room and self._input._queue.is_open:
+            if queue.is_open and not queue.has_room:
                 await woken.wait()
+            else:
+                await asyncio.sleep(_PAUSE)  # a thread is appending to the same input: its turn is soon over
         finally:
             stop()
 

@@ -6,6 +6,7 @@ they do not, the film is not put in place and ``WritingIncompleteError`` says wh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from reelwright.writing.asset_writer import AssetWriter
     from reelwright.writing.input import AssetWriterInput
     from reelwright.writing.interleaver import TrackFeed
+    from reelwright.writing.lane import LaneFacts
 
 __all__ = ["TrackReport", "WritingReport", "make_report"]
 
@@ -127,14 +129,11 @@ class WritingReport:
         return film_html(self.path, self)
 
 
-def make_report(writer: AssetWriter, summary: MovieSummary) -> WritingReport:
+def make_report(writer: AssetWriter, feeds: Sequence[TrackFeed], summary: MovieSummary) -> WritingReport:
     """Put together what the inputs, their lanes and the engine counted."""
-    assert writer._interleaver is not None
     tracks = tuple(
         _track(number, input, feed, found)
-        for number, (input, feed, found) in enumerate(
-            zip(writer.inputs, writer._interleaver.feeds, summary.tracks, strict=True), start=1
-        )
+        for number, (input, feed, found) in enumerate(zip(writer.inputs, feeds, summary.tracks, strict=True), start=1)
     )
     return WritingReport(
         path=writer.output_url,
@@ -179,26 +178,25 @@ def _trouble(input: AssetWriterInput, feed: TrackFeed, found: TrackSummary) -> s
     """Which count is off, or None."""
     assert input._lane is not None
     facts = input._lane.facts
-    dropped = len(input._dropped)
     if feed.written != found.samples or facts.encoded != found.samples:
         return f"{facts.encoded} samples were encoded, {feed.written} written, {found.samples} are in the tables"
-    if facts.frames_in or input.output_settings is None or input.media_type is MediaType.AUDIO:
-        return _sound_trouble(input, found)
+    if input.output_settings is not None and input.media_type is MediaType.AUDIO:
+        return _sound_trouble(facts, found)
+    dropped = len(input._dropped)
     if facts.appended - dropped != facts.encoded:
-        return f"{facts.appended} pictures were appended and {dropped} dropped, but {facts.encoded} encoded"
+        return f"{facts.appended} samples were appended and {dropped} dropped, but {facts.encoded} encoded"
     return None
 
 
-def _sound_trouble(input: AssetWriterInput, found: TrackSummary) -> str | None:
-    """For encoded sound: the media without its trims must be as long as what was appended."""
-    assert input._lane is not None
-    facts = input._lane.facts
-    if input.output_settings is None or not facts.frames_in:
-        return None
+def _sound_trouble(facts: LaneFacts, found: TrackSummary) -> str | None:
+    """For encoded sound: every frame reached the encoder, and the media without its trims is as long as those frames
+    are."""
+    if facts.frames_heard != facts.frames_in:
+        return f"{facts.frames_in} frames of sound were appended, {facts.frames_heard} reached the encoder"
     presented = found.media_duration - facts.trim_start.fraction - facts.trim_end.fraction
     frames = presented * found.media_time_scale
-    if frames != facts.frames_out:
-        return f"{facts.frames_out} frames of sound were appended, {frames} are presented"
+    if facts.frames_in and frames != facts.frames_out:
+        return f"{facts.frames_out} frames of sound must be presented, {frames} are"
     return None
 
 

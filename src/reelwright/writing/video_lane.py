@@ -8,22 +8,22 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from reelwright.codecs.catalog import choose
 from reelwright.codecs.convert import PixelConverter
 from reelwright.codecs.tags import output_color
 from reelwright.codecs.video_encoder import EncodedPacket, FrameSpec, VideoEncoder, frame_spec
 from reelwright.containers.movie import SampleFlag, SampleFraming, flags_of
-from reelwright.model.color import ColorProperties
-from reelwright.model.errors import FrameError, InvalidArgumentError, TimestampError
+from reelwright.model.errors import EncodeError, FrameError, TimestampError
 from reelwright.model.format import FormatDescription
 from reelwright.model.pixel import PixelBuffer
 from reelwright.model.sample import BufferAttachment, SampleAttachments, SampleBuffer
 from reelwright.model.settings import VideoSettings
 from reelwright.model.time import Time, frame_rate
-from reelwright.writing.clock import MediaClock
+from reelwright.writing.clock import LARGEST_TIMESCALE, MediaClock
 from reelwright.writing.interleaver import Sample
 from reelwright.writing.lane import LaneFacts, LaneOptions
 
@@ -31,54 +31,77 @@ __all__ = ["VideoLane"]
 
 _PICTURES = 6  # that may wait in the queue
 _FALLBACK = Time(1, 30)  # how long a film's only picture lasts when nobody says
+_FASTEST = Fraction(1000)  # frames a second that an encoder is told of at most: two pictures may come close together
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What the first picture decided: frames of which kind the encoder gets, and who makes them in the caller's thread.
+
+    A converter belongs to one thread; the input's thread makes one of its own for pictures that are read there.
+    """
+
+    spec: FrameSpec
+    converter: PixelConverter
+
+
+@dataclass(frozen=True, slots=True)
 class _Picture:
-    """A checked picture: converted already, or to be converted in the input's thread; None for a marker."""
+    """A checked picture: converted already, or to be converted in the input's thread; ``image`` is None for a marker.
+
+    ``time`` is as given, ``at`` as it will be written, which a fixed time scale may round.
+    """
 
     image: Any
     time: Time
+    at: Time
     duration: Time
-    is_key: bool
-    is_converted: bool
+    scale: int
+    look: _Look | None = None
+    is_key: bool = False
+    is_converted: bool = True
 
     @property
     def weight(self) -> int:
-        return 1
+        return 0 if self.image is None else 1
 
 
 @dataclass(slots=True)
 class _Pending:
     """A picture in the encoder: its exact time, and how long it lasts once that is known."""
 
-    time: Time
+    at: Time
+    own: Time
     duration: Time | None = None
 
 
 class VideoLane:
-    """The lane of a video input with output settings."""
+    """The lane of a video input with output settings.
+
+    Raises:
+        EncoderNotFoundError: no encoder here can do what the settings ask for.
+    """
 
     capacity: Fraction | int = _PICTURES
 
     def __init__(self, settings: VideoSettings, clock: MediaClock, options: LaneOptions) -> None:
+        choose(settings.codec, settings.encoder_specification, settings.bit_depth)
         self.clock = clock
         self.facts = LaneFacts()
         self._settings = settings
         self._options = options
-        self._spec: FrameSpec | None = None
-        self._converter: PixelConverter | None = None
-        self._last: Time | None = None
-        self._last_tick: int | None = None
+        self._look: _Look | None = None
+        self._last: _Picture | None = None
+        self._marker: _Picture | None = None  # that ended the last picture
         # the input's thread only:
+        self._converter: PixelConverter | None = None
         self._encoder: VideoEncoder | None = None
         self._framing: SampleFraming | None = None
         self._time_base = Fraction(1)
-        self._first: _Picture | None = None
+        self._first: tuple[_Picture, _Pending] | None = None  # waits for the second
         self._tick: int | None = None
         self._newest: _Pending | None = None
-        self._own: Time = Time.INVALID
-        self._before: Time | None = None
+        self._before: Time | None = None  # how long the picture before the newest lasts
         self._inside: dict[int, _Pending] = {}
         self._ready: deque[EncodedPacket] = deque()
 
@@ -86,149 +109,166 @@ class VideoLane:
 
     def prepare(self, buffer: SampleBuffer, *, convert: bool) -> _Picture:
         """Check a picture and its time, and convert it unless it is to be read later."""
-        if not buffer.num_samples and buffer.image is None:
-            return self._marker(buffer)
+        if not buffer.num_samples:
+            return self._prepare_marker(buffer)
         image = buffer.image
         if image is None:
             raise FrameError(
-                "the input has output settings, so its buffers must hold images, not compressed data.",
+                "the input has output settings, so its buffers must hold images, not compressed data or sound.",
                 hint="Make the input without output settings to store packets as they are.",
             )
-        timing = buffer.timing(0)
         time = buffer.output_presentation_time
-        self._check_time(time)
-        converter = self._converter or self._make_converter(image)
-        deferred = not convert or image.pooled
-        picture = image if deferred else converter.convert(image)
-        if deferred:
-            converter.check(image)
-        self.clock.admit(time)
-        own = timing.duration
-        if own.is_numeric and own > Time.ZERO:
-            self.clock.admit(own)
-        self._check_tick(time)
-        self._last = time
-        self.facts.appended += 1
+        at = self._check_time(time)
+        own = self._own_duration(buffer, time, at)
+        scale = self.clock.scale_for(at, own) if own.is_numeric else self.clock.scale_for(at)
+        look = self._look or self._make_look(image)
+        is_late = not convert or image.pooled
+        if is_late:
+            look.converter.check(image)
+        picture = image if is_late else look.converter.convert(image)
         is_key = bool(buffer.attachments.get(BufferAttachment.FORCE_KEY_FRAME, False))
-        return _Picture(picture, time, own, is_key, not deferred)
+        return _Picture(picture, time, at, own, scale, look, is_key, not is_late)
 
-    def _marker(self, buffer: SampleBuffer) -> _Picture:
+    def _prepare_marker(self, buffer: SampleBuffer) -> _Picture:
         time = buffer.presentation_time
         if BufferAttachment.ENDS_PREVIOUS_SAMPLE_DURATION not in buffer.attachments:
-            raise FrameError("a buffer without a picture says nothing to a video input.")
-        if not time.is_numeric or self._last is None or time <= self._last:
-            raise TimestampError(f"a marker at {time} cannot end the picture at {self._last}.", time=time)
-        self.clock.admit(time)
-        return _Picture(None, time, Time.INVALID, False, True)
-
-    def _check_time(self, time: Time) -> None:
-        if not time.is_numeric:
-            raise TimestampError(f"a picture needs a numeric presentation time, not {time}.", time=time)
-        if self._last is not None and time <= self._last:
+            raise FrameError(
+                "a buffer without a picture says nothing to a video input.",
+                hint="Only SampleBuffer.marker(time, BufferAttachment.ENDS_PREVIOUS_SAMPLE_DURATION) does.",
+            )
+        last, at = self._last, self.clock.snap(time) if time.is_numeric else time
+        if not time.is_numeric or last is None or at <= last.at or self._marker is not None:
+            ended = f" (a marker at {self._marker.time} ended it already)" if self._marker is not None else ""
+            what = f"the picture at {last.time}{ended}" if last is not None else "a picture: there is none yet"
             raise TimestampError(
-                f"the picture at {time} does not come after the one before it, at {self._last}.",
+                f"a marker at {time} cannot end {what}.",
+                hint="Append it after the picture, with a later time.",
+                time=time,
+            )
+        return _Picture(None, time, at, Time.INVALID, self.clock.scale_for(at))
+
+    def _check_time(self, time: Time) -> Time:
+        """See that a time lies behind everything before it; returns it as it will be written."""
+        if not time.is_numeric:
+            raise TimestampError(
+                f"a picture needs a numeric presentation time, not {time}.", hint="Give seconds, or a Time.", time=time
+            )
+        last, marker, at = self._last, self._marker, self.clock.snap(time)
+        if marker is not None and at < marker.at:
+            raise TimestampError(
+                f"the picture at {time} comes before the marker at {marker.time} that ended the one before it.",
+                hint="Append pictures in the order they are shown.",
+                time=time,
+            )
+        if last is not None and time <= last.time:
+            raise TimestampError(
+                f"the picture at {time} does not come after the one before it, at {last.time}.",
                 hint="Append pictures in the order they are shown, each with a later time.",
                 time=time,
             )
-
-    def _check_tick(self, time: Time) -> None:
-        """With a fixed scale, two pictures must not fall on one tick."""
-        if not self.clock.fixed:
-            return
-        tick = self.clock.ticks(time)
-        if self._last_tick is not None and tick <= self._last_tick:
+        if last is not None and at <= last.at:
             raise TimestampError(
                 f"the picture at {time} falls on the same 1/{self.clock.timescale} s as the one before it, at "
-                f"{self._last}.",
+                f"{last.time}.",
                 hint="Set a finer media_time_scale, or leave it 0.",
                 time=time,
             )
-        self._last_tick = tick
+        return at
 
-    def _make_converter(self, image: PixelBuffer) -> PixelConverter:
+    def _own_duration(self, buffer: SampleBuffer, time: Time, at: Time) -> Time:
+        """What counts when the picture turns out to be the last one; INVALID when nothing was said."""
+        own = buffer.output_duration
+        if not own.is_numeric or own <= Time.ZERO:
+            return Time.INVALID
+        return self.clock.at_least_a_tick(self.clock.snap(time + own) - at) if self.clock.fixed else own
+
+    def _make_look(self, image: PixelBuffer) -> _Look:
         """The first picture decides the film's colour tags, by AVFoundation's four cases."""
         kind = image.pixel_format
         rgb = kind.is_rgb or kind.is_gray
         tags, _ = output_color(self._settings.color, image.color, rgb, self._options.assume)
         full_range = False if rgb else bool(image.full_range)
-        if tags is None:
-            self.facts.notes.append("the pictures carry no colour tags, so the film has none; assume= names them")
         spec = frame_spec(self._settings, tags, full_range, source=kind)
-        self._spec = spec
-        self._converter = PixelConverter(
+        return _Look(spec, self._make_converter(spec))
+
+    def _make_converter(self, spec: FrameSpec) -> PixelConverter:
+        return PixelConverter(
             spec,
             self._settings.scaling_mode,
             background=self._options.background,
             assume=self._options.assume,
             threads=self._options.conversion_threads,
         )
-        return self._converter
+
+    def take(self, item: _Picture) -> None:
+        self.clock.adopt(item.scale)
+        self.clock.note_rounding(abs(item.at.fraction - item.time.fraction))
+        if item.image is None:
+            self._marker = item
+            return
+        self._last, self._marker = replace(item, image=None, look=None), None  # its times only, not its memory
+        self.facts.appended += 1
+        if self._look is None:
+            assert item.look is not None
+            self._look = item.look
+            if item.look.spec.color is None:
+                self.facts.notes.append("the pictures carry no colour tags, so the film has none; assume= names them")
 
     # ------------------------------------------------------------------ the input's thread
 
     def feed(self, item: _Picture) -> Iterable[Sample]:
-        if item.image is None:
-            self._end_newest(item.time)
-        else:
-            if self._newest is not None and self._newest.duration is None:
-                self._end_newest(item.time)
+        self._end_newest(item.at)
+        if item.image is not None:
             if not item.is_converted:
-                assert self._converter is not None
-                item.image = self._converter.convert(item.image, alias=True)
+                item = replace(item, image=self._convert(item), is_converted=True)
+            pending = _Pending(item.at, item.duration)
             if self._encoder is None and self._first is None:
-                self._first = item  # the distance to the second picture tells the encoder the frame rate
-                self._admit(item)
+                self._first = item, pending  # the distance to the second picture tells the encoder the frame rate
+                self._newest = pending
                 return
             if self._encoder is None:
-                self._open(item.time)
-            self._admit(item)
-            self._encode(item)
+                self._open(item.at)
+            self._newest = pending
+            self._send(item, pending)
         yield from self._release()
 
-    def _admit(self, item: _Picture) -> None:
-        self._newest = _Pending(item.time)
-        self._own = item.duration
+    def _convert(self, item: _Picture) -> Any:
+        if self._converter is None:
+            assert item.look is not None
+            self._converter = self._make_converter(item.look.spec)
+        return self._converter.convert(item.image, alias=True)
 
-    def _end_newest(self, time: Time) -> None:
+    def _end_newest(self, at: Time) -> None:
         newest = self._newest
-        if newest is not None:
-            newest.duration = time - newest.time
-            self._before = newest.duration
+        if newest is not None and newest.duration is None:
+            newest.duration = self._before = at - newest.at
 
     def _open(self, second: Time | None) -> None:
         """Make the encoder, now that the first picture and the time of the second are known, and give it the first."""
-        first, spec = self._first, self._spec
-        assert first is not None
-        assert spec is not None
+        assert self._first is not None
+        first, pending = self._first
+        assert first.look is not None
         rate = self._rate(first, second)
-        scale = self.clock.timescale
-        self._time_base = 1 / rate if (1 / rate * scale).denominator == 1 else Fraction(1, scale)
+        self._time_base = _time_base(rate, self.clock.timescale)
         self._encoder = VideoEncoder(
-            self._settings, spec, time_base=self._time_base, frame_rate=rate, threads=self._options.threads
+            self._settings, first.look.spec, time_base=self._time_base, frame_rate=rate, threads=self._options.threads
         )
         self.facts.overridden = self._encoder.overridden
-        newest, self._newest = self._newest, None
-        assert newest is not None
         self._first = None
-        self._send(first, newest)
-        self._newest = newest
+        self._send(first, pending)
 
     def _rate(self, first: _Picture, second: Time | None) -> Fraction:
+        """Frames a second, as far as the encoder needs to know."""
         expected = self._settings.compression.expected_source_frame_rate
         if expected:
             return frame_rate(expected)
         if second is not None:
-            return 1 / (second.fraction - first.time.fraction)
-        return 1 / (first.duration if first.duration.is_numeric and first.duration > Time.ZERO else _FALLBACK).fraction
-
-    def _encode(self, item: _Picture) -> None:
-        assert self._newest is not None
-        self._send(item, self._newest)
+            return min(1 / (second - first.at).fraction, _FASTEST)
+        return min(1 / (first.duration if first.duration.is_numeric else _FALLBACK).fraction, _FASTEST)
 
     def _send(self, item: _Picture, pending: _Pending) -> None:
         assert self._encoder is not None
-        exact = item.time.fraction / self._time_base
-        tick = round(exact)
+        tick = round(item.at.fraction / self._time_base)
         if self._tick is not None and tick <= self._tick:
             tick = self._tick + 1  # only the encoder sees it
         self._tick = tick
@@ -244,17 +284,16 @@ class VideoLane:
                 return
             self._ready.popleft()
             del self._inside[packet.ticks]
-            yield self._sample(packet, pending)
+            yield self._sample(packet, pending, pending.duration)
 
-    def _sample(self, packet: EncodedPacket, pending: _Pending) -> Sample:
-        assert pending.duration is not None
+    def _sample(self, packet: EncodedPacket, pending: _Pending, duration: Time) -> Sample:
         framed = self._frame(packet)
         facts = SampleAttachments(
             not_sync=not packet.is_key, is_depended_on_by_others=False if framed.is_disposable else None
         )
         self.facts.encoded += 1
         flags = flags_of(facts) if framed.is_disposable else int(SampleFlag.SYNC if packet.is_key else 0)
-        return Sample(framed.payload, framed.size, pending.time, pending.duration, framed.format, flags=flags)
+        return Sample(framed.payload, framed.size, pending.at, duration, framed.format, flags=flags)
 
     def _frame(self, packet: EncodedPacket) -> Any:
         if self._framing is None:
@@ -271,21 +310,18 @@ class VideoLane:
             return
         newest = self._newest
         if newest is not None and newest.duration is None:
-            own = self._own
-            if own.is_numeric and own > Time.ZERO:
-                newest.duration = own
-            else:
-                newest.duration = self._before or self._only()
+            newest.duration = newest.own if newest.own.is_numeric else self._before or self._only()
         self._ready.extend(self._encoder.flush())
         yield from self._release()
         if self._inside or self._ready:
-            raise InvalidArgumentError(f"the encoder kept {len(self._inside)} pictures to itself.", code=-11883)
+            raise EncodeError(f"the encoder kept {len(self._inside)} pictures to itself.")
 
     def _only(self) -> Time:
+        """How long the film's only picture lasts when nobody said so."""
         expected = self._settings.compression.expected_source_frame_rate
-        duration = Time.of(1 / frame_rate(expected)) if expected else _FALLBACK
+        wanted = Time.of(1 / frame_rate(expected)) if expected else _FALLBACK
+        duration = self.clock.fitted(wanted)
         self.facts.notes.append(f"the only picture came without a duration; it lasts {duration}")
-        self.clock.admit(duration)
         return duration
 
     def close(self) -> None:
@@ -297,10 +333,9 @@ class VideoLane:
 
     def empty_format(self) -> FormatDescription | None:
         """What the track would have held: the encoder's own description of a film without pictures."""
-        color: ColorProperties | None = self._settings.color
         encoder = VideoEncoder(
             self._settings,
-            frame_spec(self._settings, color, False, source=None),
+            frame_spec(self._settings, self._settings.color, False, source=None),
             time_base=Fraction(1, 30),
             frame_rate=Fraction(30),
             threads=1,
@@ -309,3 +344,11 @@ class VideoLane:
             return encoder.format
         finally:
             encoder.close()
+
+
+def _time_base(rate: Fraction, timescale: int) -> Fraction:
+    """The length of an encoder's tick: a frame where frames lie on whole ticks of the track, else a tick of the
+    track."""
+    frame = 1 / rate
+    whole = (frame * timescale).denominator == 1
+    return frame if whole and frame.numerator <= LARGEST_TIMESCALE else Fraction(1, timescale)
