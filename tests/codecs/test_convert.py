@@ -571,6 +571,21 @@ def test_sources_are_never_written_to() -> None:
             np.testing.assert_array_equal(plane, copy)
 
 
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("source", PixelFormat)
+def test_frames_own_their_memory_unless_asked_otherwise(source: PixelFormat, target: PixelFormat) -> None:
+    for mode in None, ScalingMode.RESIZE_ASPECT_FILL:
+        given = PixelBuffer.empty(source, 64, 48, color=HD)
+        for plane in given.planes:
+            plane[...] = 1 if plane.dtype.kind == "f" else np.iinfo(plane.dtype).max >> (0 if source.has_alpha else 1)
+        frame = PixelConverter(spec(target), mode).convert(given, alias=False)
+        before = [plane.copy() for plane in planes(frame)]
+        for plane in given.planes:
+            plane[...] = 0
+        for plane, copy in zip(planes(frame), before, strict=True):
+            np.testing.assert_array_equal(plane, copy)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="needs mprotect")
 @pytest.mark.parametrize("size", [(640, 480), (642, 482), (333, 251)])
 @pytest.mark.parametrize("kind", [PixelFormat.RGB24, PixelFormat.BGR24, PixelFormat.BGRA32, PixelFormat.GRAY8])
@@ -608,6 +623,7 @@ def test_memory_stays_flat() -> None:
     sizes = [(64, 48), (48, 64), (100, 80), (80, 100), (33, 47), (128, 96)]
     pictures = [PixelBuffer.from_array(book.blocks(*size)) for size in sizes]
     pictures += [buffer(book.blocks(64, 48), kind) for kind in (PixelFormat.RGB48, PixelFormat.BGRA32)]
+    pictures += [PixelBuffer.empty(PixelFormat.GRAY8, width, 40) for width in (50, 60, 70)]
     converter = PixelConverter(spec(width=128, height=96), ScalingMode.RESIZE_ASPECT)
     same = PixelConverter(spec())
 
@@ -622,6 +638,7 @@ def test_memory_stays_flat() -> None:
     turn(1000)
     gc.collect()
     assert resident() - before < 4 << 20
+    assert len(converter._chains) <= 4
 
 
 def test_other_threads_run_while_pixels_are_converted() -> None:

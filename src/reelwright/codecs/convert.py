@@ -220,7 +220,8 @@ class PixelConverter:
             name = _DEEP if _is_deep(kind.pixel_format) else kind.pixel_format.ffmpeg_name
             space = _RGB if kind.pixel_format.is_rgb else _UNSPECIFIED
             source = (name, kind.width, kind.height, space, _av.FULL if kind.full_range else _av.VIDEO)
-            chain = _av.FilterChain(source, self._filters(kind), self.threads)
+            filters = self._resizing(kind) if kind.pixel_format.is_gray else self._filters(kind)
+            chain = _av.FilterChain(source, filters, self.threads)
         self._chains[kind] = chain  # last used, last to go
         return chain
 
@@ -248,7 +249,7 @@ class PixelConverter:
         ]
 
     def _flags(self, kind: _Kind) -> str:
-        if kind.pixel_format.is_gray or (kind.width, kind.height) != (kind.to_width, kind.to_height):
+        if (kind.width, kind.height) != (kind.to_width, kind.to_height):
             return _RESIZED
         # Without it BGR to planar takes a short cut in FFmpeg that truncates and uses every second row's chroma only.
         short_cut = kind.pixel_format is PixelFormat.BGR24 and self._into(kind) is PixelFormat.YUV420P
@@ -308,16 +309,17 @@ class PixelConverter:
         return frame
 
     def _resized_gray(self, picture: PixelBuffer, area: Rectangle) -> PixelBuffer:
-        name = picture.pixel_format.ffmpeg_name
         kind = _Kind(picture.pixel_format, picture.width, picture.height, True, None, area.width, area.height)
-        chain = self._chains.get(kind)
-        if chain is None:
-            scale = f"w={area.width}:h={area.height}:in_range=pc:out_range=pc:flags={_RESIZED}"
-            filters = [("scale", scale), ("format", f"pix_fmts={name}")]
-            source = (name, picture.width, picture.height, _UNSPECIFIED, _av.FULL)
-            chain = self._chains[kind] = _av.FilterChain(source, filters, self.threads)
-        frame = chain.run(_av.wrap(picture))
+        frame = self._chain(kind).run(_av.wrap(picture))
         return PixelBuffer(_av.frame_planes(frame), picture.pixel_format, full_range=picture.full_range)
+
+    def _resizing(self, kind: _Kind) -> list[tuple[str, str]]:
+        """Filters that only change the size of grey; called full range at both ends, its values stay what they are."""
+        size = f"w={kind.to_width}:h={kind.to_height}"
+        return [
+            ("scale", f"{size}:in_range=pc:out_range=pc:flags={_RESIZED}"),
+            ("format", f"pix_fmts={kind.pixel_format.ffmpeg_name}"),
+        ]
 
     def _laid_out(self, frame: _av.VideoFrame, area: Rectangle) -> _av.VideoFrame:
         spec = self.target
