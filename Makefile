@@ -21,7 +21,7 @@ help:
 	@echo "make demo        film the photographs of examples/photos, with titles and sound"
 	@echo "make test        the whole suite, then the storage and writer tests again on the plain fallbacks"
 	@echo "make check       ruff, mypy --strict, import-linter"
-	@echo "make bench       time us against our peers"
+	@echo "make bench       time us against our peers (some 8 minutes; ARGS=--quick for a first look)"
 	@echo "make test-wheel  build the wheel, install it elsewhere and run the suite against it"
 	@echo "make clean       remove what these made"
 
@@ -47,13 +47,14 @@ check:
 
 bench:
 	@$(call prepare,bench,$(BENCH_VENV))
-	$(BENCH_VENV)/bin/python bench/run.py $(ARGS)
+	$(BENCH_VENV)/bin/python -m bench.run $(ARGS)
+	@if [ -e bench/colour.py ]; then $(BENCH_VENV)/bin/python -m bench.colour; fi
 
 test-wheel:
 	@$(call prepare,dev,$(VENV))
 	$(PY) scripts/test_wheel.py $(ARGS)
 
 clean:
-	rm -rf $(VENV) $(BENCH_VENV) build dist out tests/interop/node_modules
+	rm -rf $(VENV) $(BENCH_VENV) build dist out bench/results tests/interop/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -9,31 +9,24 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
-import math
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
 
-from bench.figures import Comparison, Result, compare, table
+from bench.figures import Result
 from bench.machine import Load, MemoryPeak, describe, processors
+from bench.report import Report
 from bench.scene import order, scene
-from bench.verify import Film, Wanted, faults, fingerprint, inspect
+from bench.verify import BT709, UNTAGGED, Film, Wanted, faults, fingerprint, inspect
 from bench.worker import Timing, Worker
 from bench.writers import WRITERS, Job, programs
 
-FRAMES = {"ultrafast": 180, "veryfast": 120, "medium": 80}
+FRAMES = {"ultrafast": 160, "veryfast": 110, "medium": 72}
 """Pictures in the films, by preset: some seconds of work each, and more than an encoder looks ahead."""
-BT709 = (1, 1, 1)
-UNTAGGED = (2, 2, 2)
-CLOSE = 0.1  # dB that films may differ by and still be called the same
-BUSY = 0.1  # share of the machine in others' hands that makes figures doubtful
 
 
 class WrongFilm(Exception):
@@ -48,15 +41,15 @@ def main() -> int:
         bench = _Bench(arguments, Path(folder))
         try:
             results = [result for preset in arguments.presets for result in bench.preset(preset)]
-        except WrongFilm as wrong:
+        except (WrongFilm, RuntimeError) as wrong:
             print(f"\nNo time counts: {wrong}", file=sys.stderr)
             return 1
         finally:
             bench.close()
-    report = _Report(arguments, facts, results, bench.others)
-    text = report.text()
-    print(f"\n{text}")
-    report.save(Path(arguments.out), text)
+    report = Report(arguments.rounds, facts, results, bench.others)
+    print(f"\n{report.text()}")
+    report.save(Path(arguments.out))
+    print(f"\nKept in {arguments.out}: speed.md, speed.json")
     return 0
 
 
@@ -67,7 +60,7 @@ def _arguments() -> Any:
     parser.add_argument("--presets", nargs="+", default=list(FRAMES), choices=list(FRAMES))
     parser.add_argument("--writers", nargs="+", default=_writers(), choices=_writers(), metavar="WRITER")
     parser.add_argument("--frames", type=int, help="pictures in every film (default: by preset)")
-    parser.add_argument("--size", default="1920x1080", help="of the pictures")
+    parser.add_argument("--size", type=_size, default=(1920, 1080), help="of the pictures, as 1920x1080")
     parser.add_argument("--crf", type=int, default=23)
     parser.add_argument("--threads", type=int, default=processors() * 3 // 2, help="of x264, for everybody")
     parser.add_argument("--directory", help="where the films are written (default: the system's temporary folder)")
@@ -75,6 +68,11 @@ def _arguments() -> Any:
     arguments = parser.parse_args()
     arguments.rounds = arguments.rounds or (2 if arguments.quick else 7)
     return arguments
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    return int(width), int(height)
 
 
 def _writers() -> list[str]:
@@ -89,7 +87,7 @@ class _Bench:
         self._arguments = arguments
         self._folder = folder
         self.others: list[float] = []
-        width, height = map(int, arguments.size.split("x"))
+        width, height = arguments.size
         count = 24 if arguments.quick else 60
         print(f"\nmaking {count} pictures of {width}×{height} …", flush=True)
         pictures = folder / "pictures.npy"
@@ -105,10 +103,12 @@ class _Bench:
         """All results of one preset."""
         frames = self._arguments.frames or (30 if self._arguments.quick else FRAMES[preset])
         shown = order(frames, len(self._pictures))
-        judged = {name: self._judged(name, preset, shown) for name in self._workers}
-        timings: dict[str, list[Timing]] = {name: [] for name in self._workers}
+        taking_part = [name for name in self._workers if WRITERS[name].takes_part(preset)]
+        judged = {name: self._judged(name, preset, shown) for name in taking_part}
+        _check_alike({name: film for name, (film, _) in judged.items() if not WRITERS[name].as_shipped})
+        timings: dict[str, list[Timing]] = {name: [] for name in taking_part}
         for number in range(self._arguments.rounds):
-            names = list(self._workers)
+            names = taking_part
             names = names[number % len(names) :] + names[: number % len(names)]
             for name in names if number % 2 == 0 else reversed(names):
                 timings[name].append(self._timed(name, preset, shown, judged[name][0]))
@@ -123,7 +123,8 @@ class _Bench:
         wanted = Wanted(
             pictures=[self._pictures[index] for index in shown],
             rate=job.rate,
-            settings={"crf": f"{job.crf}.0", "threads": str(job.threads), "keyint": job.options["g"]},
+            settings={"crf": f"{job.crf}.0", "keyint": job.options["g"]}
+            | ({} if WRITERS[name].as_shipped else {"threads": str(job.threads)}),
             tags=BT709 if WRITERS[name].is_ours else UNTAGGED,
         )
         with MemoryPeak(self._workers[name].pid) as peak:
@@ -152,117 +153,14 @@ class _Bench:
         return Job(path=str(path), preset=preset, crf=self._arguments.crf, threads=self._arguments.threads)
 
 
-class _Report:
-    """What was found, for people and for programs."""
-
-    def __init__(self, arguments: Any, facts: dict[str, str], results: list[Result], others: list[float]) -> None:
-        self._arguments = arguments
-        self._facts = facts
-        self._results = results
-        self._others = others
-
-    def text(self) -> str:
-        parts = [self._preset(preset) for preset in self._arguments.presets]
-        return "\n\n".join([*parts, self._aims(), *self._doubts()])
-
-    def _of(self, preset: str) -> list[Result]:
-        return [result for result in self._results if result.preset == preset]
-
-    def _comparisons(self, preset: str) -> list[Comparison]:
-        results = self._of(preset)
-        ours = [result for result in results if WRITERS[result.writer].is_ours]
-        peers = [result for result in results if not WRITERS[result.writer].is_ours]
-        return [compare(own, peer) for own in ours for peer in peers]
-
-    def _preset(self, preset: str) -> str:
-        results = self._of(preset)
-        frames = results[0].film.frames
-        rows = [
-            [
-                result.writer,
-                f"{result.wall:.2f}",
-                f"{min(timing.wall for timing in result.timings):.2f}…{max(t.wall for t in result.timings):.2f}",
-                f"{frames / result.wall:.1f}",
-                f"{1000 * result.cpu / frames:.1f}",
-                f"{result.memory / 1e6:.0f}" if result.memory else "-",
-                f"{result.film.psnr:.2f}",
-                f"{result.film.bytes / 1e6:.2f}",
-                f"{result.film.matrix}{'' if result.film.tags == BT709 else ', untagged'}",
-                result.film.build.removeprefix("core "),
-            ]
-            for result in results
-        ]
-        head = ["writer", "s", "least…most", "fps", "CPU ms/frame", "MB", "PSNR dB", "file MB", "colours", "x264"]
-        title = f"## {preset}: {frames} pictures, {self._arguments.rounds} rounds"
-        return "\n\n".join([title, table(head, rows), self._settings(results), self._ratios(preset)])
-
-    def _settings(self, results: list[Result]) -> str:
-        """x264's settings, once, and where any writer's differ."""
-        first = results[0].film.settings
-        lines = [f"x264's settings, as it wrote them into the films: `{_words(first)}`"]
-        for result in results[1:]:
-            differing = {name: value for name, value in result.film.settings.items() if first.get(name) != value}
-            differing |= {name: "left out" for name in first if name not in result.film.settings}
-            if differing:
-                lines.append(f"**{result.writer} was set otherwise: `{_words(differing)}`; its times do not compare.**")
-        values = [result.film.psnr for result in results]
-        if max(values) - min(values) > CLOSE:
-            lines.append(
-                f"The films differ by {max(values) - min(values):.2f} dB, more than {CLOSE} dB: the same encoder was "
-                "given other pixels (see PSNR)."
-            )
-        return "\n".join(lines)
-
-    def _ratios(self, preset: str) -> str:
-        rows = [
-            [
-                f"{item.ours} / {item.peer}",
-                f"{item.of_medians:.2f}",
-                f"{item.median:.2f}",
-                f"{item.least:.2f}…{item.most:.2f}",
-                f"{item.cpu:.2f}",
-            ]
-            for item in self._comparisons(preset)
-        ]
-        return table(["times as fast", "medians", "by round", "least…most", "CPU"], rows) if rows else ""
-
-    def _aims(self) -> str:
-        lines = ["## Aims", ""]
-        for preset in self._arguments.presets:
-            for item in self._comparisons(preset):
-                if item.aim is not None:
-                    word = "reached" if item.median >= item.aim else "not reached"
-                    lines.append(f"- {preset}: {item.ours} ≥ {item.aim} × {item.peer}: {item.median:.2f}, {word}")
-        return "\n".join(lines)
-
-    def _doubts(self) -> list[str]:
-        if not self._others:
-            return ["How much of the machine others used is not known on this system."]
-        share, most = median(self._others), max(self._others)
-        text = f"Others used {100 * share:.0f} % of the machine while films were timed (median; at most {100 * most:.0f} %)."
-        return [f"**The machine was not idle. {text}**" if share > BUSY else text]
-
-    def save(self, folder: Path, text: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        facts = "\n".join(f"- {name}: {value}" for name, value in self._facts.items())
-        (folder / "speed.md").write_text(f"# Writing films\n\n{facts}\n\n{text}\n", encoding="utf-8")
-        comparisons = [asdict(item) for preset in self._arguments.presets for item in self._comparisons(preset)]
-        results = [_plain(result) for result in self._results]
-        document = {"machine": self._facts, "others": self._others, "results": results, "comparisons": comparisons}
-        (folder / "speed.json").write_text(json.dumps(document, indent=1), encoding="utf-8")
-        print(f"\nKept in {folder}/speed.md and speed.json")
-
-
-def _plain(result: Result) -> dict[str, Any]:
-    plain = asdict(result)
-    film = plain["film"]
-    del film["times"]
-    film["psnr"] = film["psnr"] if math.isfinite(film["psnr"]) else None
-    return plain
-
-
-def _words(settings: dict[str, str]) -> str:
-    return " ".join(f"{name}={value}" if value else name for name, value in settings.items())
+def _check_alike(films: dict[str, Film]) -> None:
+    """Times of encoders that were set differently say nothing about writers."""
+    first, *others = films
+    for other in others:
+        names = films[first].settings | films[other].settings
+        differing = [name for name in names if films[first].settings.get(name) != films[other].settings.get(name)]
+        if differing:
+            raise WrongFilm(f"x264 was set otherwise by {other} than by {first}: {', '.join(differing)}.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The film that everybody encodes: made by arithmetic, the same bytes on every machine, and like a camera's pictures.
+"""The film that everybody encodes: made by arithmetic, the same every time, and like a camera's pictures.
 
 A textured panorama (its spectrum falls as natural images' do) slides by at a fraction of a pixel a frame, sharp-edged
 things cross it, a caption stands still, and film grain lies over everything. Encoders find in it what they find in real

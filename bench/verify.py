@@ -19,9 +19,12 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Film", "Wanted", "decoder", "faults", "fingerprint", "inspect"]
+__all__ = ["BT709", "UNTAGGED", "Film", "Wanted", "decoder", "faults", "fingerprint", "inspect"]
 
 Array = npt.NDArray[Any]
+
+BT709, UNTAGGED = (1, 1, 1), (2, 2, 2)
+"""Codes of primaries, transfer function and matrix (H.273)."""
 
 _X264 = bytes.fromhex("dc45e9bde6d948b7962cd820d923eeef")  # how x264 marks the message it signs streams with
 _MATRICES = {1: "BT.709", 5: "BT.601", 6: "BT.601"}  # H.273 table 4
@@ -37,7 +40,7 @@ class Wanted:
     Attributes:
         pictures: those it was made of, RGB of rows × columns × 3. rate: frames a second; the first is shown at 0.
         settings: x264's words that must stand in the stream's own list (``{"crf": "23.0"}``).
-        tags: codes of primaries, transfer function and matrix (H.273); None where the writer is known to set none.
+        tags: codes of primaries, transfer function and matrix (H.273); None if any will do.
         samples: how many pictures are compared one by one.
     """
 

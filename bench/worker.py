@@ -45,6 +45,7 @@ class Worker:
     def __init__(self, name: str, pictures: Path) -> None:
         context = multiprocessing.get_context("spawn")
         self._ours, theirs = context.Pipe()
+        self._name = name
         self._process: Any = context.Process(target=_serve, args=(theirs, name, str(pictures)), daemon=True)
         self._process.start()
         theirs.close()
@@ -66,7 +67,10 @@ class Worker:
         return answer
 
     def _answer(self) -> Any:
-        answer = self._ours.recv()
+        try:
+            answer = self._ours.recv()
+        except EOFError:
+            raise RuntimeError(f"{self._name}: its process ended with {self._process.exitcode}.") from None
         if isinstance(answer, str):
             raise RuntimeError(answer)
         return answer
