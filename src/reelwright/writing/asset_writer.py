@@ -1,8 +1,7 @@
 """The writer: one object writes one film, once.
 
-It owns the state (see ``states``), the file and the order of chunks; its inputs own everything about their samples. Two
-locks: ``_state`` guards phase and error and is never held while waiting; ``_file`` guards the interleaver and the file.
-A failure is seen (``status``, raised errors) only once everything it leaves behind is cleaned away.
+It owns the file and the order of chunks; where it stands is the business of its ``Life``, and its inputs own everything
+about their samples. One lock, ``_file``, guards interleaver and file.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 
 from reelwright.containers.movie import MovieSummary, MovieWriter, TrackOptions
 from reelwright.containers.registry import container, refusal
@@ -27,7 +26,6 @@ from reelwright.model.audio_settings import AudioSettings
 from reelwright.model.errors import (
     InvalidArgumentError,
     InvalidStateError,
-    OperationCancelledError,
     OutputError,
     ReelwrightError,
     SettingsError,
@@ -40,13 +38,14 @@ from reelwright.model.settings import VideoSettings
 from reelwright.model.time import Time
 from reelwright.storage.destination import Destination, open_destination
 from reelwright.writing.clock import LARGEST_TIMESCALE, MediaClock
-from reelwright.writing.failure import fresh, reason_of, stored
+from reelwright.writing.failure import reason_of, stored
 from reelwright.writing.input import AssetWriterInput
 from reelwright.writing.interleaver import Interleaver, Sample, TrackFeed
 from reelwright.writing.lanes import codec_of, resolve_settings
+from reelwright.writing.life import Life
 from reelwright.writing.receivers import PixelBufferReceiver, SampleBufferReceiver
 from reelwright.writing.report import WritingReport, make_report
-from reelwright.writing.states import Action, Outcome, Phase, judge, status_of
+from reelwright.writing.states import Action, Outcome, Phase
 
 __all__ = ["AssetWriter"]
 
@@ -96,13 +95,9 @@ class AssetWriter:
         self._temporary: str | os.PathLike[str] | None = None
         self._movie_time_scale = 0
         self._inputs: list[AssetWriterInput] = []
-        self._state = threading.RLock()
+        self._life = Life()
         self._file = threading.RLock()
-        self._phase = Phase.UNKNOWN
-        self._error: ReelwrightError | None = None
-        self._is_over = threading.Event()  # after a failure: everything is cleaned away
-        self._awaits_requests = False  # being finished, but calls of request blocks are still under way
-        self._is_sealed = False  # too late to cancel or to fail: the film is being put in place
+        self._awaits_requests = True  # until finish_writing has seen the last call of every request block
         self._report: WritingReport | None = None
         self._session_start: Time | None = None
         self._session_end: Time | None = None
@@ -130,12 +125,12 @@ class AssetWriter:
     @property
     def status(self) -> WriterStatus:
         """Where the writer stands; may be read from any thread."""
-        return status_of(self._phase)
+        return self._life.status
 
     @property
     def error(self) -> ReelwrightError | None:
         """Why it failed; None unless ``status`` is FAILED."""
-        return fresh(self._error) if self._error is not None and self._phase is Phase.FAILED else None
+        return self._life.error
 
     @property
     def inputs(self) -> tuple[AssetWriterInput, ...]:
@@ -198,7 +193,7 @@ class AssetWriter:
 
     def can_add(self, input: AssetWriterInput) -> bool:
         """Whether ``add`` would take this input now."""
-        return self._phase is Phase.UNKNOWN and self._refusal(input) is None
+        return self._life.phase is Phase.UNKNOWN and self._refusal(input) is None
 
     def add(self, input: AssetWriterInput) -> None:
         """Attach an input, before ``start_writing``; it becomes the next track.
@@ -291,18 +286,10 @@ class AssetWriter:
             feed = TrackFeed(self._movie.add_track(options, input.media_time_scale), clock)
             self._interleaver.feeds.append(feed)
         self._movie.begin()
-        self._go(Phase.UNKNOWN, Phase.STARTED)
+        self._life.go(Action.START, Phase.STARTED)
         _unfinished[self] = os.getpid()
         for input, feed in zip(self._inputs, self._interleaver.feeds, strict=True):
             input._start(feed)
-
-    def _go(self, before: Phase, after: Phase) -> None:
-        """From one phase to the next, unless another thread has cancelled or failed the writer meanwhile."""
-        with self._state:
-            if self._error is None and self._phase is before:
-                self._phase = after
-                return
-        self._raise_end()
 
     def start_session(self, source_time: Any) -> None:
         """Open the writer's only session: this moment of the source becomes the film's beginning.
@@ -313,10 +300,8 @@ class AssetWriter:
         """
         self._judge(Action.START_SESSION)
         start = _numeric(source_time, "start_session")
-        with self._state:
-            self._judge(Action.START_SESSION)
-            self._session_start = start
-            self._phase = Phase.SESSION
+        self._life.go(Action.START_SESSION, Phase.SESSION)
+        self._session_start = start
 
     def end_session(self, source_time: Any) -> None:
         """Close the session: what lies after this moment of the source is stored but not shown. Optional.
@@ -327,17 +312,14 @@ class AssetWriter:
         """
         self._judge(Action.END_SESSION)
         end = _numeric(source_time, "end_session")
-        with self._state:
-            self._judge(Action.END_SESSION)
-            assert self._session_start is not None
-            if end < self._session_start:
-                raise TimestampError(
-                    f"the session cannot end at {end}, before its start at {self._session_start}.",
-                    hint="Both are moments of the source's time line, not of the film's.",
-                    time=end,
-                )
-            self._session_end = end
-            self._phase = Phase.ENDED
+        if self._session_start is not None and end < self._session_start:
+            raise TimestampError(
+                f"the session cannot end at {end}, before its start at {self._session_start}.",
+                hint="Both are moments of the source's time line, not of the film's.",
+                time=end,
+            )
+        self._life.go(Action.END_SESSION, Phase.ENDED)
+        self._session_end = end
 
     def finish_writing(self) -> WritingReport:
         """Encode what is queued, write the header, put the file in place, and say what the film holds.
@@ -347,13 +329,10 @@ class AssetWriter:
             WritingIncompleteError: the film does not hold what was appended.
             ReelwrightError: what an encoder or the disk reported; nothing is left of the file.
         """
-        with self._state:
-            if self._phase is not Phase.FAILED:
-                self._judge(Action.FINISH)
-                self._phase = Phase.FINISHING
-                self._awaits_requests = True
+        if self._life.phase is Phase.FAILED:
+            self._join_inputs()
+        self._life.go(Action.FINISH, Phase.FINISHING)
         try:
-            self._check_finishing()
             self._end_inputs()
             with self._file:
                 return self._complete()
@@ -376,7 +355,7 @@ class AssetWriter:
             input._join()
 
     def _complete(self) -> WritingReport:
-        self._check_finishing()
+        self._life.check()
         assert self._movie is not None
         assert self._interleaver is not None
         assert self._destination is not None
@@ -390,20 +369,17 @@ class AssetWriter:
         report.verify()
         self._commit(self._destination)
         self._report = report
-        with self._state:
-            self._phase = Phase.COMPLETED
+        self._life.complete()
         self._release()
         return report
 
     def _commit(self, destination: Destination) -> None:
         """Put the film in place; from here on it is too late to cancel."""
-        with self._state:
-            self._check_finishing()
-            self._is_sealed = True
+        self._life.seal()
         try:
             destination.commit(durable=self._durable)
         except BaseException:
-            self._is_sealed = False
+            self._life.unseal()
             raise
 
     def _complete_tracks(self, interleaver: Interleaver) -> None:
@@ -420,11 +396,6 @@ class AssetWriter:
                 feed.track.describe(empty)
                 feed.formats.append(empty)
 
-    def _check_finishing(self) -> None:
-        """Raise if another thread has ended the writer meanwhile."""
-        if self._error is not None or self._phase is Phase.CANCELLED:
-            raise self._stored_error()
-
     async def finish_writing_async(self) -> WritingReport:
         """``finish_writing`` for coroutines: the event loop goes on meanwhile."""
         return await asyncio.get_running_loop().run_in_executor(None, self.finish_writing)
@@ -435,10 +406,7 @@ class AssetWriter:
         Raises:
             OutputError: the working file cannot be deleted.
         """
-        with self._state:
-            is_first = self._judge(Action.CANCEL) is Outcome.PROCEED and not self._is_sealed and self._error is None
-            if is_first:
-                self._phase = Phase.CANCELLED
+        is_first = self._life.cancel()
         self._stop_inputs()
         if is_first:
             self._discard()
@@ -448,7 +416,7 @@ class AssetWriter:
 
     def _stop_inputs(self) -> None:
         """Have every input let go of what it holds, and wait until it did."""
-        if self._is_sealed or self._phase is Phase.COMPLETED:
+        if self._life.is_sealed:
             return
         for input in self._inputs:
             input._stop()
@@ -460,34 +428,28 @@ class AssetWriter:
 
     @property
     def _takes_media(self) -> bool:
-        """Whether inputs may be ready: started, and the session not ended."""
-        return self._phase in (Phase.STARTED, Phase.SESSION)
+        """Whether inputs may be ready."""
+        return self._life.takes_media
 
     @property
     def _is_writing(self) -> bool:
-        going_on = (Phase.STARTED, Phase.SESSION, Phase.ENDED, Phase.FINISHING)
-        return self._error is None and self._phase in going_on
+        return self._life.is_writing
+
+    @property
+    def _takes_last_media(self) -> bool:
+        """Whether request blocks whose call is under way may still append, although the writer is being finished."""
+        return self._life.phase is Phase.FINISHING and self._awaits_requests and self._session_end is None
 
     def _number_of(self, input: AssetWriterInput) -> int:
         """The track's number, from 1."""
         return self._inputs.index(input) + 1
 
     def _judge(self, action: Action, what: str | None = None) -> Outcome:
-        outcome = judge(action, self._phase, what)
-        if outcome is Outcome.RAISE_ERROR:
-            self._raise_end()
-        return outcome
-
-    def _raise_end(self) -> NoReturn:
-        raise self._stored_error()
-
-    def _stored_error(self) -> ReelwrightError:
-        """What ended the writer, to be raised once more."""
-        return _cancelled() if self._error is None else fresh(self._error)
+        return self._life.judge(action, what)
 
     def _failure(self, cause: BaseException) -> BaseException:
         """What to raise for a cause that ended the writer: the stored error; interrupts stay what they are."""
-        return self._stored_error() if isinstance(cause, Exception) else cause
+        return self._life.end() if isinstance(cause, Exception) else cause
 
     def _describe(self, input: AssetWriterInput, format: FormatDescription) -> None:
         """Take a format to an input's track."""
@@ -507,24 +469,16 @@ class AssetWriter:
 
     def _fail(self, cause: BaseException, input: AssetWriterInput | None = None, time: Time | None = None) -> None:
         """Store the first error, leave nothing, and wake everybody. When it returns, all of that is done."""
-        with self._state:
-            if self._is_sealed or self._phase in (Phase.COMPLETED, Phase.FAILED, Phase.CANCELLED):
-                return
-            is_first = self._error is None
-            if is_first:
-                error = stored(cause, self.output_url)
-                self._error = error.about(track=self._number_of(input) if input is not None else None, time=time)
-        if not is_first:
-            self._is_over.wait()
+        number = self._number_of(input) if input is not None else None
+        error = stored(cause, self.output_url).about(track=number, time=time)
+        if not self._life.note(error):
             return
         try:
             self._discard()
         except OutputError as further:
             error.add_note(str(further))
         finally:
-            with self._state:
-                self._phase = Phase.FAILED
-            self._is_over.set()
+            self._life.bury()
             for each in self._inputs:
                 each._stop()
 
@@ -555,7 +509,7 @@ class AssetWriter:
     ) -> None:
         if error is not None:
             self.cancel_writing()
-        elif self._phase not in (Phase.COMPLETED, Phase.CANCELLED):
+        elif self._life.phase not in (Phase.COMPLETED, Phase.CANCELLED):
             self.finish_writing()
 
     async def __aenter__(self) -> Self:
@@ -587,10 +541,6 @@ def _numeric(value: Any, call: str) -> Time:
             f"{call} needs a numeric time, not {time}.", hint="Give the first sample's time.", time=time
         )
     return time
-
-
-def _cancelled() -> OperationCancelledError:
-    return OperationCancelledError("the writer was cancelled; nothing of it is left.", hint="Make a new writer.")
 
 
 _unfinished: weakref.WeakKeyDictionary[AssetWriter, int] = weakref.WeakKeyDictionary()

@@ -252,7 +252,7 @@ class AssetWriterInput:
             raise InvalidStateError(
                 "cannot append: the input is marked as finished.", hint="Append before mark_as_finished()."
             )
-        if not (self._request is not None and self._request.is_here and writer._awaits_requests):
+        if not (self._request is not None and self._request.is_here and writer._takes_last_media):
             writer._judge(Action.APPEND, "append")
         assert self._lane is not None
         return writer, self._lane
