@@ -33,7 +33,9 @@ def film_settings(
         settings = {**settings, "AVVideoCodecKey": codec or VideoCodec.H264}
     known = VideoSettings(codec or VideoCodec.H264) if settings is None else VideoSettings.of(settings)
     if codec is not None and known.codec is not VideoSettings(codec).codec:
-        raise InvalidArgumentError(f"codec={codec!r} contradicts the settings, which say {known.codec.name}.")
+        raise InvalidArgumentError(
+            f"codec={codec!r} contradicts the settings, which say {known.codec.name}.", hint="Give one of them."
+        )
     if encoder_options:
         known = replace(known, encoder_options={**known.encoder_options, **encoder_options})
     return known
@@ -43,18 +45,16 @@ def checked_size(settings: VideoSettings, size: Any) -> tuple[int, int] | None:
     """The film's size as far as the caller gave it, in the settings or beside them.
 
     Raises:
-        InvalidArgumentError: no pair of sides, or settings that give another size.
+        InvalidArgumentError: no pair of sides, or settings that give another size. SettingsError: sides that are none.
     """
     inside = None if settings.width is None or settings.height is None else (settings.width, settings.height)
     if size is None:
         return inside
     try:
         width, height = size
-        outside = VideoSettings(settings.codec, width, height)
-    except (TypeError, ValueError) as error:
-        raise InvalidArgumentError(
-            f"size={size!r} is no size: {error}", hint="Give (width, height) in pixels."
-        ) from None
+    except (TypeError, ValueError):
+        raise InvalidArgumentError(f"size={size!r} is no size.", hint="Give (width, height) in pixels.") from None
+    outside = VideoSettings(settings.codec, width, height)
     assert outside.width is not None
     assert outside.height is not None
     pair = outside.width, outside.height

@@ -159,7 +159,7 @@ class _Reading:
             error.message, error.path = f"{self.path!r}: {error.message}", self.path
         elif isinstance(error, Image.DecompressionBombError):
             raise InvalidMediaError(
-                f"{self.path!r} is larger than Pillow opens: {error}",
+                f"{self.path!r} is larger than Pillow opens: {error}.",
                 path=self.path,
                 hint="If you trust it, raise PIL.Image.MAX_IMAGE_PIXELS.",
             ) from error

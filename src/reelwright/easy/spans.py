@@ -22,6 +22,7 @@ Span = tuple[Time, Time]
 
 _SAME = 1e-12  # relative: the distance within which a float is the nearest float to a fraction
 _NTSC = Fraction(1000, 1001)
+_NONE = object()
 
 
 def at_rate(rate: Fraction) -> Iterator[Span]:
@@ -40,7 +41,7 @@ def at_durations(durations: Any) -> Iterator[Span]:
     """
     lengths = iter(durations) if _is_many(durations) else (durations for _ in count())
     begin = Fraction(0)
-    known: Any = None
+    known: Any = _NONE
     duration = Time.ZERO
     for length in lengths:
         if length is not known:
@@ -83,7 +84,7 @@ def at_times(times: Any) -> Iterator[Span]:
 
 
 def _is_many(value: Any) -> bool:
-    if isinstance(value, (str, bytes)) or (is_array(value) and value.ndim == 0):
+    if isinstance(value, (str, bytes)) or (is_array(value) and not value.shape):
         return False
     return isinstance(value, Iterable)
 
@@ -99,6 +100,8 @@ def _positive(value: Any) -> Time:
 
 def length_of(value: Any) -> Any:
     """A duration as it was meant: a float that is the nearest one to 1/n or 1001/1000n becomes that fraction."""
+    if is_array(value) and not value.shape:
+        value = value.item()
     if not is_float(value) or not 0 < float(value) < 1:
         return value
     rate = 1 / float(value)

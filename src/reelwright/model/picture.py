@@ -122,7 +122,7 @@ def plain_array(value: Any, what: str) -> Array:
         if isinstance(error, FrameError):
             raise
         raise FrameError(
-            f"this {_name_of(value)} cannot be read as numbers: {error}", hint="Pass a numpy array."
+            f"this {_name_of(value)} cannot be read as numbers: {error}.", hint="Pass a numpy array."
         ) from error
     raise FrameError(
         f"a {_name_of(value)} is no {what}.", hint="Pass a numpy array, a tensor on the CPU, or an image of Pillow's."
