@@ -156,6 +156,14 @@ def test_times_must_match_the_frames(times: list[float], tmp_path: Path) -> None
     assert os.listdir(tmp_path) == []
 
 
+def test_times_and_durations_that_are_left_over_leave_nothing(tmp_path: Path) -> None:
+    with pytest.raises(InvalidArgumentError, match="5 times were given for 3 pictures"):
+        write_video(iter(film(3)), tmp_path / "film.mp4", times=[0, 1, 2, 3, 4], encoder_options=FAST)
+    with pytest.raises(InvalidArgumentError, match="4 durations were given for 3 pictures"):
+        write_images(iter(film(3)), tmp_path / "film.mp4", [1, 2, 3, 4], encoder_options=FAST)
+    assert os.listdir(tmp_path) == []
+
+
 @pytest.mark.parametrize("given", [{}, {"fps": 30, "times": [0, 1]}])
 def test_a_film_has_a_rate_or_times(given: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(InvalidArgumentError, match="either fps or times"):
@@ -172,6 +180,19 @@ def test_no_frames_are_no_film(frames: Any, tmp_path: Path) -> None:
 def test_a_frame_of_another_size_is_named(tmp_path: Path) -> None:
     with pytest.raises(FrameError, match=r"^frame 2: "):
         write_video([gray(1), gray(2), gray(3, (32, 16))], tmp_path / "film.mp4", fps=30, encoder_options=FAST)
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("bad", [np.zeros((32, 32, 3), np.int64), "a.png", np.zeros((32, 32, 5), np.uint8)])
+def test_a_frame_that_is_none_is_named(bad: Any, tmp_path: Path) -> None:
+    with pytest.raises(FrameError, match=r"^frame 1: "):
+        write_video([gray(1), bad], tmp_path / "film.mp4", fps=30, encoder_options=FAST)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_picture_that_is_none_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FrameError, match=r"^picture 1: pictures of dtype int64"):
+        write_images([gray(1), gray(1).astype(np.int64)], tmp_path / "film.mp4", encoder_options=FAST)
     assert os.listdir(tmp_path) == []
 
 

@@ -17,9 +17,10 @@ from reelwright.easy.options import checked_size, complete, film_settings
 from reelwright.easy.pictures import photographs, read, size_of
 from reelwright.easy.sounds import Settings
 from reelwright.easy.spans import Span, at_durations, at_rate, at_times, check_count
-from reelwright.model.errors import InvalidArgumentError
+from reelwright.model.errors import FrameError, InvalidArgumentError
 from reelwright.model.frame_rate import frame_rate
 from reelwright.model.kinds import FileType, ScalingMode, VideoCodec
+from reelwright.model.pixel import PixelBuffer
 from reelwright.model.settings import VideoSettings
 from reelwright.writing.report import WritingReport
 
@@ -87,7 +88,7 @@ def write_video(
     spans, rate = _frame_spans(fps, times)
     total = frame_count(frames)
     check_count(times, total, more=1, what="times")
-    pictures = _frames_shown(each_frame(frames, layout), spans)
+    pictures = _frames_shown(each_frame(frames, layout), spans, times)
     first = next(pictures, None)
     if first is None:
         raise InvalidArgumentError("there are no frames to write.", hint="Check what the frames come from.")
@@ -122,13 +123,16 @@ def _frame_spans(fps: Any, times: Any) -> tuple[Iterator[Span], Any]:
     return at_rate(rate), rate
 
 
-def _frames_shown(frames: Iterator[Any], spans: Iterator[Span]) -> Iterator[Shown]:
+def _frames_shown(frames: Iterator[Any], spans: Iterator[Span], times: Any) -> Iterator[Shown]:
+    index = -1
     for index, picture in enumerate(frames):
         time, duration = _next_span(spans, index, "times")
         shown = Shown(picture, time, duration, f"frame {index}")
         del picture
         yield shown
         del shown
+    if index >= 0:
+        check_count(times, index + 1, more=1, what="times")
 
 
 def _next_span(spans: Iterator[Span], index: int, what: str) -> Span:
@@ -191,7 +195,7 @@ def write_images(
     items = chain([first], items)
     del first
     spans = at_durations(frame_duration)
-    pictures = _photographs_shown(items, film_size, spans)
+    pictures = _photographs_shown(items, film_size, spans, frame_duration)
     shown = next(pictures)
     rate = 1 / shown.duration.fraction
     pictures = chain([shown], pictures)
@@ -214,13 +218,27 @@ def write_images(
     return write_film(plan, pictures)
 
 
-def _photographs_shown(items: Iterator[Any], size: tuple[int, int], spans: Iterator[Span]) -> Iterator[Shown]:
+def _photographs_shown(
+    items: Iterator[Any], size: tuple[int, int], spans: Iterator[Span], durations: Any
+) -> Iterator[Shown]:
+    index = -1
     for index, item in enumerate(items):
         time, duration = _next_span(spans, index, "durations")
         name = repr(os.fspath(item)) if isinstance(item, (str, os.PathLike)) else f"picture {index}"
-        picture = read(item, size)
+        picture = _read(item, size, name)
         del item
         shown = Shown(picture, time, duration, name)
         del picture
         yield shown
         del shown
+    check_count(durations, index + 1, what="durations")
+
+
+def _read(item: Any, size: tuple[int, int], name: str) -> PixelBuffer:
+    """Read a picture; what is wrong with one that has no path of its own is said with its number."""
+    try:
+        return read(item, size)
+    except FrameError as error:
+        if error.path is None:
+            error.message = f"{name}: {error.message}"
+        raise

@@ -39,7 +39,19 @@ def each_frame(frames: Any, layout: str) -> Iterator[PixelBuffer]:
     elif isinstance(frames, (str, bytes, dict)) or not isinstance(frames, Iterable):
         way_out = "write_images takes paths and patterns." if isinstance(frames, (str, bytes)) else _HINT
         raise InvalidArgumentError(f"{frames!r:.80} gives no frames.", hint=way_out)
-    return (pixel_buffer(frame, layout=layout) for frame in frames)
+    return _pictures(frames, layout)
+
+
+def _pictures(frames: Iterable[Any], layout: str) -> Iterator[PixelBuffer]:
+    for index, frame in enumerate(frames):
+        try:
+            picture = pixel_buffer(frame, layout=layout)
+        except FrameError as error:
+            error.message = f"frame {index}: {error.message}"
+            raise
+        del frame  # the caller may be waiting for its memory
+        yield picture
+        del picture
 
 
 def _stack(array: Any, layout: str) -> Any:

@@ -140,7 +140,10 @@ def _from_dlpack(value: Any) -> Array:
             hint=f"Copy it to the processor's memory first: {_way_home(value)}.",
         )
     if str(getattr(value, "dtype", "")).endswith("bfloat16"):
-        raise FrameError("values of type bfloat16 are not understood.", hint="Convert them to float32: tensor.float().")
+        raise FrameError(
+            "values of type bfloat16 are not understood.",
+            hint='Convert them first: tensor.float(), array.astype("float32").',
+        )
     return np.from_dlpack(value)
 
 
