@@ -201,6 +201,9 @@ def test_a_long_float_keeps_as_fine_a_scale_as_64_bits_allow() -> None:
         (0.5, 1, (1, 1, 3, 0)),
         (-0.5, 1, (-1, 1, 3, 0)),
         (0.1, 3, (0, 3, 3, 0)),
+        (1 / 3, 3, (1, 3, 1, 0)),  # back in seconds it is the same float
+        (1e-7, 10**9, (100, 10**9, 1, 0)),  # a scale finer than a microsecond
+        (2, MAX_TIMESCALE, (2 * MAX_TIMESCALE, MAX_TIMESCALE, 1, 0)),
         (Fraction(1, 3), 600, (200, 600, 1, 0)),
         (Fraction(1, 7), 600, (86, 600, 3, 0)),
         (7, 600, (4200, 600, 1, 0)),
@@ -350,6 +353,7 @@ def test_quicktime_goes_away_from_zero_to_a_finer_scale() -> None:
 def test_a_conversion_that_comes_out_even_is_not_rounded() -> None:
     assert parts(Time(1, 2, epoch=3).convert_scale(600)) == (300, 600, 1, 3)
     assert parts(Time(1, 3).convert_scale(600)) == (200, 600, 1, 0)
+    assert parts(Time(2).convert_scale(MAX_TIMESCALE)) == (2 * MAX_TIMESCALE, MAX_TIMESCALE, 1, 0)
 
 
 def test_once_rounded_always_rounded() -> None:
@@ -372,6 +376,8 @@ def test_a_conversion_beyond_64_bits_is_infinite() -> None:
     assert Time(BIG).convert_scale(2).is_positive_infinity
     assert Time(SMALL).convert_scale(2).is_negative_infinity
     assert parts(Time(SMALL, 2).convert_scale(1)) == (-(2**62), 1, 1, 0)
+    assert parts(Time(BIG // 7).convert_scale(7)) == (BIG, 7, 1, 0)  # which 7 divides: just fits
+    assert parts(Time(-(2**62)).convert_scale(2)) == (SMALL, 2, 1, 0)
 
 
 # -- sums --------------------------------------------------------------------------------------------------------------
@@ -486,7 +492,7 @@ def test_sums_refuse_what_the_door_refuses(other: Any) -> None:
         lambda: Time(1) - other,
         lambda: other - Time(1),
     ):
-        with pytest.raises(TypeError):
+        with pytest.raises(TypeError, match=r"unsupported operand|can only concatenate|must be str"):
             operation()
 
 
@@ -521,6 +527,12 @@ def test_products_without_numbers(time: Time, factor: int, expected: Time) -> No
     assert parts(time / factor) == parts(expected)
 
 
+@pytest.mark.parametrize("time", SPECIAL)
+def test_no_zero_makes_a_number_of_what_is_none(time: Time) -> None:
+    for product in (time * 0, time * 0.0, time * Fraction(0), time.multiply_by_ratio(0, 7)):
+        assert parts(product) == parts(time)
+
+
 def test_by_a_float_the_scale_is_doubled_to_65536_at_least() -> None:
     assert parts(Time(1, 2) * 1.5) == (49152, 65536, 1, 0)
     assert parts(Time(1, 600) * 0.5) == (64, 76800, 1, 0)
@@ -553,11 +565,13 @@ def test_by_a_ratio_the_result_is_exact_and_not_reduced() -> None:
     assert parts(Time(3, 2).multiply_by_ratio(1, -3)) == (-3, 6, 1, 0)
     assert parts(Time(3, 2).multiply_by_ratio(-1, -3)) == (3, 6, 1, 0)
     assert parts(Time(1, 2) * Decimal("0.5")) == (1, 4, 1, 0)
+    assert parts(Time(MAX_TIMESCALE, MAX_TIMESCALE) * Fraction(2)) == (2 * MAX_TIMESCALE, MAX_TIMESCALE, 1, 0)
 
 
 def test_a_ratio_is_reduced_where_that_keeps_it_exact() -> None:
     assert parts(Time(2**31, 2**30) * Fraction(1, 4)) == (1, 2, 1, 0)  # scale 2³² reduces
     assert parts(Time(BIG, 7).multiply_by_ratio(7, 1)) == (BIG, 1, 1, 0)  # value 7·(2⁶³−1) reduces
+    assert parts(Time(2**62, 9).multiply_by_ratio(3, 1)) == (2**62, 3, 1, 0)  # without, the scale 9 would be halved
     assert parts(Time(1, 30000).multiply_by_ratio(90000, 90000)) == (1, 30000, 1, 0)
 
 
@@ -622,17 +636,17 @@ def test_nothing_is_divided_by_zero(zero: Any) -> None:
 
 @pytest.mark.parametrize("other", [Time(1), "2", None, timedelta(1), [2]])
 def test_products_take_numbers_only(other: Any) -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"unsupported operand|can't multiply"):
         Time(1) * other
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"unsupported operand|can't multiply"):
         other * Time(1)
 
 
 @pytest.mark.parametrize("other", ["2", None, math.nan, [2], True])
 def test_quotients_take_numbers_and_times_only(other: Any) -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"unsupported operand|can't multiply"):
         Time(1) / other
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"unsupported operand|can't multiply"):
         1 / Time(1)  # type: ignore[operator]
 
 
@@ -642,6 +656,8 @@ def test_signs() -> None:
     positive = Time(1, 2, epoch=-3)
     assert abs(positive) is positive
     assert +positive is positive
+    zero = Time(0, 600)
+    assert abs(zero) is zero
     assert -INF == NEG
     assert -NEG == INF
     assert abs(NEG) == abs(INF) == INF
@@ -676,15 +692,24 @@ def test_equal_times_hash_equal() -> None:
         [Time(4, 2), Time(2), 2, 2.0, np.int64(2)],
         [Time(0), Time(0, 600), 0],
         [Time(1, 2, epoch=3), Time(2, 4, epoch=3)],
-        [INF, Time(7, 8, 5), math.inf],
+        [INF, Time(7, 8, 5), Time(9, 8, 5), math.inf],
         [NEG, -math.inf],
-        [IND, Time(1, 1, 17)],
-        [INV, Time(1, 2, 0), Time(1, 2, 2)],
+        [IND, Time(1, 1, 17), Time(2, 1, 17, 3)],
+        [INV, Time(1, 2, 0), Time(3, 2, 2, 1), Time(1, 2, 4)],
     ]
     for group in groups:
         assert all(group[0] == member for member in group), group
         assert len({hash(member) for member in group}) == 1, group
     assert len({group[0] for group in groups}) == len(groups)
+
+
+def test_the_same_value_and_scale_are_not_the_same_kind() -> None:
+    number = Time(1, 2)
+    for flags, later in [(0, True), (5, True), (9, False), (17, True)]:
+        other = Time(1, 2, flags)
+        assert other != number
+        assert number != other
+        assert (number < other) is (other > number) is later
 
 
 def test_epochs_are_part_of_identity() -> None:
@@ -700,6 +725,9 @@ def test_times_compare_with_whatever_counts_seconds() -> None:
     assert half == timedelta(milliseconds=500)
     assert timedelta(milliseconds=499) < half < timedelta(milliseconds=501)
     assert 0 < half < 1
+    assert half > 0.25
+    assert half >= 0.5 >= half
+    assert not half >= Fraction(2, 3)
     assert half > Fraction(10**20 - 1, 2 * 10**20)  # finer than any time scale
     assert half < Fraction(10**20 + 1, 2 * 10**20)
     assert Decimal("0.4") < half <= Decimal("0.5")

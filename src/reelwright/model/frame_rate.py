@@ -57,9 +57,7 @@ def _exact(fps: Any) -> Fraction | None:
     if isinstance(fps, Rational):
         return Fraction(fps)
     text = str(fps).strip()  # a numpy float's text is its own shortest decimal, not that of the float64 it widens to
-    if isinstance(fps, str) and "/" in text:
-        return _quotient(text)
-    return _decimal(text)
+    return _quotient(text) if "/" in text else _decimal(text)
 
 
 def _quotient(text: str) -> Fraction | None:
@@ -74,7 +72,7 @@ def _decimal(text: str) -> Fraction | None:
         number = Decimal(text)
     except InvalidOperation:
         return None
-    if not number.is_finite() or (number and abs(number.adjusted()) > _LARGEST_EXPONENT):
+    if not number.is_finite() or abs(number.adjusted()) > _LARGEST_EXPONENT:
         return None
     rate = Fraction(number)
     ntsc = Fraction(round(rate * 1001 / 1000) * 1000, 1001)

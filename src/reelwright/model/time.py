@@ -352,7 +352,7 @@ class Time:
         Over zero it is an infinity by the signs, and invalid where the time or the multiplier is zero too.
         """
         negative = (multiplier < 0) is not (divisor < 0)
-        if not divisor and self.is_valid and not self.is_indefinite:
+        if not divisor and not self.is_indefinite:
             return _infinity((_sign(self) < 0) is not negative) if multiplier and _sign(self) else Time.INVALID
         if self._flags & KIND != VALID:
             return _turned(self, negative)
@@ -485,7 +485,7 @@ def _fitted(above: int, below: int, timescale: int, flags: int, epoch: int) -> T
 def _nearest(seconds: Any, ratio: tuple[int, int], timescale: int) -> Time:
     """A float on a scale. It has been rounded when the way back to a float does not end where it began."""
     time = _fitted(*ratio, timescale, VALID, 0)
-    return _new(time.value, time.timescale, VALID, 0) if time.is_numeric and time.seconds == seconds else time
+    return _new(time.value, time.timescale, VALID, 0) if time.seconds == seconds else time
 
 
 def _float_product(time: Time, above: int, below: int) -> Time:
