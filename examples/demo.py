@@ -50,7 +50,7 @@ PHOTOGRAPHS = (
     Photograph("rocket.jpg", "Launch pad", "Dusk, and a rocket\nholding its breath\nSpaceX", (0.5, 0.4)),
     Photograph("moon.png", "Moon", "Craters and long shadows\nNASA", (0.4, 0.6)),
     Photograph("camera.png", "Camera", "Waiting for the light\nLav Varshney", (0.45, 0.25)),
-    Photograph("chelsea.png", "Chelsea", "A cat\nwho knows her best side\nStéfan van der Walt", (0.4, 0.35)),
+    Photograph("chelsea.png", "Chelsea", "A cat\nwho knows her best side\nStefan van der Walt", (0.4, 0.35)),
     Photograph("coffee.png", "Coffee", "One more cup\nbefore the credits\nRachel Michetti", (0.45, 0.45)),
 )
 
@@ -163,7 +163,7 @@ class Slide:
         self._behind = backdrop(self._photo, 0.42)
         self._direction = 1 if number % 2 else -1
         self._look = shot.look
-        scale = min(720 / self._photo.width, 552 / self._photo.height)
+        scale = min(690 / self._photo.width, 552 / self._photo.height)
         self._size = round(self._photo.width * scale), round(self._photo.height * scale)
         self._mask = rounded(self._size, 10)
         self._shadow = shadow(self._mask, 52)
@@ -235,7 +235,7 @@ class Film:
 
     def __init__(self) -> None:
         slides = [Slide(number, shot) for number, shot in enumerate(PHOTOGRAPHS, start=1)]
-        opening = Card("hubble_deep_field.jpg", "reelwright", "seven photographs become a film", light=0.6, blur=0)
+        opening = Card("hubble_deep_field.jpg", "reelwright", "seven photographs become a film", light=0.5, blur=0)
         below = "right colours, exact times, every frame counted"
         closing = Card("coffee.png", "The end", below, light=0.5, blur=7, stays=True)
         self._scenes: list[Card | Slide] = [opening, *slides, closing]
