@@ -8,9 +8,13 @@ first used, so that ``import reelwright`` costs nothing. To add a name, add it i
 from __future__ import annotations
 
 import importlib
+import logging
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+# Nothing reaches stderr unasked: whoever wants the library's warnings configures the logger "reelwright".
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 # Room -> the names that it gives to the public.
 _ROOMS: dict[str, tuple[str, ...]] = {

@@ -42,8 +42,7 @@ class PlayerVerdict:
     def __str__(self) -> str:
         word = {True: "plays", False: "does not play", None: "may play"}[self.plays]
         why = f": {'; '.join(self.reasons)}" if self.reasons else ""
-        known = f" [{'; '.join(dict.fromkeys(self.evidence))}]" if self.evidence else ""
-        return f"{self.player.value} {word}{why}{known}"
+        return f"{self.player.value} {word}{why}"
 
 
 @dataclass(frozen=True, slots=True)
