@@ -8,7 +8,7 @@ every chunk moves up by its length. The file is opened, committed and discarded 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -135,7 +135,7 @@ class MovieWriter:
     Args:
         destination: an open destination, into which nothing was written yet.
         movie_time_scale: ticks a second of edits and durations (``AVAssetWriter.movieTimeScale``); 0: the least common
-            multiple of the tracks' scales, or if that does not fit the rate of the sound.
+            multiple of the tracks' scales and the session's edges, as far as it fits, else the rate of the sound.
         created: the date in the file's headers, with a time zone; None for now.
 
     Raises:
@@ -242,8 +242,12 @@ class MovieWriter:
         """
         self._expect("finish", "begun", "Call begin() first, and finish() once.")
         written = [track for track in self._tracks if track.is_described]
-        scale = self._movie_time_scale or choose_movie_time_scale(written)
-        plans = self._plan(written, scale, _session(session_start, session_end))
+        session = _session(session_start, session_end)
+        edges = [moment for moment in session if moment is not None]
+        for track in written:
+            track.make_room_for_edges(edges)
+        scale = self._movie_time_scale or choose_movie_time_scale(written, edges)
+        plans = self._plan(written, scale, session)
         duration = max((plan.duration for plan in plans.values()), default=0)
         self._state = "finished"
         media_end = self._destination.size
@@ -333,15 +337,17 @@ def _with_padding(size: int, alignment: int) -> int:
     return padded
 
 
-def choose_movie_time_scale(tracks: Sequence[MovieTrack]) -> int:
-    """Ticks a second in which every sample of every track begins on a tick; if there is none, the rate of the sound.
+def choose_movie_time_scale(tracks: Sequence[MovieTrack], edges: Iterable[Fraction] = ()) -> int:
+    """Ticks a second in which every sample of every track begins on a tick, and if possible the session's edges (in
+    seconds) lie on one; if there is none, the rate of the sound.
 
     Without sound the largest scale is taken, without samples 600 (QuickTime's default).
     """
-    scales = {track.media_time_scale for track in tracks if track.sample_count}
-    if not scales:
-        return _EMPTY_MOVIE_TIME_SCALE
+    scales = {track.media_time_scale for track in tracks if track.sample_count} or {_EMPTY_MOVIE_TIME_SCALE}
     common = math.lcm(*scales)
+    exact = math.lcm(common, *(moment.denominator for moment in edges))
+    if exact <= MAX_TIME_SCALE:
+        return exact
     if common <= MAX_TIME_SCALE:
         return common
     sound = [

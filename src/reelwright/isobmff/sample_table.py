@@ -176,6 +176,18 @@ class SampleTable:
         self._chunk_descriptions.append(chunk.description, 1)
         self.total_bytes += chunk.payload_size
 
+    def refine(self, timescale: int) -> None:
+        """Make the ticks finer so that moments in ``timescale`` fall on whole ones, where the file can hold that."""
+        line = self.time_line
+        if not line.scale or line.rounds:
+            return
+        try:
+            factor = line.growth(timescale)
+            _check_times(self._durations.bounds, self._offsets.bounds, factor, line.scale * factor)
+        except TimestampError:
+            return  # the moment is rounded instead, and the summary says by how much
+        self._grow(factor, timescale)
+
     def _grow(self, factor: int, timescale: int) -> None:
         self.time_line.grow(factor, timescale)
         if factor != 1:

@@ -50,14 +50,15 @@ class MediaTimeLine:
 
     Attributes:
         scale: ticks a second so far; 0 before the first sample when it was not given.
+        rounds: whether the scale was given, so that times are rounded to it.
         duration: media ticks of all samples so far.
         stretches: pieces without holes, in order.
     """
 
-    __slots__ = ("_end", "_end_scale", "_error", "_rounds", "duration", "scale", "stretches")
+    __slots__ = ("_end", "_end_scale", "_error", "duration", "rounds", "scale", "stretches")
 
     def __init__(self, time_scale: int = 0) -> None:
-        self._rounds = time_scale != 0
+        self.rounds = time_scale != 0
         self.scale = time_scale
         self.duration = 0
         self.stretches: list[Stretch] = []
@@ -78,7 +79,7 @@ class MediaTimeLine:
         """
         if not 0 < timescale <= MAX_TIME_SCALE:
             raise TimestampError(f"time scale {timescale} is not within 1 … {MAX_TIME_SCALE}.")
-        if self._rounds or not self.scale:
+        if self.rounds or not self.scale:
             return 1
         common = math.lcm(self.scale, timescale)
         if common > MAX_TIME_SCALE:

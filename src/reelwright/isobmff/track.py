@@ -5,7 +5,7 @@ A track knows its samples' bytes only by place and size; the movie writer puts t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -191,6 +191,19 @@ class MovieTrack:
         """
         self._tables = None
         self.table.append(chunk, offset)
+
+    def make_room_for_edges(self, moments: Iterable[Fraction]) -> None:
+        """Refine the ticks so that edits can begin and end at these moments of the source, where they cut the media.
+
+        Sound stays on the grid of its samples.
+        """
+        bounds = self.bounds()
+        if bounds is None or self.options.media_type is MediaType.AUDIO:
+            return
+        for moment in moments:
+            if bounds[0] < moment < bounds[1]:
+                self._tables = None
+                self.table.refine(moment.denominator)
 
     def extents(self) -> list[Extent]:
         """When its stretches without holes are presented."""
