@@ -27,9 +27,7 @@ MEANING = {"ok": Outcome.PROCEED, "E": Outcome.RAISE_ERROR, "-": Outcome.NOTHING
 
 def cells() -> list[tuple[Action, Phase, str]]:
     header, *rows = [line.split() for line in CONTRACT.strip().splitlines()]
-    return [
-        (Action[row[0]], Phase[name], cell) for row in rows for name, cell in zip(header, row[1:], strict=True)
-    ]
+    return [(Action[row[0]], Phase[name], cell) for row in rows for name, cell in zip(header, row[1:], strict=True)]
 
 
 def test_the_contract_names_every_cell() -> None:

@@ -1,0 +1,22 @@
+"""No test of writing leaves a writer, a thread of ours or a file descriptor behind."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from tests.writing import scene
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_behind() -> Iterator[None]:
+    descriptors = scene.descriptors()
+    yield
+    scene.wait_until(lambda: not _ours(), f"threads are left: {_ours()}")
+    assert scene.descriptors() <= descriptors
+
+
+def _ours() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("reelwright")]

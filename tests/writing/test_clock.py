@@ -1,0 +1,135 @@
+"""The track's time scale: exact, or a refusal that changes nothing."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import lcm
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reelwright.model.errors import TimestampError
+from reelwright.model.time import Time
+from reelwright.writing.clock import LARGEST_TIMESCALE, MediaClock
+
+scales = st.integers(1, 5000)
+times = st.builds(Time, st.integers(-(10**9), 10**9), scales)
+
+
+def test_it_follows_what_it_takes_on() -> None:
+    clock = MediaClock()
+    assert clock.timescale == 1
+    for time, scale in ((Time(0), 1), (Time(1, 24), 24), (Time(1, 30), 120), (Time(2, 48), 120), (Time(1, 1000), 3000)):
+        clock.admit(time)
+        assert clock.timescale == scale
+    assert clock.ticks(Time(1, 30)) == 100
+
+
+def test_times_are_reduced_before_they_count() -> None:
+    clock = MediaClock()
+    clock.admit(Time(500, 1_000_000))
+    assert clock.timescale == 2000
+
+
+def test_asking_changes_nothing() -> None:
+    clock = MediaClock()
+    assert clock.scale_for(Time(1, 7), Time(1, 11)) == 77
+    assert clock.timescale == 1
+    clock.adopt(77)
+    assert clock.ticks(Time(1, 7)) == 11
+
+
+def test_what_does_not_fit_is_refused_and_leaves_no_trace() -> None:
+    clock = MediaClock()
+    clock.admit(Time(1, 65537))
+    late = Time(1, 65539)
+    with pytest.raises(TimestampError, match="8590458886") as caught:
+        clock.admit(Time(1, 2), late)
+    assert caught.value.time == late
+    assert "media_time_scale" in str(caught.value)
+    assert clock.timescale == 65537
+    clock.admit(Time(1, 32767))
+    assert clock.timescale == 65537 * 32767
+
+
+def test_the_largest_scale_is_one() -> None:
+    clock = MediaClock()
+    clock.admit(Time(1, LARGEST_TIMESCALE))
+    assert clock.ticks(Time(5)) == 5 * LARGEST_TIMESCALE
+    with pytest.raises(TimestampError):
+        clock.admit(Time(1, 2))
+
+
+def test_a_fixed_scale_holds_anything() -> None:
+    clock = MediaClock(600)
+    clock.admit(Time(1, 7))
+    assert clock.timescale == 600
+
+
+@pytest.mark.parametrize(
+    ("time", "tick"),
+    [(Time(1, 1200), 1), (Time(-1, 1200), -1), (Time(1, 1201), 0), (Time(1, 25), 24), (Time(7, 1000), 4)],
+)
+def test_a_fixed_scale_rounds_half_away_from_zero(time: Time, tick: int) -> None:
+    clock = MediaClock(600)
+    assert clock.snap(time) == Time(tick, 600)
+    assert clock.ticks(clock.snap(time)) == tick
+
+
+def test_without_a_fixed_scale_nothing_snaps() -> None:
+    assert MediaClock().snap(Time(1, 7)) == Time(1, 7)
+
+
+def test_the_largest_rounding_is_remembered() -> None:
+    clock = MediaClock(600)
+    for error in (Fraction(1, 3000), Fraction(1, 1300), Fraction(1, 2000)):
+        clock.note_rounding(error)
+    assert clock.largest_error == Fraction(1, 1300)
+
+
+@pytest.mark.parametrize(
+    ("duration", "ticks"), [(Time(1, 30), 20), (Time(1, 100_000), 1), (Time(1, 1000), 1), (Time(3, 1000), 2)]
+)
+def test_a_duration_is_never_nothing(duration: Time, ticks: int) -> None:
+    assert MediaClock(600).at_least_a_tick(duration) == Time(ticks, 600)
+
+
+def test_a_duration_nobody_asked_for_never_fails() -> None:
+    free, full = MediaClock(), MediaClock()
+    assert free.fitted(Time(1, 30)) == Time(1, 30)
+    assert free.timescale == 30
+    full.admit(Time(1, LARGEST_TIMESCALE))
+    fitted = full.fitted(Time(1, 30))
+    assert abs(fitted.fraction - Fraction(1, 30)) <= Fraction(1, 2 * LARGEST_TIMESCALE)
+    assert full.ticks(fitted) > 0
+    assert MediaClock(24).fitted(Time(1, 30)) == Time(1, 24)
+
+
+def test_a_scale_read_once_holds_while_the_clock_goes_on() -> None:
+    clock = MediaClock()
+    clock.admit(Time(1, 24))
+    scale = clock.timescale
+    clock.admit(Time(1, 7))
+    assert clock.ticks(Time(1, 24), scale) == 1
+
+
+@given(st.lists(times, min_size=1, max_size=8))
+def test_every_time_taken_on_is_a_whole_number_of_ticks(given_times: list[Time]) -> None:
+    clock, taken = MediaClock(), []
+    for time in given_times:
+        try:
+            clock.admit(time)
+        except TimestampError:
+            assert lcm(clock.timescale, time.fraction.denominator) > LARGEST_TIMESCALE
+            continue
+        taken.append(time)
+    for time in taken:
+        assert Fraction(clock.ticks(time), clock.timescale) == time.fraction
+
+
+@given(times, scales)
+def test_snapping_is_never_farther_than_half_a_tick(time: Time, scale: int) -> None:
+    snapped = MediaClock(scale).snap(time)
+    assert abs(snapped.fraction - time.fraction) <= Fraction(1, 2 * scale)
+    assert (snapped.fraction * scale).denominator == 1

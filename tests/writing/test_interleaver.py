@@ -1,0 +1,250 @@
+"""The order of chunks, and what is in them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reelwright.model.format import FormatDescription
+from reelwright.model.kinds import MediaType
+from reelwright.model.time import Time
+from reelwright.writing.clock import MediaClock
+from reelwright.writing.interleaver import CHUNK_BYTES, Interleaver, Sample, TrackFeed
+
+FORMAT = FormatDescription(media_type=MediaType.VIDEO, media_subtype="jpeg", width=2, height=2)
+OTHER = FORMAT.with_(width=4)
+PCM = FormatDescription(media_type=MediaType.AUDIO, media_subtype="sowt", sample_rate=100, channels=1)
+
+
+class Track:
+    """Stands for the engine's track: descriptions are numbered as they come."""
+
+    def __init__(self) -> None:
+        self.formats: list[FormatDescription] = []
+
+    def describe(self, format: FormatDescription) -> int:
+        if format not in self.formats:
+            self.formats.append(format)
+        return self.formats.index(format) + 1
+
+
+class Scene:
+    """An interleaver whose chunks end up in ``written`` as (track, chunk)."""
+
+    def __init__(self, tracks: int = 2) -> None:
+        self.written: list[tuple[int, Any]] = []
+        self.interleaver = Interleaver(self._write)  # type: ignore[arg-type]
+        for _ in range(tracks):
+            feed = TrackFeed(Track(), MediaClock())  # type: ignore[arg-type]
+            self.interleaver.feeds.append(feed)
+
+    def _write(self, track: Any, chunk: Any) -> None:
+        number = [feed.track for feed in self.interleaver.feeds].index(track)
+        self.written.append((number, chunk))
+
+    def push(self, track: int, *samples: Sample) -> None:
+        feed = self.interleaver.feeds[track]
+        for sample in samples:
+            feed.clock.admit(sample.presentation, sample.duration)
+            if sample.decode is not None:
+                feed.clock.admit(sample.decode)
+        self.interleaver.push(feed, samples)
+
+    def finish(self, track: int) -> None:
+        self.interleaver.finish(self.interleaver.feeds[track])
+
+    @property
+    def order(self) -> list[tuple[int, Fraction]]:
+        return [(number, Fraction(chunk.decode, chunk.timescale)) for number, chunk in self.written]
+
+
+def sample(at: Any, length: Any = Fraction(1, 2), decode: Any = None, **more: Any) -> Sample:
+    payload = more.pop("payload", [b"xxxx"])
+    size = more.pop("size", 4)
+    when = None if decode is None else Time.of(decode)
+    return Sample(payload, size, Time.of(at), Time.of(length), more.pop("format", FORMAT), decode=when, **more)
+
+
+def steady(count: int, length: Fraction = Fraction(1, 2), start: Fraction = Fraction(0)) -> list[Sample]:
+    return [sample(start + n * length, length) for n in range(count)]
+
+
+def test_tracks_take_turns_by_time() -> None:
+    scene = Scene()
+    for second in range(3):
+        for track in (0, 1):
+            scene.push(track, *steady(2, start=Fraction(second)))
+    for track in (0, 1):
+        scene.finish(track)
+    assert scene.order == [(0, 0), (1, 0), (0, 1), (1, 1), (0, 2), (1, 2)]
+
+
+def test_what_runs_ahead_waits_for_the_others() -> None:
+    scene = Scene()
+    scene.push(0, *steady(20))
+    assert scene.written == [], "the other track may still begin earlier"
+    scene.push(1, sample(0), sample(Fraction(1, 2)), sample(1))
+    assert scene.order == [(0, 0), (1, 0), (0, 1)]
+    scene.finish(1)
+    assert scene.order[3:] == [(1, 1), *((0, n) for n in range(2, 9))]
+    scene.finish(0)
+    assert scene.order[-1] == (0, 9)
+    assert scene.interleaver.waiting_bytes == 0
+
+
+def test_a_track_that_is_never_fed_holds_nobody_up_once_it_is_finished() -> None:
+    scene = Scene()
+    scene.push(0, *steady(5))
+    scene.finish(1)
+    assert [number for number, _ in scene.written] == [0, 0]
+
+
+def test_one_track_alone_is_written_at_once() -> None:
+    scene = Scene(1)
+    scene.push(0, *steady(3))
+    assert scene.order == [(0, 0)]
+
+
+def test_a_chunk_holds_up_to_a_second() -> None:
+    scene = Scene(1)
+    scene.push(0, *steady(25, Fraction(1, 10)))
+    scene.finish(0)
+    assert [chunk.count for _, chunk in scene.written] == [10, 10, 5]
+
+
+def test_a_longer_sample_is_a_chunk_of_its_own() -> None:
+    scene = Scene(1)
+    scene.push(0, sample(0, 10), sample(10, Fraction(1, 2)), sample(Fraction(21, 2), 5))
+    scene.finish(0)
+    assert [chunk.count for _, chunk in scene.written] == [1, 1, 1]
+
+
+def test_a_chunk_holds_up_to_a_mebibyte() -> None:
+    half = bytes(CHUNK_BYTES // 2)
+    scene = Scene(1)
+    scene.push(0, *(sample(n * Fraction(1, 10), Fraction(1, 10), payload=[half], size=len(half)) for n in range(5)))
+    scene.finish(0)
+    assert [chunk.count for _, chunk in scene.written] == [2, 2, 1]
+
+
+def test_a_chunk_has_one_description() -> None:
+    scene = Scene(1)
+    formats = (FORMAT, FORMAT, OTHER, FORMAT)
+    scene.push(0, *(sample(n * Fraction(1, 10), Fraction(1, 10), format=f) for n, f in enumerate(formats)))
+    scene.finish(0)
+    assert [(chunk.count, chunk.description) for _, chunk in scene.written] == [(2, 1), (1, 2), (1, 1)]
+    assert scene.interleaver.feeds[0].formats == [FORMAT, OTHER]
+
+
+def test_a_hole_ends_a_chunk() -> None:
+    scene = Scene(1)
+    scene.push(0, sample(0, decode=0), sample(Fraction(3, 4), decode=Fraction(3, 4)))
+    scene.finish(0)
+    assert scene.order == [(0, 0), (0, Fraction(3, 4))]
+
+
+def test_given_decode_times_are_kept() -> None:
+    scene = Scene(1)
+    step = Fraction(1, 25)
+    order = [(0, -1), (2, 0), (1, 1)]  # shown, decoded
+    scene.push(0, *(sample(shown * step, step, decode=decoded * step) for shown, decoded in order))
+    scene.finish(0)
+    ((_, chunk),) = scene.written
+    assert (chunk.decode, chunk.timescale, chunk.durations, chunk.offsets) == (-1, 25, 1, [1, 2, 0])
+
+
+def test_decode_times_of_our_own_encoders_are_the_sum_of_durations() -> None:
+    scene = Scene(1)
+    shown = [(0, 2), (6, 1), (2, 3), (5, 1), (7, 4)]  # decode order: start and duration in tenths
+    scene.push(0, *(sample(Fraction(at, 10), Fraction(length, 10)) for at, length in shown))
+    scene.push(0, sample(Fraction(11, 10), Fraction(1, 10)))
+    scene.finish(0)
+    first, second = (chunk for _, chunk in scene.written)
+    assert first.timescale == 10
+    assert (first.decode, first.durations, first.offsets) == (0, [2, 1, 3, 1], [0, 4, -1, -1])
+    assert (second.decode, second.durations, second.offsets) == (7, [4, 1], 0)
+
+
+def test_decode_times_survive_a_growing_scale() -> None:
+    scene = Scene(1)
+    scene.push(0, *steady(3))
+    scene.push(0, *steady(2, Fraction(1, 3), Fraction(3, 2)))
+    scene.finish(0)
+    assert [Fraction(c.decode, c.timescale) for _, c in scene.written] == [0, 1, Fraction(11, 6)]
+    assert [c.timescale for _, c in scene.written] == [2, 6, 6]
+
+
+def test_pcm_frames_are_counted_one_by_one() -> None:
+    scene = Scene(1)
+    run = sample(0, Fraction(1, 100), decode=0, payload=[bytes(100)], size=2, count=50, format=PCM)
+    scene.push(0, run)
+    scene.finish(0)
+    ((_, chunk),) = scene.written
+    assert (chunk.count, chunk.sizes, chunk.durations, chunk.offsets) == (50, 2, 1, 0)
+    assert scene.interleaver.feeds[0].written == 50
+
+
+def test_a_long_run_of_pcm_is_divided_into_chunks() -> None:
+    scene = Scene(1)
+    data = bytes(n % 251 for n in range(2 * 250))
+    scene.push(0, sample(3, Fraction(1, 100), decode=3, payload=[data], size=2, count=250, format=PCM))
+    scene.finish(0)
+    assert [(c.count, Fraction(c.decode, c.timescale)) for _, c in scene.written] == [(100, 3), (100, 4), (50, 5)]
+    assert b"".join(bytes(piece) for _, chunk in scene.written for piece in chunk.payload) == data
+
+
+def test_columns_that_repeat_are_one_number() -> None:
+    scene = Scene(1)
+    scene.push(0, *steady(2))
+    scene.finish(0)
+    ((_, chunk),) = scene.written
+    assert (chunk.sizes, chunk.durations, chunk.offsets, chunk.flags) == (4, 1, 0, 1)
+
+
+def test_waiting_bytes() -> None:
+    scene = Scene()
+    scene.push(0, *steady(5))
+    assert scene.interleaver.waiting_bytes == 20
+
+
+def test_finishing_twice_is_once() -> None:
+    scene = Scene(1)
+    scene.push(0, *steady(1))
+    scene.finish(0)
+    scene.finish(0)
+    assert len(scene.written) == 1
+
+
+def test_an_error_of_the_file_comes_out() -> None:
+    def broken(*_: object) -> None:
+        raise OSError("disk")
+
+    scene = Scene(1)
+    scene.interleaver._write = broken
+    with pytest.raises(OSError, match="disk"):
+        scene.push(0, *steady(3))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(1, 40)), max_size=60),
+)
+def test_chunks_always_lie_in_order_of_time(feeding: list[tuple[int, int]]) -> None:
+    """Whatever the order of arrival, and however long the samples are."""
+    scene, ends = Scene(3), [Fraction(0)] * 3
+    for track, tenths in feeding:
+        length = Fraction(tenths, 10)
+        scene.push(track, sample(ends[track], length))
+        ends[track] += length
+    for track in range(3):
+        scene.finish(track)
+    starts = [at for _, at in scene.order]
+    assert starts == sorted(starts)
+    assert sum(chunk.count for _, chunk in scene.written) == len(feeding)
+    for track in range(3):
+        assert sum(chunk.count for number, chunk in scene.written if number == track) == sum(
+            1 for number, _ in feeding if number == track
+        )
