@@ -165,6 +165,7 @@ def test_ranges_inside_a_range(inner: TimeRange, expected: bool) -> None:
 def test_an_endless_range_contains_endless_ranges() -> None:
     assert ENDLESS.contains(TimeRange(5, INF))
     assert not ENDLESS.contains(TimeRange(0, INF))
+    assert not ENDLESS.contains(IND)  # later than any number, earlier than +∞, but when is not known
     assert not TimeRange.ZERO.contains(TimeRange.ZERO)
 
 
@@ -314,6 +315,7 @@ def test_a_mapped_time_has_the_epoch_of_its_range() -> None:
     source, target = TimeRange(late(1), 2), TimeRange(Time(10, 1, epoch=5), 4)
     assert source.map_time(late(2), target) == Time(12, 1, epoch=5)
     assert source.map_time(2, target) == INV
+    assert source.map_time(INF, target) == INV
     assert TimeRange(1, 2).map_time(late(2), target) == INV
 
 

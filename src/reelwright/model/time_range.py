@@ -97,7 +97,7 @@ class TimeRange:
         The end does not. An empty range lies inside where its start does.
         """
         start = other.start if isinstance(other, TimeRange) else Time.of(other)
-        if not self._has_bounds or not start.is_valid or start.epoch != self.start.epoch:
+        if not self._has_bounds or start.epoch != self.start.epoch:
             return False
         if isinstance(other, TimeRange) and not other.is_empty:
             return other._has_bounds and self.start <= start and other.end <= self.end
