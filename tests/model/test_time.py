@@ -79,6 +79,8 @@ def test_a_time_is_made_of_integers(value: Any) -> None:
 def test_values_and_epochs_hold_64_bits() -> None:
     assert Time(BIG).value == BIG
     assert Time(SMALL).value == SMALL
+    assert parts(Time(BIG, MAX_TIMESCALE, ROUNDED, BIG)) == (BIG, MAX_TIMESCALE, 3, BIG)
+    assert parts(Time(SMALL, 1, ROUNDED, SMALL)) == (SMALL, 1, 3, SMALL)
     for value, epoch in [(BIG + 1, 0), (SMALL - 1, 0), (0, BIG + 1), (0, SMALL - 1)]:
         with pytest.raises(TimestampError, match="64 bits"):
             Time(value, 1, TimeFlags.VALID, epoch)
