@@ -106,10 +106,17 @@ def test_what_is_no_rate_is_refused_with_a_way_out(given: Any) -> None:
 
 def test_a_decimal_too_long_for_any_time_scale_is_refused_with_the_fraction_that_was_meant() -> None:
     with pytest.raises(InvalidArgumentError, match=r"Fraction\(100, 3\)"):
-        frame_rate(33.333333333333336)
+        frame_rate("33.333333333333336")
     with pytest.raises(InvalidArgumentError, match="beyond 2147483647"):
         frame_rate(2**31)
     assert frame_rate(2**31 - 1) == 2**31 - 1
+
+
+def test_a_float_that_came_out_of_a_division_is_the_fraction_it_came_from() -> None:
+    assert frame_rate(1 / 0.03) == Fraction(100, 3)
+    assert frame_rate(50 / 7) == Fraction(50, 7)
+    with pytest.raises(InvalidArgumentError):
+        frame_rate(33.3333333333)  # digits that somebody wrote, and of no simple fraction
 
 
 def test_it_is_the_same_function_in_both_rooms() -> None:

@@ -26,14 +26,14 @@ def frame_rate(fps: Any) -> Fraction:
 
     Integers and ``Fraction`` are taken exactly, text like ``"30000/1001"`` too. Any other number (float, ``Decimal``,
     numpy scalar, text like ``"29.97"``) becomes n·1000/1001 when it lies within 1e-4 of it for some integer n,
-    otherwise the decimal as written.
+    otherwise the decimal as written; a float too long for that (1 / 0.03) is the simple fraction it is nearest to.
 
     >>> frame_rate(23.976), frame_rate(12.5), frame_rate(0.06)
     (Fraction(24000, 1001), Fraction(25, 2), Fraction(3, 50))
 
     Raises:
         InvalidArgumentError: zero, a negative rate, NaN, an infinity, something that is no number, or a decimal so long
-            (33.333333333333336) that no time scale writes the duration of a frame.
+            ("33.333333333333336") that no time scale writes the duration of a frame.
     """
     rate = _exact(fps)
     if rate is None:
@@ -42,6 +42,8 @@ def frame_rate(fps: Any) -> Fraction:
         raise InvalidArgumentError(f"a frame rate must be above 0, not {fps!r}.", hint=_HINT)
     if max(rate.numerator, rate.denominator) > MAX_TIMESCALE:
         near = rate.limit_denominator(1001)
+        if isinstance(fps, float) and float(near) == fps:
+            return near  # 1 / 0.03 is the float nearest to 100/3, and nobody wrote its digits
         raise InvalidArgumentError(
             f"{fps!r} is no exact frame rate: a frame of it needs a time scale beyond {MAX_TIMESCALE}.",
             hint=f"Give it as a fraction; the nearest simple one is Fraction({near.numerator}, {near.denominator}).",
