@@ -25,7 +25,7 @@ from bench.verify import BT709, UNTAGGED, Film, Wanted, faults, fingerprint, ins
 from bench.worker import Timing, Worker
 from bench.writers import WRITERS, Job, programs
 
-FRAMES = {"ultrafast": 160, "veryfast": 110, "medium": 72}
+FRAMES = {"ultrafast": 150, "veryfast": 110, "medium": 72}
 """Pictures in the films, by preset: some seconds of work each, and more than an encoder looks ahead."""
 
 
@@ -125,7 +125,7 @@ class _Bench:
             rate=job.rate,
             settings={"crf": f"{job.crf}.0", "keyint": job.options["g"]}
             | ({} if WRITERS[name].as_shipped else {"threads": str(job.threads)}),
-            tags=BT709 if WRITERS[name].is_ours else UNTAGGED,
+            tags=BT709 if WRITERS[name].tagged else UNTAGGED,
         )
         with MemoryPeak(self._workers[name].pid) as peak:
             self._workers[name].write(shown, job)

@@ -17,9 +17,9 @@ __all__ = ["order", "scene"]
 Array = npt.NDArray[Any]
 
 _PAN = (1.75, 0.5)  # pixels a frame, to the right and down
-_GRAIN = 2.2  # standard deviation, of 255
+_GRAIN = 1.6  # standard deviation, of 255
+_SHARPNESS = 0.28  # cycles a pixel at which a lens has lost most of its contrast
 _TILE = 64  # how far the grain's sheet is larger than a picture
-_LUMA = np.array([0.30, 0.59, 0.11], np.float32)
 
 
 def scene(count: int, width: int, height: int, *, seed: int = 12) -> Array:
@@ -57,9 +57,10 @@ def _panorama(random: Any, width: int, height: int) -> Array:
 def _cloud(random: Any, width: int, height: int, falling: float) -> Array:
     rows, columns = np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None]
     frequency = np.hypot(rows, columns)
+    lens = np.exp(-((frequency / _SHARPNESS) ** 2))
     frequency[0, 0] = np.inf
     noise = random.standard_normal((height, columns.shape[1])) + 1j * random.standard_normal((height, columns.shape[1]))
-    field = np.fft.irfft2(noise * frequency**-falling, s=(height, width))
+    field = np.fft.irfft2(noise * lens * frequency**-falling, s=(height, width))
     return (field / field.std()).astype(np.float32)
 
 

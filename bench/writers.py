@@ -17,6 +17,14 @@ __all__ = ["WRITERS", "Job", "Writer", "programs"]
 
 KEY_FRAMES = 250
 """Pictures from one key frame to the next at most: x264's own choice."""
+# Without these FFmpeg makes BT.601 pixels that nobody can tell from BT.709 ones; with them everybody encodes the same.
+# Older ones read the options, newer ones only believe the filter.
+_COLORS = [
+    "-vf",
+    "scale=out_color_matrix=bt709:out_range=tv,"
+    "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv",
+    *("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +116,7 @@ def imageio(frames: Frames, job: Job) -> None:
         codec="libx264",
         quality=None,
         macro_block_size=1,  # 16, the default, would stretch 1080 rows to 1088
-        output_params=[*_arguments(job.options), "-threads", str(job.threads)],
+        output_params=[*_COLORS, *_arguments(job.options), "-threads", str(job.threads)],
     )
     film.send(None)
     for frame in frames:
@@ -119,7 +127,8 @@ def imageio(frames: Frames, job: Job) -> None:
 def _pipe(program: str, frames: Frames, job: Job) -> None:
     height, width = frames[0].shape[:2]
     raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(job.rate), "-i", "-"]
-    coded = ["-c:v", "libx264", "-pix_fmt", "yuv420p", *_arguments(job.options), "-threads", str(job.threads)]
+    coded = ["-c:v", "libx264", "-pix_fmt", "yuv420p", *_COLORS, *_arguments(job.options)]
+    coded += ["-threads", str(job.threads)]
     with subprocess.Popen([program, "-v", "error", "-y", *raw, *coded, job.path], stdin=subprocess.PIPE) as process:
         assert process.stdin is not None
         for frame in frames:
@@ -158,7 +167,7 @@ class Writer:
         name: what it is called. write: writes one film. needs: the program it cannot do without; "" for none.
         is_ours: whether it is timed against the others, or they against it.
         as_shipped: whether its threads are left to its own defaults; it is then timed at ultrafast only, and listed
-            apart from those that encode alike.
+            apart from those that encode alike. tagged: whether its films say that they are BT.709, and are.
     """
 
     name: str
@@ -166,6 +175,7 @@ class Writer:
     needs: str = ""
     is_ours: bool = False
     as_shipped: bool = False
+    tagged: bool = True
 
     def takes_part(self, preset: str) -> bool:
         return not self.as_shipped or preset == "ultrafast"
@@ -174,8 +184,8 @@ class Writer:
 _ALL = (
     Writer("reelwright AssetWriter", asset_writer, is_ours=True),
     Writer("reelwright write_video", write_video, is_ours=True),
-    Writer("PyAV loop", pyav_loop),
-    Writer("PyAV loop, as shipped", pyav_as_shipped, as_shipped=True),
+    Writer("PyAV loop", pyav_loop, tagged=False),
+    Writer("PyAV loop, as shipped", pyav_as_shipped, as_shipped=True, tagged=False),
     Writer("imageio-ffmpeg", imageio),
     Writer("pipe to ffmpeg (imageio's)", pipe_current),
     Writer("pipe to ffmpeg (system's)", pipe_system, needs="ffmpeg of the system"),
