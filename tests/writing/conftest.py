@@ -6,14 +6,19 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-
 from tests.writing import scene
+
+from reelwright.writing.asset_writer import _unfinished
 
 
 @pytest.fixture(autouse=True)
 def nothing_is_left_behind() -> Iterator[None]:
     descriptors = scene.descriptors()
     yield
+    unfinished = list(_unfinished)
+    for writer in unfinished:  # or its threads would be blamed on the tests that follow
+        writer.cancel_writing()
+    assert not unfinished, "a writer was neither finished nor cancelled"
     scene.wait_until(lambda: not _ours(), f"threads are left: {_ours()}")
     assert scene.descriptors() <= descriptors
 

@@ -22,6 +22,7 @@ from typing import Any
 import av
 import numpy as np
 import numpy.typing as npt
+from tests.isobmff import reading
 
 from reelwright import (
     AssetWriter,
@@ -37,7 +38,6 @@ from reelwright import (
     VideoCodec,
     VideoSettings,
 )
-from tests.isobmff import reading
 
 Array = npt.NDArray[Any]
 
@@ -109,7 +109,7 @@ def begun(target: Any, *inputs: AssetWriterInput, session: Any = 0, **options: A
     return writer
 
 
-# Packets ---------------------------------------------------------------------------------------------------------------
+# Packets --------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -210,7 +210,7 @@ def sound_stream(frames: int = 10240) -> SoundStream:
     return SoundStream(bytes(context.extradata), tuple(bytes(p) for p in packets), -packets[0].pts)
 
 
-# Readers ---------------------------------------------------------------------------------------------------------------
+# Readers --------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -293,7 +293,7 @@ def movie_scale(path: Any) -> int:
     return int(head.numbers("I", 20 if head.version else 12)[0])
 
 
-# What is left over -----------------------------------------------------------------------------------------------------
+# What is left over ----------------------------------------------------------------------------------------------------
 
 
 def left(folder: Path) -> list[str]:

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.writing import scene
+from tests.writing.scene import Background, audio_input, begun, filming, left, picture, stored_input, video_input
 
 from reelwright import (
     AssetWriter,
@@ -53,8 +55,6 @@ from reelwright.model.errors import (
 )
 from reelwright.storage.destination import BufferedDestination
 from reelwright.writing.asset_writer import _unfinished
-from tests.writing import scene
-from tests.writing.scene import Background, audio_input, begun, filming, left, picture, stored_input, video_input
 
 HINT = FormatDescription(media_type=MediaType.VIDEO, media_subtype="avc1", width=64, height=64)
 
@@ -69,7 +69,7 @@ def appended(input: AssetWriterInput, count: int, start: int = 0) -> None:
         input.append(picture(number), Time(number, 25))
 
 
-# Every state -----------------------------------------------------------------------------------------------------------
+# Every state ----------------------------------------------------------------------------------------------------------
 
 
 class Stage:
@@ -277,7 +277,7 @@ def test_an_input_without_a_writer(stage: Stage) -> None:
     assert not alone.is_ready_for_more_media_data
 
 
-# Beginning -------------------------------------------------------------------------------------------------------------
+# Beginning ------------------------------------------------------------------------------------------------------------
 
 
 def failing_start(writer: AssetWriter, kind: type[ReelwrightError], code: int | None = None) -> ReelwrightError:
@@ -310,10 +310,15 @@ def test_an_existing_file_is_an_error_of_the_start(path: Path) -> None:
 def test_an_old_file_is_replaced_only_by_a_whole_film(path: Path) -> None:
     path.write_bytes(b"old")
     video = video_input()
-    with pytest.raises(ZeroDivisionError), filming(path, video, overwrite=True):
-        appended(video, 2)
-        assert path.read_bytes() == b"old"
-        raise ZeroDivisionError
+
+    def broken_off() -> None:
+        with filming(path, video, overwrite=True):
+            appended(video, 2)
+            assert path.read_bytes() == b"old"
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        broken_off()
     assert path.read_bytes() == b"old"
     video = video_input()
     with filming(path, video, overwrite=True):
@@ -423,7 +428,7 @@ def test_movie_time_scale_is_checked(path: Path, value: Any) -> None:
         writer.movie_time_scale = value
 
 
-# Adding ----------------------------------------------------------------------------------------------------------------
+# Adding ---------------------------------------------------------------------------------------------------------------
 
 AAC = AudioSettings(AudioFormat.AAC, 48000, 2)
 PCM = AudioSettings(AudioFormat.LINEAR_PCM, 48000, 2)
@@ -503,7 +508,7 @@ def test_can_apply(tmp_path: Path, suffix: str, settings: Any, kind: Any, fits: 
     assert AssetWriter(tmp_path / f"film.{suffix}").can_apply(settings, kind) is fits
 
 
-# Sessions: wrong times -------------------------------------------------------------------------------------------------
+# Sessions: wrong times ------------------------------------------------------------------------------------------------
 
 NO_TIMES = [Time.INVALID, Time.INDEFINITE, Time.POSITIVE_INFINITY, Time.NEGATIVE_INFINITY]
 
@@ -531,7 +536,7 @@ def test_a_session_needs_times_at_all(path: Path, time: Any) -> None:
     writer.cancel_writing()
 
 
-# Ending ----------------------------------------------------------------------------------------------------------------
+# Ending ---------------------------------------------------------------------------------------------------------------
 
 
 def test_finishing_gives_a_film_and_a_report(path: Path) -> None:
@@ -766,7 +771,7 @@ def test_a_film_that_lost_a_packet_is_not_put_in_place(path: Path, monkeypatch: 
     assert left(path.parent) == []
 
 
-# With blocks -----------------------------------------------------------------------------------------------------------
+# With blocks ----------------------------------------------------------------------------------------------------------
 
 
 def test_leaving_finishes(path: Path) -> None:
@@ -779,12 +784,18 @@ def test_leaving_finishes(path: Path) -> None:
 
 
 def test_an_exception_cancels_and_leaves_nothing(path: Path) -> None:
-    video = video_input()
-    with scene.nothing_left(path.parent):
-        with pytest.raises(ZeroDivisionError), filming(path, video) as writer:
+    video, writers = video_input(), []
+
+    def broken_off() -> None:
+        with filming(path, video) as writer:
+            writers.append(writer)
             appended(video, 3)
             raise ZeroDivisionError
-        assert writer.status is WriterStatus.CANCELLED
+
+    with scene.nothing_left(path.parent):
+        with pytest.raises(ZeroDivisionError):
+            broken_off()
+        assert writers[0].status is WriterStatus.CANCELLED
 
 
 def test_the_body_may_finish_or_cancel_by_itself(path: Path) -> None:
@@ -808,9 +819,14 @@ def test_a_body_that_never_started_is_told(path: Path) -> None:
 
 def test_a_failure_in_the_body_comes_out_even_if_nobody_looked(path: Path) -> None:
     video = video_input()
-    with pytest.raises(EncodeError, match="unseen"), filming(path, video) as writer:
-        appended(video, 2)
-        writer._fail(EncodeError("unseen"), video)
+
+    def unaware() -> None:
+        with filming(path, video) as writer:
+            appended(video, 2)
+            writer._fail(EncodeError("unseen"), video)
+
+    with pytest.raises(EncodeError, match="unseen"):
+        unaware()
     assert left(path.parent) == []
 
 
@@ -855,7 +871,7 @@ def test_finishing_asynchronously_lets_the_event_loop_go_on(path: Path, slow: Sl
     assert asyncio.run(film()).tracks[0].written == 3
 
 
-# Any order, any target -------------------------------------------------------------------------------------------------
+# Any order, any target ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("first", ["video", "audio"])
@@ -1010,7 +1026,7 @@ def test_it_works_under_spawn(path: Path) -> None:
     assert len(scene.shown(path)) == 3
 
 
-# Nothing is kept -------------------------------------------------------------------------------------------------------
+# Nothing is kept ------------------------------------------------------------------------------------------------------
 
 
 def test_a_finished_writer_holds_no_encoder_and_no_file(path: Path) -> None:

@@ -34,9 +34,10 @@ def test_times_are_reduced_before_they_count() -> None:
 
 def test_asking_changes_nothing() -> None:
     clock = MediaClock()
-    assert clock.scale_for(Time(1, 7), Time(1, 11)) == 77
+    scale = clock.scale_for(Time(1, 7), Time(1, 11))
+    assert scale.timescale == 77
     assert clock.timescale == 1
-    clock.adopt(77)
+    clock.adopt(scale)
     assert clock.ticks(Time(1, 7)) == 11
 
 
@@ -59,6 +60,29 @@ def test_the_largest_scale_is_one() -> None:
     assert clock.ticks(Time(5)) == 5 * LARGEST_TIMESCALE
     with pytest.raises(TimestampError):
         clock.admit(Time(1, 2))
+
+
+@pytest.mark.parametrize("fixed", [0, LARGEST_TIMESCALE])
+def test_durations_and_distances_have_so_many_bits(fixed: int) -> None:
+    clock, tick = MediaClock(fixed), Fraction(1, LARGEST_TIMESCALE)
+    time = Time(1, LARGEST_TIMESCALE)
+    with pytest.raises(TimestampError, match="would last") as caught:
+        clock.scale_for(time, lasts=2**31 * tick)
+    assert caught.value.time == time
+    with pytest.raises(TimestampError, match="decoded") as caught:
+        clock.scale_for(time, leads=(2**30 + 1) * tick)
+    assert "AllowFrameReordering" in str(caught.value)
+    clock.adopt(clock.scale_for(time, lasts=(2**31 - 1) * tick, leads=2**30 * tick))
+    clock.admit(Time(5))
+
+
+def test_what_was_long_before_must_fit_a_finer_scale_too() -> None:
+    clock = MediaClock()
+    clock.adopt(clock.scale_for(Time(1, 1000), lasts=Fraction(5)))
+    with pytest.raises(TimestampError, match="would last 5 s"):
+        clock.admit(Time(1, 10**9))
+    assert clock.timescale == 1000
+    clock.admit(Time(1, 4 * 10**8))
 
 
 def test_a_fixed_scale_holds_anything() -> None:
@@ -89,7 +113,8 @@ def test_the_largest_rounding_is_remembered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("duration", "ticks"), [(Time(1, 30), 20), (Time(1, 100_000), 1), (Time(1, 1000), 1), (Time(3, 1000), 2)]
+    ("duration", "ticks"),
+    [(Time(1, 30), 20), (Time(1, 100_000), 1), (Time(1, 1000), 1), (Time(3, 1000), 2), (Time(0, 600), 1)],
 )
 def test_a_duration_is_never_nothing(duration: Time, ticks: int) -> None:
     assert MediaClock(600).at_least_a_tick(duration) == Time(ticks, 600)

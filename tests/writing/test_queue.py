@@ -7,11 +7,11 @@ import threading
 from fractions import Fraction
 
 import pytest
+from tests.writing.scene import Background, wait_until
 
 from reelwright.model.errors import NotReadyError
 from reelwright.model.kinds import OnFull
 from reelwright.writing.queue import BoundedQueue, Closed
-from tests.writing.scene import Background, wait_until
 
 
 def queue_of(capacity: Fraction | int = 2) -> BoundedQueue[str]:

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-from reelwright import AudioFormat, BufferAttachment, MediaType, SampleBuffer, Time, WritingReport
-from reelwright.model.errors import InvalidStateError
 from tests.interop import tools
 from tests.writing import scene
 from tests.writing.scene import audio_input, filming, picture, video_input
+
+from reelwright import AudioFormat, BufferAttachment, MediaType, SampleBuffer, Time, WritingReport
+from reelwright.model.errors import InvalidStateError
 
 FPS = 25
 
@@ -83,7 +83,7 @@ def test_a_session_before_zero(path: Path) -> None:
 
 def test_what_comes_before_the_session_is_stored_and_not_shown(path: Path) -> None:
     """Samples from 0 to 5 s, session at 2 s: three seconds play, five are there."""
-    report = film(path, list(range(0, 125)), session=2)
+    report = film(path, list(range(125)), session=2)
     assert elst(path) == [(3, 2)]
     assert gst(path) == [[(0, 3, 2)]]
     found = [s for s in scene.shown(path) if s.at >= 0]
@@ -233,7 +233,7 @@ def test_stored_samples_without_a_hint_that_never_come_leave_no_track(path: Path
     assert tools.ffprobe(path)["errors"] == []
 
 
-# Sound -----------------------------------------------------------------------------------------------------------------
+# Sound ----------------------------------------------------------------------------------------------------------------
 
 
 def sound_film(path: Path, starts: list[Any], session: Any = 0, end: Any = None, **options: Any) -> WritingReport:

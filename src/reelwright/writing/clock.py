@@ -7,6 +7,7 @@ error is remembered for the report.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
@@ -14,10 +15,28 @@ from reelwright.model.errors import TimestampError
 from reelwright.model.rounding import MAX_TIMESCALE
 from reelwright.model.time import Time
 
-__all__ = ["LARGEST_TIMESCALE", "MediaClock"]
+__all__ = ["LARGEST_TIMESCALE", "MediaClock", "Scale"]
 
 LARGEST_TIMESCALE = MAX_TIMESCALE
 """The largest media time scale: readers take the header's 32 bits for a signed number."""
+
+_LONGEST = (1 << 31) - 1  # ticks of a duration: the file has 32 bits (ISO/IEC 14496-12, 8.6.1.2), readers use 31
+_FARTHEST = 1 << 30  # ticks between decoding and showing, to either side: 31 bits hold the spread (8.6.1.3)
+_WAY_OUT = "Set the input's media_time_scale (for example 90000) to round times to it"
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A time scale that fits, to be taken on with ``adopt``.
+
+    Attributes:
+        timescale: ticks a second. longest: seconds of the longest duration that it has to hold; farthest: of the
+            largest distance between decoding and showing.
+    """
+
+    timescale: int
+    longest: Fraction
+    farthest: Fraction
 
 
 class MediaClock:
@@ -38,38 +57,54 @@ class MediaClock:
         self.fixed = fixed
         self.timescale = fixed or 1
         self.largest_error = Fraction(0)
+        self._longest = Fraction(0)
+        self._farthest = Fraction(0)
 
-    def scale_for(self, *times: Time) -> int:
+    def scale_for(self, *times: Time, lasts: Fraction = Fraction(0), leads: Fraction = Fraction(0)) -> Scale:
         """The scale that holds these times and all those taken on before; a fixed one holds any.
 
+        Args:
+            lasts: seconds of a duration, leads: of a distance between decoding and showing, that it must hold too.
+
         Raises:
-            TimestampError: there is none up to 2³¹−1; names the first time that does not fit.
+            TimestampError: there is none up to 2³¹−1, or durations or distances outgrow their bits in it.
         """
-        scale = self.timescale
-        if self.fixed:
-            return scale
-        for time in times:
-            if not scale % time.timescale:
-                continue
-            common = lcm(scale, time.fraction.denominator)
-            if common > LARGEST_TIMESCALE:
-                raise self._unfit(time, scale, common)
-            scale = common
+        timescale = self.timescale
+        for time in times if not self.fixed else ():
+            if timescale % time.timescale:
+                common = lcm(timescale, time.fraction.denominator)
+                if common > LARGEST_TIMESCALE:
+                    raise self._unfit(time, timescale, common)
+                timescale = common
+        scale = Scale(timescale, max(self._longest, lasts), max(self._farthest, leads))
+        if scale.longest * timescale > _LONGEST or scale.farthest * timescale > _FARTHEST:
+            raise self._overlong(scale, times[-1] if times else None)
         return scale
 
     def _unfit(self, time: Time, scale: int, needed: int) -> TimestampError:
         return TimestampError(
             f"{time} cannot be written exactly: together with the times before it (scale {scale}) it needs a media "
             f"time scale of {needed}, and the file format ends at {LARGEST_TIMESCALE}.",
-            hint="Set the input's media_time_scale (for example 90000) to round times to it, or give times on one "
-            "grid.",
+            hint=f"{_WAY_OUT}, or give times on one grid.",
             time=time,
         )
 
-    def adopt(self, scale: int) -> None:
+    def _overlong(self, scale: Scale, time: Time | None) -> TimestampError:
+        reason, hint = f"a sample would last {float(scale.longest):g} s", f"{_WAY_OUT}."
+        if scale.longest * scale.timescale <= _LONGEST:
+            reason = f"samples may be decoded {float(scale.farthest):g} s before they are shown"
+            hint = f"{_WAY_OUT}, or forbid reordering (AllowFrameReordering)."
+        return TimestampError(
+            f"{time} cannot be written: {reason}, and in the media time scale of {scale.timescale} that is more "
+            "ticks than the file format counts.",
+            hint=hint,
+            time=time,
+        )
+
+    def adopt(self, scale: Scale) -> None:
         """Take on a scale that ``scale_for`` gave."""
-        if not self.fixed:
-            self.timescale = scale
+        self.timescale = scale.timescale
+        self._longest, self._farthest = scale.longest, scale.farthest
 
     def admit(self, *times: Time) -> None:
         """``adopt`` the ``scale_for`` these times.
@@ -87,17 +122,17 @@ class MediaClock:
 
     def at_least_a_tick(self, duration: Time) -> Time:
         """A duration as near to this one as the present scale has it; never nothing."""
-        if not self.timescale % duration.timescale:
+        exact = duration.fraction * self.timescale
+        if exact.denominator == 1 and exact > 0:
             return duration
-        return Time(max(1, _half_away(duration.fraction * self.timescale)), self.timescale)
+        return Time(max(1, _half_away(exact)), self.timescale)
 
     def fitted(self, duration: Time) -> Time:
         """A duration nobody asked for, taken on as it is if it fits, else as near as the present scale has it."""
-        if not self.fixed:
-            scale = lcm(self.timescale, duration.fraction.denominator)
-            if scale <= LARGEST_TIMESCALE:
-                self.timescale = scale
-                return duration
+        try:
+            self.admit(duration)
+        except TimestampError:
+            return self.at_least_a_tick(duration)
         return self.at_least_a_tick(duration)
 
     def ticks(self, time: Time, scale: int | None = None) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time as _clock
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -23,6 +23,7 @@ from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import MediaType, OnFull
 from reelwright.model.pixel import PixelBuffer
 from reelwright.model.sample import SampleBuffer, SampleTiming
+from reelwright.model.seconds import exact_ratio
 from reelwright.model.settings import VideoSettings
 from reelwright.model.time import Time
 from reelwright.writing.clock import LARGEST_TIMESCALE, MediaClock
@@ -120,11 +121,9 @@ class AssetWriterInput:
     @transform.setter
     def transform(self, value: tuple[Any, ...]) -> None:
         self._configure("set transform")
-        try:
-            numbers = tuple(Fraction(number) for number in value)
-        except (TypeError, ValueError, OverflowError):
-            numbers = ()
-        if len(numbers) != 6:
+        ratios = [exact_ratio(number) for number in value] if isinstance(value, Sequence) else []
+        numbers = tuple(Fraction(*ratio) for ratio in ratios if ratio is not None)
+        if len(numbers) != 6 or len(ratios) != 6:
             raise InvalidArgumentError(
                 f"a transform has six numbers (a, b, c, d, tx, ty), not {value!r}.",
                 hint="For a quarter turn to the right: (0, 1, -1, 0, height, 0).",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 
 from reelwright.containers.movie import Buffer, SampleFlag, SampleFraming, flags_of
 from reelwright.model.errors import FrameError, InvalidArgumentError, TimestampError
@@ -18,7 +19,7 @@ from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import MediaType
 from reelwright.model.sample import BufferAttachment, SampleBuffer, SampleTiming
 from reelwright.model.time import Time
-from reelwright.writing.clock import MediaClock
+from reelwright.writing.clock import MediaClock, Scale
 from reelwright.writing.interleaver import Sample
 from reelwright.writing.lane import LaneFacts
 
@@ -71,7 +72,7 @@ class _Batch:
 
     pieces: list[_Piece]
     time: Time
-    scale: int
+    scale: Scale
     after: _Progress
     marker: Time | None = None
 
@@ -131,8 +132,7 @@ class PassthroughLane:
         if self.media_type is MediaType.AUDIO:
             pieces, after = self._place_sound(pieces, buffer, after)
         pieces, after = self._checked(pieces, before, after)
-        times = [time for piece in pieces for time in (piece.presentation, piece.decode, piece.duration)]
-        scale = self.clock.scale_for(*(time for time in times if time.is_numeric))
+        scale = self._scale_for(pieces, before.last)
         known = before.framing.format if before.framing is not None else None
         for piece in pieces:
             if piece.format is not known:
@@ -160,7 +160,8 @@ class PassthroughLane:
                 hint="Append it after the sample, with a later time.",
                 time=time,
             )
-        return _Batch([], time, self.clock.scale_for(at), replace(before, closed_at=at), marker=at)
+        scale = self.clock.scale_for(at, lasts=_distance(at, before.last))
+        return _Batch([], time, scale, replace(before, closed_at=at), marker=at)
 
     def _pieces(self, buffer: SampleBuffer, framing: SampleFraming) -> list[_Piece]:
         given = framing.source
@@ -203,6 +204,18 @@ class PassthroughLane:
                 piece = replace(piece, presentation=snap(shown), decode=at, duration=self._snapped(piece, at))
             checked.append(piece)
         return checked, replace(after, last=last, rounding=rounding)
+
+    def _scale_for(self, pieces: list[_Piece], last: Time | None) -> Scale:
+        """The time scale that holds all these samples, their distances and their reordering."""
+        times = [time for piece in pieces for time in (piece.duration, piece.decode, piece.presentation)]
+        decoded = [time.fraction for time in (last, *(piece.decode for piece in pieces)) if time is not None]
+        steps = [after - before for before, after in pairwise(decoded)]
+        steps += [piece.duration.fraction for piece in pieces if piece.duration.is_numeric]
+        leads = max(_distance(piece.presentation, piece.decode) for piece in pieces)
+        if self.media_type is MediaType.AUDIO:
+            steps = []  # sound has holes where its packets are apart
+        numeric = (time for time in times if time.is_numeric)
+        return self.clock.scale_for(*numeric, lasts=max(steps, default=Fraction(0)), leads=leads)
 
     def _check_order(self, shown: Time, decode: Time, at: Time, last: Time | None, closed_at: Time | None) -> None:
         if closed_at is not None and at < closed_at:

@@ -1,8 +1,8 @@
 """Will it play? What well-known players make of a film's container, encodings and picture format.
 
-Each rule names its evidence: a test of this project's own, or what the player's maker publishes. A film plays when no
-rule speaks against it; several reasons are all given. Machines differ where decoding is left to hardware, and rules
-say so.
+Each rule names its evidence: a test of this project's own, or what the player's maker publishes; nothing is guessed. A
+film plays when no rule speaks against it; several reasons are all given. Where decoding is left to hardware or to the
+system, machines differ, and rules say so.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from reelwright.containers.movie import codec_string
 from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import FileType, MediaType
 
@@ -30,8 +31,9 @@ class PlayerVerdict:
     """What one player makes of a film.
 
     Attributes:
-        player: its name. plays: True, False, or None where it depends on the machine.
-        reasons: why not, or on what it depends. evidence: where each reason, or the "yes", is known from.
+        player: its name. plays: True, False, or None where it depends on the machine or nobody promises it.
+        reasons: why not, on what it depends, or what is not right. evidence: where each reason, or the "yes", is known
+            from: ``"tested here: …"`` or the page of whoever makes the player.
     """
 
     player: Player
@@ -57,25 +59,51 @@ class _Track:
         return self.format.media_subtype in ("hvc1", "hev1")
 
     @property
-    def is_h264(self) -> bool:
-        return self.format.media_subtype in ("avc1", "avc3")
+    def h264_profile(self) -> int:
+        """``profile_idc`` of H.264 (66 Baseline, 77 Main, 100 High, 110 High 10 …); 0 for anything else."""
+        configured = self.format.media_subtype in ("avc1", "avc3") and self.format.codec_config
+        return int(codec_string(self.format)[5:7], 16) if configured else 0
+
+    @property
+    def is_plain_hevc(self) -> bool:
+        """HEVC's Main profile: 8 bits, 4:2:0."""
+        return self.is_hevc and (self.format.bits_per_component or 8) == 8 and self.format.chroma in (None, "4:2:0")
+
+    @property
+    def is_apple_hevc(self) -> bool:
+        """At most HEVC's Main 10 profile."""
+        return self.is_hevc and (self.format.bits_per_component or 8) <= 10 and self.format.chroma in (None, "4:2:0")
+
+    @property
+    def is_aac(self) -> bool:
+        return self.format.media_subtype in ("aac ", "mp4a")
 
     @property
     def is_pcm(self) -> bool:
         return self.format.pcm is not None
 
     @property
-    def is_deep(self) -> bool:
-        return (self.format.bits_per_component or 8) > 8
+    def is_small_pcm(self) -> bool:
+        return self.format.pcm is not None and self.format.pcm.bits == 8
 
     @property
-    def is_subsampled(self) -> bool:
-        return self.format.media_type is not MediaType.VIDEO or self.format.chroma in (None, "4:2:0")
+    def is_pcm_for_chromium(self) -> bool:
+        """Linear PCM that Chromium's FFmpeg is built with."""
+        pcm = self.format.pcm
+        if pcm is None or pcm.is_float:
+            return pcm is not None and pcm.bits == 32 and not pcm.is_big_endian
+        return pcm.bits in (16, 24) or (pcm.bits == 32 and not pcm.is_big_endian)
+
+    @property
+    def is_odd(self) -> bool:
+        """Padded to even sides, and shown without the padding by players that read clean apertures."""
+        return self.format.media_type is MediaType.VIDEO and self.format.clean_aperture is not None
 
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """``applies`` to a track, then the film does not play (``plays`` False) or only on some machines (None)."""
+    """Where it ``applies`` to a track the film does not play (``plays`` False), only on some machines or for all that
+    is published (None), or it plays with a flaw (True)."""
 
     players: tuple[Player, ...]
     applies: Callable[[_Track], bool]
@@ -84,65 +112,131 @@ class _Rule:
     evidence: str
 
 
-_APPLE = "developer.apple.com/documentation/http-live-streaming/hls-authoring-specification-for-apple-devices"
+# What the makers publish. Apple's page is about streams, and is the only one where it says what its decoders take.
+_APPLE = "developer.apple.com/documentation/http_live_streaming/hls_authoring_specification_for_apple_devices"
+_QUICKTIME = "developer.apple.com/documentation/quicktime-file-format"
 _ANDROID = "developer.android.com/media/platform/supported-formats"
-_CHROMIUM = "chromestatus.com/feature/5186511939567616"
-_MOZILLA = "developer.mozilla.org/docs/Web/Media/Guides/Formats/Video_codecs"
-_TESTED = "tested here"
+_ANDROID_DEVICES = (
+    "android.googlesource.com/platform/compatibility/cdd/+/refs/heads/main/5_multimedia/5_3_video-decoding.md"
+)
+_CHROMIUM = "www.chromium.org/audio-video"
+_MOZILLA = "developer.mozilla.org/en-US/docs/Web/Media/Guides/Formats/Video_codecs"
+_WINDOWS = "learn.microsoft.com/en-us/windows/win32/medfound/h-264-video-decoder"
+# What our own tests saw (tests/acceptance/test_plays.py), and in which versions.
+_TESTED_CHROMIUM = "tested here: Chromium 156 on Linux"
+_TESTED_FIREFOX = "tested here: Firefox 153 on Linux"
+_TESTED_VLC = "tested here: VLC 3.0.24 on Linux"
 
+_SAFARI, _CHROME, _FIREFOX, _ON_ANDROID, _VLC = ((player,) for player in Player)
 _RULES: tuple[_Rule, ...] = (
     _Rule(
-        (Player.SAFARI,),
+        _SAFARI,
         lambda track: track.format.media_subtype == "hev1",
         False,
         "HEVC must be tagged hvc1, not hev1",
         _APPLE,
     ),
     _Rule(
-        (Player.SAFARI, Player.FIREFOX, Player.ANDROID),
-        lambda track: track.is_h264 and track.is_deep,
-        False,
-        "H.264 of more than 8 bits has no decoder there",
-        _MOZILLA,
-    ),
-    _Rule(
-        (Player.SAFARI, Player.FIREFOX, Player.ANDROID),
-        lambda track: not track.is_subsampled,
-        False,
-        "only 4:2:0 pictures are decoded",
-        _MOZILLA,
-    ),
-    _Rule((Player.CHROME,), lambda track: track.is_hevc, None, "HEVC needs a hardware decoder", _CHROMIUM),
-    _Rule((Player.FIREFOX,), lambda track: track.is_hevc, None, "HEVC needs the system's decoder", _MOZILLA),
-    _Rule(
-        (Player.ANDROID,),
-        lambda track: track.is_hevc and track.is_deep,
+        _SAFARI,
+        lambda track: track.h264_profile > 100,
         None,
-        "HEVC Main 10 is up to the device",
-        _ANDROID,
+        "H.264 above the High profile is more than Apple promises to decode",
+        _APPLE,
     ),
     _Rule(
-        (Player.ANDROID,),
+        _SAFARI,
+        lambda track: track.is_hevc and not track.is_apple_hevc,
+        None,
+        "HEVC above the Main 10 profile is more than Apple promises to decode",
+        _APPLE,
+    ),
+    _Rule(
+        _SAFARI,
+        lambda track: track.is_pcm and not track.file_type.is_quicktime,
+        None,
+        "Apple publishes linear PCM for .mov, and nothing about it in ISO files",
+        _QUICKTIME,
+    ),
+    _Rule(_CHROME, lambda track: track.is_hevc, None, "HEVC needs a hardware decoder", _CHROMIUM),
+    _Rule(
+        _CHROME,
+        lambda track: track.is_pcm and not track.is_pcm_for_chromium,
+        False,
+        "linear PCM of this kind is silent (16 and 24 bits are heard, and 32 in little-endian)",
+        _TESTED_CHROMIUM,
+    ),
+    _Rule(
+        _FIREFOX,
+        lambda track: track.is_hevc,
+        None,
+        "HEVC needs hardware or the system's decoder",
+        _MOZILLA,
+    ),
+    _Rule(
+        _FIREFOX,
+        lambda track: track.h264_profile > 100,
+        None,
+        "H.264 above the High profile is up to the system's decoder (FFmpeg's can, Windows' cannot)",
+        _WINDOWS,
+    ),
+    _Rule(
+        _FIREFOX,
+        lambda track: track.is_pcm,
+        False,
+        "linear PCM is silent, or the film is refused",
+        _TESTED_FIREFOX,
+    ),
+    _Rule(
+        (Player.CHROME, Player.FIREFOX),
+        lambda track: track.is_odd,
+        True,
+        "the part outside the clean aperture is shown too",
+        f"{_TESTED_CHROMIUM}; {_TESTED_FIREFOX}",
+    ),
+    _Rule(
+        _ON_ANDROID,
         lambda track: track.file_type.is_quicktime,
         None,
         ".mov is not among the containers Android promises",
         _ANDROID,
     ),
     _Rule(
-        (Player.CHROME, Player.FIREFOX, Player.ANDROID, Player.VLC, Player.SAFARI),
-        lambda track: track.is_pcm and not track.file_type.is_quicktime,
+        _ON_ANDROID,
+        lambda track: track.h264_profile >= 100,
         None,
-        "linear PCM in an ISO file is young and read by few players",
-        "ISO/IEC 23003-5",
+        "Android demands H.264's Main profile of every device; more is up to the device",
+        _ANDROID_DEVICES,
     ),
+    _Rule(
+        _ON_ANDROID,
+        lambda track: track.is_hevc and not track.is_plain_hevc,
+        None,
+        "Android promises HEVC's Main profile only",
+        _ANDROID,
+    ),
+    _Rule(
+        _ON_ANDROID,
+        lambda track: track.is_aac and (track.format.channels > 6 or track.format.sample_rate > 48000),
+        None,
+        "Android promises AAC of up to 5.1 channels and 48 kHz",
+        _ANDROID,
+    ),
+    _Rule(
+        _ON_ANDROID,
+        lambda track: track.is_pcm,
+        None,
+        "Android promises linear PCM in WAVE files only",
+        _ANDROID,
+    ),
+    _Rule(_VLC, lambda track: track.is_small_pcm, False, "8-bit sound is played twice too fast", _TESTED_VLC),
 )
 
-_YES: dict[Player, str] = {
-    Player.SAFARI: _APPLE,
-    Player.CHROME: _TESTED,
-    Player.FIREFOX: _MOZILLA,
-    Player.ANDROID: _ANDROID,
-    Player.VLC: "videolan.org/vlc/features.html",
+_YES: dict[Player, tuple[str, ...]] = {
+    Player.SAFARI: (_APPLE, _QUICKTIME),
+    Player.CHROME: (_TESTED_CHROMIUM,),
+    Player.FIREFOX: (_TESTED_FIREFOX, _MOZILLA),
+    Player.ANDROID: (_ANDROID,),
+    Player.VLC: (_TESTED_VLC,),
 }
 
 
@@ -154,8 +248,8 @@ def judge_players(file_type: FileType, formats: Sequence[FormatDescription]) -> 
 
 def _verdict(player: Player, tracks: Iterable[_Track]) -> PlayerVerdict:
     found = [rule for track in tracks for rule in _RULES if player in rule.players and rule.applies(track)]
-    if not found:
-        return PlayerVerdict(player, True, (), (_YES[player],))
-    plays = False if any(rule.plays is False for rule in found) else None
+    outcomes = {rule.plays for rule in found}
+    plays = False if False in outcomes else None if None in outcomes else True
     reasons = tuple(dict.fromkeys(rule.reason for rule in found))
-    return PlayerVerdict(player, plays, reasons, tuple(dict.fromkeys(rule.evidence for rule in found)))
+    evidence = (*(_YES[player] if plays else ()), *(rule.evidence for rule in found))
+    return PlayerVerdict(player, plays, reasons, tuple(dict.fromkeys(evidence)))

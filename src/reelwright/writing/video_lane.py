@@ -16,6 +16,7 @@ from reelwright.codecs.catalog import choose
 from reelwright.codecs.convert import PixelConverter
 from reelwright.codecs.tags import output_color
 from reelwright.codecs.video_encoder import EncodedPacket, FrameSpec, VideoEncoder, frame_spec
+from reelwright.codecs.video_options import Family, plan_encoder
 from reelwright.containers.movie import SampleFlag, SampleFraming, flags_of
 from reelwright.model.errors import EncodeError, FrameError, TimestampError
 from reelwright.model.format import FormatDescription
@@ -23,7 +24,7 @@ from reelwright.model.pixel import PixelBuffer
 from reelwright.model.sample import BufferAttachment, SampleAttachments, SampleBuffer
 from reelwright.model.settings import VideoSettings
 from reelwright.model.time import Time, frame_rate
-from reelwright.writing.clock import LARGEST_TIMESCALE, MediaClock
+from reelwright.writing.clock import MediaClock, Scale
 from reelwright.writing.interleaver import Sample
 from reelwright.writing.lane import LaneFacts, LaneOptions
 
@@ -31,6 +32,13 @@ __all__ = ["VideoLane"]
 
 _PICTURES = 6  # that may wait in the queue
 _FALLBACK = Time(1, 30)  # how long a film's only picture lasts when nobody says
+_NOMINAL = Fraction(30)
+# B-frames in a row, by preset: x264's and x265's own tables; 3 and 4 where a preset is not named.
+_BFRAMES: dict[Family, dict[str, int]] = {
+    Family.X264: {"ultrafast": 0, "veryslow": 8, "placebo": 16},
+    Family.X265: {"slower": 8, "veryslow": 8, "placebo": 8},
+}
+_USUAL_BFRAMES = {Family.X264: 3, Family.X265: 4}
 _FASTEST = Fraction(1000)  # frames a second that an encoder is told of at most: two pictures may come close together
 
 
@@ -56,7 +64,7 @@ class _Picture:
     time: Time
     at: Time
     duration: Time
-    scale: int
+    scale: Scale
     look: _Look | None = None
     is_key: bool = False
     is_converted: bool = True
@@ -80,18 +88,19 @@ class VideoLane:
 
     Raises:
         EncoderNotFoundError: no encoder here can do what the settings ask for.
+        SettingsError: encoder options that can never be right.
     """
 
     capacity: Fraction | int = _PICTURES
 
     def __init__(self, settings: VideoSettings, clock: MediaClock, options: LaneOptions) -> None:
-        choose(settings.codec, settings.encoder_specification, settings.bit_depth)
         self.clock = clock
         self.facts = LaneFacts()
         self._settings = settings
         self._options = options
         self._look: _Look | None = None
         self._last: _Picture | None = None
+        self._steps: deque[Fraction] = deque(maxlen=_bframes(settings))  # between pictures that may be reordered
         self._marker: _Picture | None = None  # that ended the last picture
         # the input's thread only:
         self._converter: PixelConverter | None = None
@@ -120,7 +129,7 @@ class VideoLane:
         time = buffer.output_presentation_time
         at = self._check_time(time)
         own = self._own_duration(buffer, time, at)
-        scale = self.clock.scale_for(at, own) if own.is_numeric else self.clock.scale_for(at)
+        scale = self._scale_for(at, own)
         look = self._look or self._make_look(image)
         is_late = not convert or image.pooled
         if is_late:
@@ -145,7 +154,7 @@ class VideoLane:
                 hint="Append it after the picture, with a later time.",
                 time=time,
             )
-        return _Picture(None, time, at, Time.INVALID, self.clock.scale_for(at))
+        return _Picture(None, time, at, Time.INVALID, self._scale_for(at, Time.INVALID))
 
     def _check_time(self, time: Time) -> Time:
         """See that a time lies behind everything before it; returns it as it will be written."""
@@ -174,6 +183,14 @@ class VideoLane:
                 time=time,
             )
         return at
+
+    def _scale_for(self, at: Time, own: Time) -> Scale:
+        """The time scale that holds a picture, its distance from the one before it, and what reordering makes of it."""
+        step = (at - self._last.at).fraction if self._last is not None else Fraction(0)
+        reach = sum(self._steps, step) if self._steps.maxlen else Fraction(0)
+        if not own.is_numeric:
+            return self.clock.scale_for(at, lasts=step, leads=reach)
+        return self.clock.scale_for(own, at, lasts=max(step, own.fraction), leads=reach)
 
     def _own_duration(self, buffer: SampleBuffer, time: Time, at: Time) -> Time:
         """What counts when the picture turns out to be the last one; INVALID when nothing was said."""
@@ -206,6 +223,8 @@ class VideoLane:
         if item.image is None:
             self._marker = item
             return
+        if self._last is not None:
+            self._steps.append((item.at - self._last.at).fraction)
         self._last, self._marker = replace(item, image=None, look=None), None  # its times only, not its memory
         self.facts.appended += 1
         if self._look is None:
@@ -346,9 +365,22 @@ class VideoLane:
             encoder.close()
 
 
+def _bframes(settings: VideoSettings) -> int:
+    """How many pictures the encoder may put off: what it is told, or what its preset brings.
+
+    Raises:
+        EncoderNotFoundError, SettingsError: as ``choose`` and ``plan_encoder``.
+    """
+    name = choose(settings.codec, settings.encoder_specification, settings.bit_depth)
+    options = plan_encoder(settings, name, frame_rate=_NOMINAL).options
+    told, preset, family = options.get("bf", ""), options.get("preset", ""), Family.of(name)
+    if told.isdecimal():
+        return int(told)
+    return _BFRAMES.get(family, {}).get(preset, _USUAL_BFRAMES.get(family, max(_USUAL_BFRAMES.values())))
+
+
 def _time_base(rate: Fraction, timescale: int) -> Fraction:
     """The length of an encoder's tick: a frame where frames lie on whole ticks of the track, else a tick of the
     track."""
     frame = 1 / rate
-    whole = (frame * timescale).denominator == 1
-    return frame if whole and frame.numerator <= LARGEST_TIMESCALE else Fraction(1, timescale)
+    return frame if (frame * timescale).denominator == 1 else Fraction(1, timescale)
