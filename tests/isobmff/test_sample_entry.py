@@ -124,6 +124,14 @@ def test_geometry() -> None:
     assert boxes(payload[FIXED:], "pasp") == [bytes.fromhex("00000004 00000003")]
 
 
+def test_square_pixels_are_said_to_be_square_within_a_clean_aperture() -> None:
+    """FFmpeg would derive a pixel aspect from the difference between the track's size and the pictures'."""
+    clean = CleanAperture(Fraction(63), Fraction(47), Fraction(-1, 2), Fraction(-1, 2))
+    payload = sample_entry(picture(clean_aperture=clean), FileType.MP4).render()
+    assert boxes(payload[FIXED:], "pasp") == [bytes.fromhex("00000001 00000001")]
+    assert "pasp" not in kinds(sample_entry(picture(), FileType.MP4).render())
+
+
 def test_a_clean_aperture_beyond_the_picture_is_refused() -> None:
     clean = CleanAperture(Fraction(64), Fraction(48), Fraction(1))
     with pytest.raises(SettingsError, match=r"64×48 at offset \(1, 0\) reaches beyond the picture of 64×48"):

@@ -167,7 +167,13 @@ def _color(format: FormatDescription, quicktime: bool) -> Box | None:
 
 
 def _pixel_aspect(format: FormatDescription) -> Box | None:
+    """``pasp``; square pixels are said to be square where there is a clean aperture.
+
+    Otherwise FFmpeg, and with it Chrome, finds that the track is smaller than its pictures and stretches them.
+    """
     ratio = format.pixel_aspect_ratio
+    if ratio is None and format.clean_aperture is not None:
+        return Box("pasp", u32(1, 1))
     return Box("pasp", u32(ratio.horizontal_spacing, ratio.vertical_spacing)) if ratio else None
 
 
