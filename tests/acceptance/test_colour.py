@@ -242,8 +242,8 @@ def test_odd_sizes_are_shown_as_they_are(odd: tuple[Path, Any]) -> None:
     assert (clap["cleanApertureWidthN"], clap["cleanApertureHeightN"]) == (301, 201)
     assert tools.mediainfo(path)["tracks"][0]["Width_CleanAperture"] == "301"
     stream = tools.ffprobe(path)["streams"][0]
-    # Before version 7.1 FFmpeg reads no clean aperture, but knows the shape; later ones crop.
-    assert (stream["width"], stream["height"], stream["display_aspect_ratio"]) == (302, 202, "301:201")
+    # Before version 7.1 FFmpeg reads no clean aperture; later ones crop. None may stretch the pixels.
+    assert (stream["width"], stream["height"], stream["sample_aspect_ratio"]) == (302, 202, "1:1")
     assert "Frame Cropping: 0/1/0/1" in tools.run(tools.ffmpeg("wheel"), "-i", path).err
 
 
@@ -264,4 +264,4 @@ def test_chromium_plays_odd_sizes(odd: tuple[Path, Any]) -> None:
     """Chromium reads no clean aperture (156): it shows the padding, a copy of the last column and row."""
     report = chromium.play_in_chromium(odd[0], rate=4)
     assert report["errors"] == []
-    assert (report["videoWidth"], report["videoHeight"]) in [(301, 201), (302, 202)]
+    assert (report["videoWidth"], report["videoHeight"]) == (302, 202)

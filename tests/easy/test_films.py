@@ -106,7 +106,9 @@ def test_the_defaults_are_what_plays_everywhere(tmp_path: Path) -> None:
     assert (about["codec_tag_string"], about["pix_fmt"], about["width"], about["height"]) == ("avc1", "yuv420p", 32, 32)
     assert {about["color_space"], about["color_primaries"], about["color_transfer"]} == {"bt709"}
     assert report.header_method.startswith("first")
-    assert all(verdict.plays for verdict in report.plays_on.values())
+    # Android demands less than H.264's High profile of a device, so nobody promises that all of them play it.
+    assert {name for name, verdict in report.plays_on.items() if verdict.plays is not True} == {"Android"}
+    assert report.plays_on["Android"].plays is None
     assert report.path == str(out)
 
 

@@ -2,32 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import http.server
-import json
 import os
-import queue
 import re
 import shutil
-import signal
-import subprocess
-import tempfile
-import threading
-import urllib.parse
-from collections.abc import Iterator
-from pathlib import Path
-from typing import ClassVar
 
-from tests.interop.tools import HERE, Film, JudgeError, Report, ToolMissing, run
+from tests.interop import browser
+from tests.interop.tools import Film, Report, ToolMissing, run
 
-TYPES = {
-    ".mp4": "video/mp4",
-    ".m4v": "video/mp4",
-    ".m4a": "audio/mp4",
-    ".mov": "video/quicktime",
-    ".webm": "video/webm",
-    ".html": "text/html; charset=utf-8",
-}
 # Runs as root in a container, opens no window, speaks to nobody but us.
 FLAGS = [
     "--headless",
@@ -65,124 +46,12 @@ def version() -> str:
 def play_in_chromium(path: Film, seconds: float = 30.0, *, rate: float = 1.0) -> Report:
     """Play one film from its start and wait until it ends, fails, or ``seconds`` have passed.
 
-    Returns ``why`` ("ended", "error", "time"), ``videoWidth``, ``videoHeight``, ``duration`` and ``currentTime`` (s),
-    ``frames``, ``dropped``, ``audioBytes``, ``error``, ``events``, and ``pixels``: the last picture's mean red, green
-    and blue. ``errors`` is empty if the film was played to its end. Debian's Chromium decodes H.264 and AAC, no HEVC.
+    Returns what ``browser.play`` does, and ``audioBytes`` and ``videoBytes`` that were decoded. Debian's Chromium
+    decodes H.264 and AAC, no HEVC.
     """
-    film = Path(path).resolve()
-    browser = program()
-    with _serve(film) as (address, reports), _profile() as profile:
-        query = urllib.parse.urlencode({"src": f"/film{film.suffix}", "seconds": seconds, "rate": rate})
-        command = [browser, *FLAGS, f"--user-data-dir={profile}", f"{address}/player.html?{query}"]
-        with _process(command) as process:
-            report = _wait(reports, process, seconds + 30)
-    report["errors"] = _faults(report)
-    return report
+    chromium = program()
 
+    def command(address: str, profile: str) -> list[str]:
+        return [chromium, *FLAGS, f"--user-data-dir={profile}", address]
 
-def _wait(reports: queue.Queue[Report], process: subprocess.Popen[bytes], seconds: float) -> Report:
-    for _ in range(round(seconds * 5)):
-        with contextlib.suppress(queue.Empty):
-            return reports.get(timeout=0.2)
-        if process.poll() is not None:
-            raise JudgeError(f"chromium ended by itself (status {process.returncode})")
-    raise JudgeError(f"chromium did not answer within {seconds:g} s")
-
-
-def _faults(report: Report) -> list[str]:
-    faults = (
-        [] if report["why"] == "ended" else [f"not played to its end: {report['why']} at {report['currentTime']} s"]
-    )
-    if report["error"]:
-        faults.append(f"error {report['error']['code']}: {report['error']['message']}")
-    if report["corrupted"]:
-        faults.append(f"{report['corrupted']} corrupted frames")
-    return faults
-
-
-def _profile() -> tempfile.TemporaryDirectory[str]:
-    # The last of its helpers may still be writing there when they are killed.
-    return tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True)
-
-
-@contextlib.contextmanager
-def _process(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-    null = subprocess.DEVNULL
-    process = subprocess.Popen(command, stdin=null, stdout=null, stderr=null, start_new_session=True)
-    try:
-        yield process
-    finally:
-        # Its helpers hold the profile open: the whole session has to go.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-@contextlib.contextmanager
-def _serve(film: Path) -> Iterator[tuple[str, queue.Queue[Report]]]:
-    """A server that knows the page, the film, and where to put the page's report."""
-    reports: queue.Queue[Report] = queue.Queue()
-
-    class Handler(_Handler):
-        files: ClassVar = {"/player.html": HERE / "judges" / "player.html", f"/film{film.suffix}": film}
-        inbox = reports
-
-    with _Server(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}", reports
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-class _Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A browser drops connections when it has enough."""
-
-
-class _Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    files: ClassVar[dict[str, Path]]
-    inbox: ClassVar[queue.Queue[Report]]
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Nothing: the tests' output is for the tests."""
-
-    def do_POST(self) -> None:
-        self.inbox.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self._head(204, 0, "text/plain")
-
-    def do_GET(self) -> None:
-        path = self.files.get(urllib.parse.urlsplit(self.path).path)
-        if path is None:
-            self._head(404, 0, "text/plain")
-            return
-        size = path.stat().st_size
-        first, last, partial = self._range(size)
-        kind = TYPES.get(path.suffix.lower(), "application/octet-stream")
-        more = {"Content-Range": f"bytes {first}-{last}/{size}"} if partial else {}
-        self._head(206 if partial else 200, last - first + 1, kind, more)
-        with path.open("rb") as file:
-            file.seek(first)
-            left = last - first + 1
-            while left and (block := file.read(min(left, 1 << 18))):
-                self.wfile.write(block)
-                left -= len(block)
-
-    def _range(self, size: int) -> tuple[int, int, bool]:
-        match = re.match(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
-        if match is None or int(match[1]) >= size:
-            return 0, size - 1, False
-        return int(match[1]), min(int(match[2] or size - 1), size - 1), True
-
-    def _head(self, status: int, length: int, kind: str, more: dict[str, str] | None = None) -> None:
-        self.send_response(status)
-        for name, value in {"Content-Type": kind, "Content-Length": str(length), "Accept-Ranges": "bytes"}.items():
-            self.send_header(name, value)
-        for name, value in (more or {}).items():
-            self.send_header(name, value)
-        self.end_headers()
+    return browser.play(path, command, seconds, rate)

@@ -338,7 +338,7 @@ def complaints(path: Film) -> dict[str, list[str]]:
 
 def versions() -> dict[str, str]:
     """The judges and their versions, ``-`` for one that is not here."""
-    from tests.interop import chromium
+    from tests.interop import chromium, firefox, vlc
 
     def package(name: str) -> str:
         return str(json.loads((find_module(name) / "package.json").read_text(encoding="utf-8"))["version"])
@@ -356,6 +356,8 @@ def versions() -> dict[str, str]:
         "mkvmerge": lambda: printed(r"v(\d[\d.]*)", find("mkvmerge", "mkvtoolnix"), "-V"),
         "qtdump": lambda: "yes" if find("qtdump", "quicktime-utils") else "",
         "chromium": chromium.version,
+        "firefox": firefox.version,
+        "vlc": vlc.version,
         "node": lambda: printed(r"v(\d[\d.]*)", find("node", "nodejs"), "--version"),
         "mp4box.js": lambda: package("mp4box"),
         "mediabunny": lambda: package("mediabunny"),

@@ -135,10 +135,7 @@ def test_a_reason_that_two_tracks_share_is_given_once() -> None:
     assert len(verdict(Player.CHROME, pcm(8), pcm(8), file_type=MOV).reasons) == 1
 
 
-@pytest.mark.parametrize(
-    ("formats", "start"),
-    [([aac()], "VLC plays [tested here"), ([pcm(8)], "VLC does not play: 8-bit sound is played twice too fast [")],
-)
-def test_verdicts_read_as_sentences(formats: list[FormatDescription], start: str) -> None:
-    assert str(verdict(Player.VLC, *formats, file_type=MOV)).startswith(start)
-    assert str(verdict(Player.CHROME, hevc())).startswith("Chrome may play: HEVC needs a hardware decoder [")
+def test_verdicts_read_as_sentences() -> None:
+    assert str(verdict(Player.VLC, aac())) == "VLC plays"
+    assert str(verdict(Player.VLC, pcm(8), file_type=MOV)) == "VLC does not play: 8-bit sound is played twice too fast"
+    assert str(verdict(Player.CHROME, hevc())) == "Chrome may play: HEVC needs a hardware decoder"
