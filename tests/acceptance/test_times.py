@@ -182,6 +182,23 @@ def test_a_time_that_fits_no_scale_is_refused_and_the_film_goes_on(tmp_path: Pat
     assert [number_of(frame[0]) for frame in decoded.ffmpeg_raw_video(path).frames] == [0, 1, 2]
 
 
+def test_a_picture_too_long_for_the_tables_is_refused_and_the_film_goes_on(tmp_path: Path) -> None:
+    """On the finest grid a sample table's 32 bits hold two seconds; a longer pause is said at its append."""
+    path = tmp_path / "film.mp4"
+    step = LARGEST // 30
+    with rw.AssetWriter(path) as writer:
+        video = rw.AssetWriterInput(rw.MediaType.VIDEO, rw.VideoSettings(rw.VideoCodec.H264, WIDTH, HEIGHT))
+        writer.add(video)
+        writer.start_writing()
+        writer.start_session(0)
+        for number in range(3):
+            video.append(numbered(number), rw.Time(number * step, LARGEST))
+        with pytest.raises(rw.TimestampError, match="media_time_scale"):
+            video.append(numbered(99), rw.Time(10 * LARGEST, LARGEST))
+        video.append(numbered(3), rw.Time(3 * step, LARGEST))
+    assert shown_by_tables(tools.mp4box(path)) == steady(Fraction(step, LARGEST), 4)
+
+
 def test_a_fixed_scale_rounds_and_says_by_how_much(tmp_path: Path) -> None:
     path = tmp_path / "film.mp4"
     with rw.AssetWriter(path) as writer:
