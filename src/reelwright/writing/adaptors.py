@@ -72,9 +72,9 @@ class AssetWriterInputPixelBufferAdaptor:
             raise InvalidStateError("the input has an adaptor already.", hint="Use that one.")
         if asset_writer_input._writer is not None:
             asset_writer_input._writer._judge(Action.ADD, "make an adaptor")
-        asset_writer_input._adaptor = self
         self._input = asset_writer_input
         self._pool = PoolMaker(asset_writer_input, PixelBufferAttributes.of(source_pixel_buffer_attributes))
+        asset_writer_input._adaptor = self
 
     @property
     def asset_writer_input(self) -> AssetWriterInput:

@@ -327,7 +327,8 @@ class AssetWriterInput:
         assert lane is not None
         try:
             while (item := self._queue.get()) is not None:
-                time, samples = item.time, lane.feed(item)
+                time = item.time
+                samples = lane.feed(item)
                 del item  # a pool's buffer must not be held while waiting for the next one
                 writer._deliver(self, samples)
             if self._finished and writer._is_writing:

@@ -214,6 +214,7 @@ class PassthroughLane:
         leads = max(_distance(piece.presentation, piece.decode) for piece in pieces)
         if self.media_type is MediaType.AUDIO:
             steps = []  # sound has holes where its packets are apart
+            times += [Time(1, piece.format.sample_rate) for piece in pieces if piece.format.sample_rate]
         numeric = (time for time in times if time.is_numeric)
         return self.clock.scale_for(*numeric, lasts=max(steps, default=Fraction(0)), leads=leads)
 
@@ -241,30 +242,38 @@ class PassthroughLane:
     def _place_sound(
         self, pieces: list[_Piece], buffer: SampleBuffer, after: _Progress
     ) -> tuple[list[_Piece], _Progress]:
-        """What follows within half a packet (of PCM: a millisecond) is continuous, what comes later leaves a hole, what
-        overlaps is refused."""
-        expected, placed = after.expected, []
+        """Put sound on the grid of its samples: what follows within half a packet (of PCM: a millisecond) is
+        continuous, what comes later leaves a hole, what overlaps is refused."""
+        expected, rounding, placed = after.expected, after.rounding, []
         for piece in pieces:
-            at, each = piece.presentation, piece.duration
-            if not each.is_numeric or each <= Time.ZERO:
+            given, each = piece.presentation, _sound_duration(piece)
+            at = given
+            if given.is_numeric:
+                at, late = self._placed(piece, each, expected)
+                rounding = max(rounding, late)
+            placed.append(replace(piece, presentation=at, decode=at, duration=each))
+            expected = at + each * piece.count
+        after = replace(after, expected=expected, rounding=rounding)
+        return placed, self._trimmed(after, placed, buffer)
+
+    @staticmethod
+    def _placed(piece: _Piece, each: Time, expected: Time | None) -> tuple[Time, Fraction]:
+        """Where a packet goes, and by how much a start of sound was rounded to get there."""
+        at = piece.presentation
+        if expected is not None:
+            rough = _ROUGHNESS if piece.format.pcm is not None else each.fraction / 2
+            late = at.fraction - expected.fraction
+            if late < -rough:
                 raise TimestampError(
-                    "stored sound needs a duration for every packet.",
-                    hint="SampleTiming(time, Time(1024, rate)) for AAC.",
+                    f"sound at {at} overlaps what was appended before it (which ends at {expected}).",
+                    hint="Give each packet the time at which the one before it ends, or later.",
                     time=at,
                 )
-            if at.is_numeric and expected is not None:
-                rough = _ROUGHNESS if piece.format.pcm is not None else each.fraction / 2
-                late = at.fraction - expected.fraction
-                if late < -rough:
-                    raise TimestampError(
-                        f"sound at {at} overlaps what was appended before it (which ends at {expected}).",
-                        hint="Give each packet the time at which the one before it ends, or later.",
-                        time=at,
-                    )
-                at = expected if late <= rough else at
-            placed.append(replace(piece, presentation=at, decode=at))
-            expected = at + each * piece.count
-        return placed, self._trimmed(replace(after, expected=expected), pieces, buffer)
+            if late <= rough:
+                return expected, Fraction(0)
+        rate = piece.format.sample_rate
+        frame = Time(at.ticks_rounded(rate), rate) if rate else at
+        return frame, _distance(frame, at)
 
     def _trimmed(self, after: _Progress, pieces: list[_Piece], buffer: SampleBuffer) -> _Progress:
         """Sum up what is trimmed from the start: the first buffer's trim, and the next one's where all before it is
@@ -375,6 +384,23 @@ def _pcm_duration(timing: SampleTiming, rate: int) -> Time:
             time=timing.presentation,
         )
     return frame
+
+
+def _sound_duration(piece: _Piece) -> Time:
+    """How long a packet of sound lasts, in whole frames; what it says itself may be rough, its format is exact."""
+    each, rate = piece.duration, piece.format.sample_rate
+    if not each.is_numeric or each <= Time.ZERO:
+        raise TimestampError(
+            "stored sound needs a duration for every packet.",
+            hint="SampleTiming(time, Time(1024, rate)) for AAC.",
+            time=piece.presentation,
+        )
+    if not rate:
+        return each
+    usual = Time(piece.format.frames_per_packet, rate)
+    if usual > Time.ZERO and _distance(each, usual) <= _ROUGHNESS:
+        return usual
+    return Time(max(1, each.ticks_rounded(rate)), rate)
 
 
 def _distance(one: Time, other: Time) -> Fraction:
