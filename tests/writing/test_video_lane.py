@@ -242,17 +242,44 @@ def test_a_pause_too_long_for_a_fine_grid_raises_at_its_append(path: Path) -> No
 
 def test_reordering_too_far_for_a_fine_grid_raises_at_its_append(path: Path) -> None:
     video = video_input(settings={"encoder_options": {"preset": "veryfast"}})
-    times = [Time(n * 10**8 + 1, 10**9) for n in range(30)]
     with filming(path, video) as writer:
+        taken = [Time(1, 10**9), Time(9 * 10**8 + 1, 10**9)]
+        for number, time in enumerate(taken):
+            video.append(picture(number), time)
+        refused = Time.INVALID
+
+        def append_all() -> None:
+            nonlocal refused
+            for number in range(2, 9):
+                refused = Time(number * 9 * 10**8 + 1, 10**9)
+                video.append(picture(number), refused)
+                taken.append(refused)
+
+        with pytest.raises(TimestampError, match="decoded") as caught:
+            append_all()
+        assert caught.value.time == refused
+        assert "AllowFrameReordering" in str(caught.value)
+        taken.append(taken[-1] + Time(1, 10))
+        video.append(picture(9), taken[-1])
+    assert writer.report is not None
+    assert writer.report.tracks[0].written == len(taken)
+    assert [at for at, _ in scene.timings(path)] == [time.fraction for time in taken]
+
+
+@pytest.mark.parametrize("before", range(2, 9))
+def test_a_pause_is_not_reordered_across(path: Path, before: int) -> None:
+    """However many pictures come before it, no decode time lies as far back as the pause is long."""
+    video = video_input(settings={"encoder_options": {"preset": "medium"}})
+    times = [Fraction(number, 30) for number in range(before)]
+    times += [times[-1] + 20 + Fraction(number, 30) for number in range(6)]
+    with filming(path, video):
         for number, time in enumerate(times):
             video.append(picture(number), time)
-        with pytest.raises(TimestampError, match="decoded") as caught:
-            video.append(picture(99), Time(5 * 10**9, 10**9))
-        assert "AllowFrameReordering" in str(caught.value)
-        video.append(picture(30), Time(3 * 10**9 + 1, 10**9))
-    assert writer.report is not None
-    assert writer.report.tracks[0].written == 31
-    assert [at for at, _ in scene.timings(path)] == [time.fraction for time in [*times, Time(3 * 10**9 + 1, 10**9)]]
+    assert [at for at, _ in scene.timings(path)] == times
+    packets = tools.ffprobe(path)["packets"]
+    early = [float(packet["pts_time"]) - float(packet["dts_time"]) for packet in packets]
+    assert max(early) < 0.5
+    assert [s.number for s in scene.shown(path)] == list(range(len(times)))
 
 
 def test_without_reordering_pauses_may_be_longer(path: Path) -> None:

@@ -1,7 +1,9 @@
 """Encoding pictures: conversion in the caller's thread, the encoder in the input's, exact times around both.
 
 The encoder only needs times to spend its bits well; each packet is matched with the exact time of its picture. A
-picture lasts until the next one; the last until a marker, else its own duration, else as long as the one before it.
+picture lasts until the next one; the last until a marker, else its own duration, else as long as the one before it. It
+waits for the next one before it is encoded, so that a picture before a long pause can begin a group of its own:
+reordered across the pause, all decode times before it would lie as far back as the pause is long.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from reelwright.codecs.catalog import choose
 from reelwright.codecs.convert import PixelConverter
@@ -39,6 +41,8 @@ _BFRAMES: dict[Family, dict[str, int]] = {
     Family.X265: {"slower": 8, "veryslow": 8, "placebo": 8},
 }
 _USUAL_BFRAMES = {Family.X264: 3, Family.X265: 4}
+# A picture that lasts this many seconds, and this many times as long as the one before it, is followed by a pause.
+_PAUSE, _PAUSE_FACTOR = Fraction(1), 4
 _FASTEST = Fraction(1000)  # frames a second that an encoder is told of at most: two pictures may come close together
 
 
@@ -74,13 +78,11 @@ class _Picture:
         return 0 if self.image is None else 1
 
 
-@dataclass(slots=True)
-class _Pending:
-    """A picture in the encoder: its exact time, and how long it lasts once that is known."""
+class _Span(NamedTuple):
+    """When a picture in the encoder is shown, and how long, exactly."""
 
     at: Time
-    own: Time
-    duration: Time | None = None
+    duration: Time
 
 
 class VideoLane:
@@ -107,12 +109,10 @@ class VideoLane:
         self._encoder: VideoEncoder | None = None
         self._framing: SampleFraming | None = None
         self._time_base = Fraction(1)
-        self._first: tuple[_Picture, _Pending] | None = None  # waits for the second
+        self._held: _Picture | None = None  # waits for the next one, which tells how long it lasts
+        self._before: Time | None = None  # how long the picture before it lasts
         self._tick: int | None = None
-        self._newest: _Pending | None = None
-        self._before: Time | None = None  # how long the picture before the newest lasts
-        self._inside: dict[int, _Pending] = {}
-        self._ready: deque[EncodedPacket] = deque()
+        self._inside: dict[int, _Span] = {}
 
     # ------------------------------------------------------------------ the caller's thread
 
@@ -187,7 +187,8 @@ class VideoLane:
     def _scale_for(self, at: Time, own: Time) -> Scale:
         """The time scale that holds a picture, its distance from the one before it, and what reordering makes of it."""
         step = (at - self._last.at).fraction if self._last is not None else Fraction(0)
-        reach = sum(self._steps, step) if self._steps.maxlen else Fraction(0)
+        before = self._steps[-1] if self._steps else None
+        reach = sum(self._steps, step) if self._steps.maxlen and not _is_pause(step, before) else Fraction(0)
         if not own.is_numeric:
             return self.clock.scale_for(at, lasts=step, leads=reach)
         return self.clock.scale_for(own, at, lasts=max(step, own.fraction), leads=reach)
@@ -224,7 +225,7 @@ class VideoLane:
             self._marker = item
             return
         if self._last is not None:
-            self._steps.append((item.at - self._last.at).fraction)
+            self._note_step((item.at - self._last.at).fraction)
         self._last, self._marker = replace(item, image=None, look=None), None  # its times only, not its memory
         self.facts.appended += 1
         if self._look is None:
@@ -233,23 +234,20 @@ class VideoLane:
             if item.look.spec.color is None:
                 self.facts.notes.append("the pictures carry no colour tags, so the film has none; assume= names them")
 
+    def _note_step(self, step: Fraction) -> None:
+        """Remember how far apart pictures are that may be reordered; none is, across a pause."""
+        if self._steps and _is_pause(step, self._steps[-1]):
+            self._steps.clear()
+        self._steps.append(step)
+
     # ------------------------------------------------------------------ the input's thread
 
     def feed(self, item: _Picture) -> Iterable[Sample]:
-        self._end_newest(item.at)
+        held, self._held = self._held, None
         if item.image is not None:
-            if not item.is_converted:
-                item = replace(item, image=self._convert(item), is_converted=True)
-            pending = _Pending(item.at, item.duration)
-            if self._encoder is None and self._first is None:
-                self._first = item, pending  # the distance to the second picture tells the encoder the frame rate
-                self._newest = pending
-                return
-            if self._encoder is None:
-                self._open(item.at)
-            self._newest = pending
-            self._send(item, pending)
-        yield from self._release()
+            self._held = item if item.is_converted else replace(item, image=self._convert(item), is_converted=True)
+        if held is not None:
+            yield from self._encode(held, item.at - held.at)
 
     def _convert(self, item: _Picture) -> Any:
         if self._converter is None:
@@ -257,62 +255,47 @@ class VideoLane:
             self._converter = self._make_converter(item.look.spec)
         return self._converter.convert(item.image, alias=True)
 
-    def _end_newest(self, at: Time) -> None:
-        newest = self._newest
-        if newest is not None and newest.duration is None:
-            newest.duration = self._before = at - newest.at
+    def _encode(self, item: _Picture, duration: Time) -> Iterator[Sample]:
+        """Give the encoder a picture; returns the samples that are done by now, in decode order."""
+        encoder = self._encoder or self._open(item, duration)
+        before = self._before.fraction if self._before is not None else None
+        is_key = item.is_key or _is_pause(duration.fraction, before)
+        self._before = duration
+        tick = round(item.at.fraction / self._time_base)
+        if self._tick is not None and tick <= self._tick:
+            tick = self._tick + 1  # only the encoder sees it
+        self._tick = tick
+        self._inside[tick] = _Span(item.at, duration)
+        return map(self._sample, encoder.encode(item.image, tick, force_key_frame=is_key))
 
-    def _open(self, second: Time | None) -> None:
-        """Make the encoder, now that the first picture and the time of the second are known, and give it the first."""
-        assert self._first is not None
-        first, pending = self._first
+    def _open(self, first: _Picture, duration: Time) -> VideoEncoder:
+        """Make the encoder, now that the first picture and how long it lasts are known."""
         assert first.look is not None
-        rate = self._rate(first, second)
+        rate = self._rate(duration)
         self._time_base = _time_base(rate, self.clock.timescale)
         self._encoder = VideoEncoder(
             self._settings, first.look.spec, time_base=self._time_base, frame_rate=rate, threads=self._options.threads
         )
         self.facts.overridden = self._encoder.overridden
-        self._first = None
-        self._send(first, pending)
+        return self._encoder
 
-    def _rate(self, first: _Picture, second: Time | None) -> Fraction:
-        """Frames a second, as far as the encoder needs to know."""
+    def _rate(self, first: Time) -> Fraction:
+        """Frames a second, as far as the encoder needs to know: as told, else as the first picture's duration says."""
         expected = self._settings.compression.expected_source_frame_rate
         if expected:
             return frame_rate(expected)
-        if second is not None:
-            return min(1 / (second - first.at).fraction, _FASTEST)
-        return min(1 / (first.duration if first.duration.is_numeric else _FALLBACK).fraction, _FASTEST)
+        rate = 1 / first.fraction
+        return min(rate.limit_denominator(1 << 16), _FASTEST) if rate > 1 else rate
 
-    def _send(self, item: _Picture, pending: _Pending) -> None:
-        assert self._encoder is not None
-        tick = round(item.at.fraction / self._time_base)
-        if self._tick is not None and tick <= self._tick:
-            tick = self._tick + 1  # only the encoder sees it
-        self._tick = tick
-        self._inside[tick] = pending
-        self._ready.extend(self._encoder.encode(item.image, tick, force_key_frame=item.is_key))
-
-    def _release(self) -> Iterator[Sample]:
-        """Packets whose picture's duration is known by now, in decode order."""
-        while self._ready:
-            packet = self._ready[0]
-            pending = self._inside[packet.ticks]
-            if pending.duration is None:
-                return
-            self._ready.popleft()
-            del self._inside[packet.ticks]
-            yield self._sample(packet, pending, pending.duration)
-
-    def _sample(self, packet: EncodedPacket, pending: _Pending, duration: Time) -> Sample:
+    def _sample(self, packet: EncodedPacket) -> Sample:
+        span = self._inside.pop(packet.ticks)
         framed = self._frame(packet)
         facts = SampleAttachments(
             not_sync=not packet.is_key, is_depended_on_by_others=False if framed.is_disposable else None
         )
         self.facts.encoded += 1
         flags = flags_of(facts) if framed.is_disposable else int(SampleFlag.SYNC if packet.is_key else 0)
-        return Sample(framed.payload, framed.size, pending.at, duration, framed.format, flags=flags)
+        return Sample(framed.payload, framed.size, span.at, span.duration, framed.format, flags=flags)
 
     def _frame(self, packet: EncodedPacket) -> Any:
         if self._framing is None:
@@ -323,17 +306,18 @@ class VideoLane:
         return self._framing.frame(packet.data)
 
     def finish(self) -> Iterable[Sample]:
-        if self._first is not None:
-            self._open(None)
+        held, self._held = self._held, None
+        if held is not None:
+            own = held.duration if held.duration.is_numeric else self._before or self._only()
+            yield from self._encode(held, own)
         if self._encoder is None:
             return
-        newest = self._newest
-        if newest is not None and newest.duration is None:
-            newest.duration = newest.own if newest.own.is_numeric else self._before or self._only()
-        self._ready.extend(self._encoder.flush())
-        yield from self._release()
-        if self._inside or self._ready:
-            raise EncodeError(f"the encoder kept {len(self._inside)} pictures to itself.")
+        yield from map(self._sample, self._encoder.flush())
+        if self._inside:
+            raise EncodeError(
+                f"the encoder kept {len(self._inside)} pictures to itself.",
+                hint="Please report this with the settings.",
+            )
 
     def _only(self) -> Time:
         """How long the film's only picture lasts when nobody said so."""
@@ -346,9 +330,8 @@ class VideoLane:
     def close(self) -> None:
         if self._encoder is not None:
             self._encoder.close()
-        self._first = None
+        self._held = None
         self._inside.clear()
-        self._ready.clear()
 
     def empty_format(self) -> FormatDescription | None:
         """What the track would have held: the encoder's own description of a film without pictures."""
@@ -377,6 +360,11 @@ def _bframes(settings: VideoSettings) -> int:
     if told.isdecimal():
         return int(told)
     return _BFRAMES.get(family, {}).get(preset, _USUAL_BFRAMES.get(family, max(_USUAL_BFRAMES.values())))
+
+
+def _is_pause(step: Fraction, before: Fraction | None) -> bool:
+    """Whether a picture that lasts so long is followed by a pause, after one that lasted as long as ``before``."""
+    return before is not None and step > max(_PAUSE, before * _PAUSE_FACTOR)
 
 
 def _time_base(rate: Fraction, timescale: int) -> Fraction:
