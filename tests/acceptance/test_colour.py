@@ -19,7 +19,7 @@ from PIL import Image
 import reelwright as rw
 from tests.acceptance import patches
 from tests.acceptance.films import write_film
-from tests.interop import chromium, decoded, tools
+from tests.interop import decoded, tools
 
 LIMIT = 2.0
 SIZES = [(640, 480), (1280, 720), (3840, 2160)]
@@ -258,10 +258,3 @@ def test_edges_of_odd_sizes_are_not_green(odd: tuple[Path, Any]) -> None:
             # The last blocks are cut by the edge; inside them nothing but their colour may be seen, nor in the padding.
             assert np.abs(rgb[3:196, 300] - art[3:196, 299])[np.arange(193) % 8 < 2].max() <= LIMIT + 1
             assert np.abs(rgb[3:196, 301] - rgb[3:196, 300]).max() <= LIMIT + 1
-
-
-def test_chromium_plays_odd_sizes(odd: tuple[Path, Any]) -> None:
-    """Chromium reads no clean aperture (156): it shows the padding, a copy of the last column and row."""
-    report = chromium.play_in_chromium(odd[0], rate=4)
-    assert report["errors"] == []
-    assert (report["videoWidth"], report["videoHeight"]) == (302, 202)

@@ -40,6 +40,10 @@ class Kind(NamedTuple):
     session: tuple[Fraction, Fraction | None] = (Fraction(0), None)
     late: Fraction = Fraction(0)  # of the sound
 
+    def __str__(self) -> str:
+        bits = "10 bits " if self.compression else ""
+        return f"{self.codec.name if self.codec else 'no'} {bits}{self.sound or 'silent'} {self.channels} {self.suffix}"
+
 
 def pictures(size: tuple[int, int]) -> list[tuple[Any, ...]]:
     """A bright bar that moves over a ramp."""
@@ -185,7 +189,7 @@ SAID = [
 WATCH = {"Chrome": in_chromium, "Firefox": in_firefox, "VLC": in_vlc}
 
 
-@pytest.mark.parametrize(("player", "kind"), SAID, ids=lambda value: value if isinstance(value, str) else None)
+@pytest.mark.parametrize(("player", "kind"), SAID, ids=str)
 def test_the_report_says_what_players_do(player: str, kind: Kind, tmp_path: Path) -> None:
     path, report = write(tmp_path, kind)
     verdict = report.plays_on[player]
@@ -195,7 +199,7 @@ def test_the_report_says_what_players_do(player: str, kind: Kind, tmp_path: Path
     assert any(evidence.startswith("tested here") for evidence in verdict.evidence)
 
 
-@pytest.mark.parametrize("kind", [Kind(compression=HIGH10), Kind("mov", codec=HEVC, compression=MAIN10)])
+@pytest.mark.parametrize("kind", [Kind(compression=HIGH10), Kind("mov", codec=HEVC, compression=MAIN10)], ids=str)
 def test_what_depends_on_the_machine_is_said_to(kind: Kind, tmp_path: Path) -> None:
     """With FFmpeg as the system's decoder Firefox plays these; elsewhere it may not, and the report says so."""
     path, report = write(tmp_path, kind)
