@@ -32,6 +32,7 @@ __all__ = [
     "describe_avc",
     "describe_hevc",
     "describe_parameters",
+    "has_own_sets",
     "hevc_configuration",
     "is_aac",
     "is_pcm",
@@ -79,6 +80,11 @@ def _required(format: FormatDescription) -> bytes:
             hint="Give codec_config: the encoder's extradata, or the record of the file the packets come from.",
         )
     return config
+
+
+def has_own_sets(format: FormatDescription) -> bool:
+    """Whether H.264 or HEVC is described without parameter sets, so that its packets have to bring them."""
+    return format.media_subtype in NAL_CODECS and not configuration(format)
 
 
 def nal_framing(format: FormatDescription) -> NalFraming | None:

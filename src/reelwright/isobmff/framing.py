@@ -15,7 +15,7 @@ from reelwright.isobmff.box import Buffer
 from reelwright.isobmff.nal import Range, nal_ranges, rejoin
 from reelwright.model.errors import InvalidArgumentError, InvalidMediaError
 
-__all__ = ["NAL_CODECS", "AccessUnit", "NalFraming", "updated_configuration"]
+__all__ = ["NAL_CODECS", "AccessUnit", "NalFraming", "found_configuration", "updated_configuration"]
 
 NAL_CODECS = ("avc1", "avc3", "hvc1", "hev1")
 """Sample entries whose samples are NAL units; in ``avc3`` and ``hev1`` parameter sets stay in the samples."""
@@ -147,6 +147,7 @@ class _Rules:
     """What the framing of one codec needs to know about its units."""
 
     sets: frozenset[int]
+    needed: frozenset[int]
     left_out: frozenset[int]
     may_begin: Callable[[Buffer, int], bool]
     facts: Callable[[memoryview, list[Range], int], _Facts]
@@ -154,8 +155,8 @@ class _Rules:
 
 _AVC_SETS = frozenset({avc.SPS, avc.PPS, avc.SPS_EXTENSION})
 _HEVC_SETS = frozenset({hevc.VPS, hevc.SPS, hevc.PPS})
-_AVC = _Rules(_AVC_SETS, _AVC_SETS | {avc.DELIMITER}, _avc_may_begin, _avc_facts)
-_HEVC = _Rules(_HEVC_SETS, _HEVC_SETS | {hevc.DELIMITER}, _hevc_may_begin, _hevc_facts)
+_AVC = _Rules(_AVC_SETS, frozenset({avc.SPS, avc.PPS}), _AVC_SETS | {avc.DELIMITER}, _avc_may_begin, _avc_facts)
+_HEVC = _Rules(_HEVC_SETS, _HEVC_SETS, _HEVC_SETS | {hevc.DELIMITER}, _hevc_may_begin, _hevc_facts)
 
 
 def _forbidden(name: str) -> InvalidMediaError:
@@ -163,6 +164,32 @@ def _forbidden(name: str) -> InvalidMediaError:
         f"a packet holds a NAL unit whose header {name} forbids.",
         hint="The packet is damaged, encrypted, or of another codec than its format says.",
     )
+
+
+def found_configuration(codec: str, packet: Buffer) -> bytes | None:
+    """The configuration record that a packet brings along in its own parameter sets; None unless it holds all kinds.
+
+    Cameras, hardware encoders and network protocols repeat the sets before each key frame instead of handing them over
+    beside the stream.
+
+    Args:
+        codec: one of ``NAL_CODECS``.
+        packet: an access unit, as a byte stream or framed by lengths of four bytes.
+
+    Raises:
+        InvalidMediaError: the packet is framed in neither way, or a set is broken.
+    """
+    data = memoryview(packet).cast("B")
+    rules = _AVC if codec.startswith("avc") else _HEVC
+    ranges, _ = nal_ranges(data, 4, rules.may_begin)
+    types = rules.facts(data, ranges, 1)[0]
+    places = zip(ranges, types, strict=True)
+    units = [bytes(data[start:stop]) for (start, stop), kind in places if kind in rules.sets]
+    if not rules.needed.issubset(types):
+        return None
+    if rules is _AVC:
+        return avc.avc_record(avc.sorted_sets(units, 4))
+    return hevc.hevc_record(hevc.sorted_sets(units, 4), complete=codec == "hvc1")
 
 
 def updated_configuration(codec: str, config: Buffer, changed: Iterable[bytes]) -> bytes:
