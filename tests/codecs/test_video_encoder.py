@@ -8,6 +8,7 @@ import subprocess
 import threading
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -549,10 +550,48 @@ def test_a_mistyped_option_is_recognised_where_pyav_can_list_them() -> None:
         make(settings_for(VideoCodec.H264, options={"crff": 20}))
 
 
-def test_an_encoder_that_does_not_open_says_why() -> None:
-    settings = VideoSettings(VideoCodec.HEVC, 2, 2)
-    with pytest.raises(EncodeError, match="libx265 could not be opened for 2×2 at 8 bits"):
-        make(settings)
+def test_an_encoder_that_does_not_open_says_why_and_what_else_to_try() -> None:
+    settings = settings_for(VideoCodec.HEVC)
+    spec = replace(frame_spec(settings, HD, False), width=2, height=2)
+    with pytest.raises(EncodeError, match=r"libx265 could not be opened for 2×2 at 8 bits: .*too small") as caught:
+        VideoEncoder(settings, spec, time_base=1 / THIRTY)
+    assert "Try another size" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("codec", "width", "height", "limit"),
+    [
+        (VideoCodec.H264, 16, 16385, "at most 16384 pixels"),
+        (VideoCodec.H264, 16400, 16, "at most 16384 pixels"),
+        (VideoCodec.HEVC, 8, 8, "at least 16 pixels"),
+        (VideoCodec.HEVC, 640, 14, "at least 16 pixels"),
+        (VideoCodec.HEVC, 16, 4217, "at most 4216 pixels on the long side"),
+    ],
+)
+def test_sizes_beyond_an_encoder_are_refused_before_it_is_made(
+    codec: VideoCodec, width: int, height: int, limit: str
+) -> None:
+    with pytest.raises(SettingsError, match=f"{width}×{height}.*{limit}") as caught:
+        frame_spec(VideoSettings(codec, width, height), HD, False)
+    assert "another size" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("codec", "width", "height"),
+    [
+        (VideoCodec.H264, 1, 1),
+        (VideoCodec.H264, 16384, 2),
+        (VideoCodec.HEVC, 15, 15),
+        (VideoCodec.HEVC, 16, 4096),
+        (VideoCodec.HEVC, 32, 8194),
+    ],
+)
+def test_sizes_at_the_limits_are_encoded(codec: VideoCodec, width: int, height: int) -> None:
+    settings = settings_for(codec, width, height)
+    with make(settings) as encoder:
+        converter = PixelConverter(encoder.frame_spec)
+        frame = converter.convert(PixelBuffer.from_array(np.zeros((height, width), np.uint8)))
+        assert len([*encoder.encode(frame, 0), *encoder.flush()]) == 1
 
 
 def test_a_size_is_needed() -> None:

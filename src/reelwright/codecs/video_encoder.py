@@ -37,6 +37,14 @@ _NOMINAL_RATE = Fraction(30)  # for levels and rate control when nobody knows th
 _LONGEST_ASPECT = 0xFFFF  # the bitstreams' limit on both numbers of a sample aspect ratio
 _HEAD = 4096  # bytes of a packet in which its first slice begins, whatever information comes before it
 _UNSPECIFIED = 2
+_OTHER_WAYS = (
+    "Try another size, plain settings (only codec and size), or another codec; reelwright doctor lists the encoders "
+    "here and what they can do."
+)
+_X264_LONGEST = 16384
+_X265_SHORTEST = 16
+# Below 32 it codes in blocks of 16, which levels from 5 on forbid (ITU-T H.265, A.4.1): level 4.1 ends at that length.
+_X265_NARROW, _X265_NARROW_LONGEST = 32, 4216
 # x265's own choice of frame threads for a pool of that many threads.
 _FRAME_THREADS = ((32, 6), (16, 5), (8, 3), (4, 2), (0, 1))
 
@@ -67,7 +75,8 @@ def frame_spec(
     """What frames the encoder for these settings takes; ``source`` is what pictures come in, where that is known.
 
     Raises:
-        SettingsError: settings without a size. EncoderNotFoundError: no encoder here can do what was asked.
+        SettingsError: settings without a size, or with one that the encoder cannot do.
+        EncoderNotFoundError: no encoder here can do what was asked.
     """
     if settings.width is None or settings.height is None:
         raise SettingsError(
@@ -75,7 +84,7 @@ def frame_spec(
             hint="Give width and height (AVVideoWidthKey, AVVideoHeightKey), or a source format hint.",
         )
     name = choose(settings.codec, settings.encoder_specification, settings.bit_depth)
-    return FrameSpec(
+    spec = FrameSpec(
         pixel_format=input_format(name, settings.bit_depth, source),
         width=settings.width,
         height=settings.height,
@@ -84,6 +93,8 @@ def frame_spec(
         pixel_aspect_ratio=settings.pixel_aspect_ratio,
         clean_aperture=settings.clean_aperture,
     )
+    _check_size(name, spec)
+    return spec
 
 
 class VideoEncoder:
@@ -350,7 +361,7 @@ class VideoEncoder:
             return SettingsError(
                 f"{self.name} refuses the encoder options {shown}: {text}.", hint="Correct them or leave them out."
             )
-        return EncodeError(f"{self.name} could not be opened for {picture}: {text}.", hint="See FFmpeg's words above.")
+        return EncodeError(f"{self.name} could not be opened for {picture}: {text}.", hint=_OTHER_WAYS)
 
     def _failure(self, options: dict[str, str]) -> Any:
         """What FFmpeg logs while failing to open; None when it opens."""
@@ -364,6 +375,26 @@ class VideoEncoder:
 
         opened, said = _av.logged(attempt)
         return None if opened else said
+
+
+def _check_size(name: str, spec: FrameSpec) -> None:
+    """Refuse sizes at which the encoders would not open; they say no more than that. The limits are measured."""
+    short, long = sorted((spec.coded_width, spec.coded_height))
+    rule = None
+    if Family.of(name) is Family.X264 and long > _X264_LONGEST:
+        rule = f"at most {_X264_LONGEST} pixels a side"
+    elif Family.of(name) is Family.X265 and short < _X265_SHORTEST:
+        rule = f"at least {_X265_SHORTEST} pixels a side"
+    elif Family.of(name) is Family.X265 and short < _X265_NARROW and long > _X265_NARROW_LONGEST:
+        rule = (
+            f"at most {_X265_NARROW_LONGEST} pixels on the long side where the short one has less than {_X265_NARROW}"
+        )
+    if rule is not None:
+        other = "a larger one, or H.264, which goes down to 1×1" if "least" in rule else "a smaller one"
+        raise SettingsError(
+            f"{name} cannot encode pictures of {spec.width}×{spec.height}: it takes {rule}.",
+            hint=f"Give the settings another size ({other}) and a scaling mode.",
+        )
 
 
 def _is_unreferenced(packet: memoryview) -> bool:
