@@ -139,3 +139,13 @@ def test_verdicts_read_as_sentences() -> None:
     assert str(verdict(Player.VLC, aac())) == "VLC plays"
     assert str(verdict(Player.VLC, pcm(8), file_type=MOV)) == "VLC does not play: 8-bit sound is played twice too fast"
     assert str(verdict(Player.CHROME, hevc())) == "Chrome may play: HEVC needs a hardware decoder"
+
+
+@pytest.mark.parametrize("player", Player)
+def test_what_nobody_looked_into_is_not_promised(player: Player) -> None:
+    unknown = FormatDescription(media_type=MediaType.VIDEO, media_subtype="ap4h", width=64, height=64)
+    for formats, file_type in (([unknown], FileType.MOV), ([h264(77), unknown], FileType.MOV), ([aac()], FileType.CAF)):
+        found = verdict(player, *formats, file_type=file_type)
+        assert found.plays is None
+        assert any("nothing is known here" in reason for reason in found.reasons)
+        assert not any("tested here" in source for source in found.evidence)

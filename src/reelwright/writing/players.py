@@ -1,13 +1,13 @@
 """Will it play? What well-known players make of a film's container, encodings and picture format.
 
 Each rule names its evidence: a test of this project's own, or what the player's maker publishes; nothing is guessed. A
-film plays when no rule speaks against it; several reasons are all given. Where decoding is left to hardware or to the
-system, machines differ, and rules say so.
+film of encodings known here plays when no rule speaks against it; several reasons are all given. Where decoding is left
+to hardware or to the system, machines differ, and rules say so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -47,12 +47,21 @@ class PlayerVerdict:
         return f"{self.player.value} {word}{why}"
 
 
+_JUDGED = frozenset({FileType.MOV, FileType.MP4, FileType.M4V, FileType.M4A})
+
+
 @dataclass(frozen=True, slots=True)
 class _Track:
     """What the rules ask of a track."""
 
     file_type: FileType
     format: FormatDescription
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether the rules below know this encoding in this kind of file at all."""
+        known = self.is_hevc or self.is_aac or self.is_pcm or self.format.media_subtype in ("avc1", "avc3")
+        return known and self.file_type in _JUDGED
 
     @property
     def is_hevc(self) -> bool:
@@ -246,10 +255,12 @@ def judge_players(file_type: FileType, formats: Sequence[FormatDescription]) -> 
     return {player.value: _verdict(player, tracks) for player in Player}
 
 
-def _verdict(player: Player, tracks: Iterable[_Track]) -> PlayerVerdict:
+def _verdict(player: Player, tracks: Sequence[_Track]) -> PlayerVerdict:
     found = [rule for track in tracks for rule in _RULES if player in rule.players and rule.applies(track)]
+    unknown = [track.format.media_subtype for track in tracks if not track.is_judged]
     outcomes = {rule.plays for rule in found}
-    plays = False if False in outcomes else None if None in outcomes else True
-    reasons = tuple(dict.fromkeys(rule.reason for rule in found))
+    plays = False if False in outcomes else None if None in outcomes or unknown else True
+    said = [f"nothing is known here about {subtype!r} in this kind of file" for subtype in unknown]
+    reasons = tuple(dict.fromkeys([*said, *(rule.reason for rule in found)]))
     evidence = (*(_YES[player] if plays else ()), *(rule.evidence for rule in found))
     return PlayerVerdict(player, plays, reasons, tuple(dict.fromkeys(evidence)))
