@@ -17,6 +17,8 @@ from reelwright.model.errors import ReelwrightError
 
 __all__ = ["app", "main"]
 
+_INTERRUPTED = 130
+
 app = typer.Typer(
     name="reelwright",
     no_args_is_help=True,
@@ -54,21 +56,26 @@ def main(arguments: list[str] | None = None) -> int:
         say_error(error)
         return 1
     except typer.Exit as leave:
-        return leave.exit_code
+        return _left(leave.exit_code)
     except KeyboardInterrupt:
-        console(stderr=True).print("interrupted; nothing was left behind")
-        return 130
+        return _left(_INTERRUPTED)
     except Exception as error:
         return _usage(error)
-    return result if isinstance(result, int) else 0
+    return _left(result if isinstance(result, int) else 0)
+
+
+def _left(code: int) -> int:
+    """The exit code; an interruption, which the parser turns into one, is said in words too."""
+    if code == _INTERRUPTED:
+        console(stderr=True).print("interrupted; nothing was left behind")
+    return code
 
 
 def _usage(error: Exception) -> int:
     """A wrong command line as the parser explains it; anything else is a fault of ours and shown in full."""
     show = getattr(error, "show", None)
-    if isinstance(error, typer.Abort) or type(error).__name__ == "Abort":
-        console(stderr=True).print("interrupted; nothing was left behind")
-        return 130
+    if isinstance(error, typer.Abort):
+        return _left(_INTERRUPTED)
     if show is None:
         raise error
     show(file=sys.stderr)

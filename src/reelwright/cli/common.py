@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -32,12 +33,24 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, soft_wrap=True)
 
 
+# What the library's hints call things, and what they are called here.
+_IN_A_SHELL = {
+    "Pass overwrite=True": "Add --overwrite (-y)",
+    "Pass background= (a colour to lay it over), or append pictures without alpha": "Add --background, such as #ffffff",
+    "Pass file_type=FileType.MP4": "Give the film a name that ends in .mp4, .mov or .m4v",
+    "or pass file_type=FileType.… explicitly": "such as film.mp4",
+}
+
+
 def say_error(error: ReelwrightError) -> None:
-    """The error on stderr: what happened, then what to do."""
+    """The error on stderr: what happened, then what to do, in the shell's words."""
     out = console(stderr=True)
     out.print(f"[bold red]error:[/bold red] {escape(error.message)}", highlight=False)
-    if error.hint:
-        out.print(f"[bold]hint:[/bold] {escape(error.hint)}", highlight=False)
+    hint = error.hint
+    for ours, theirs in _IN_A_SHELL.items():
+        hint = hint and hint.replace(ours, theirs)
+    if hint:
+        out.print(f"[bold]hint:[/bold] {escape(hint)}", highlight=False)
 
 
 def size_of(text: str | None) -> tuple[int, int] | None:
@@ -68,11 +81,10 @@ def quality(value: float | None, bit_rate: str | None) -> dict[str, Any]:
     if value is not None:
         found["Quality"] = value
     if bit_rate is not None:
-        number, unit = bit_rate.rstrip("kKmM"), bit_rate[-1:].lower()
-        try:
-            found["AverageBitRate"] = int(float(number) * {"k": 1e3, "m": 1e6}.get(unit, 1))
-        except ValueError:
-            raise typer.BadParameter(f"{bit_rate!r} is no bit rate; write bits a second, 800k or 6M.") from None
+        match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)([kKmM]?)", bit_rate)
+        if match is None:
+            raise typer.BadParameter(f"{bit_rate!r} is no bit rate; write bits a second, 800k or 6M.")
+        found["AverageBitRate"] = round(float(match[1]) * {"k": 1e3, "m": 1e6}.get(match[2].lower(), 1))
     return found
 
 

@@ -31,12 +31,12 @@ def images(
     size: Annotated[
         str | None, typer.Option(help="Size of the film, such as 1920x1080; the first picture's if left out.")
     ] = None,
-    fit: Annotated[str, typer.Option(help="Pictures of another shape: bars, fill (crop) or stretch.")] = "bars",
+    fit: options.Fit = "bars",
     audio: options.Audio = None,
     codec: options.Codec = "h264",
     quality: options.Quality = None,
     bit_rate: options.BitRate = None,
-    background: Annotated[str | None, typer.Option(help="Colour behind transparent pictures, such as #ffffff.")] = None,
+    background: options.Background = None,
     option: options.EncoderOptions = None,
     overwrite: options.Overwrite = False,
     quiet: options.Quiet = False,

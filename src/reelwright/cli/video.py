@@ -22,20 +22,26 @@ __all__ = ["video"]
 
 def video(
     source: Annotated[
-        str, typer.Argument(help="- for raw frames on standard input, or a folder of pictures.", show_default=False)
+        str, typer.Argument(help="A folder of pictures, or - for raw frames on standard input.", show_default=False)
     ],
     out: Annotated[Path, typer.Argument(help="The film: .mp4, .mov or .m4v.", show_default=False)],
     fps: Annotated[str, typer.Option(help="Frames a second, exactly: 30, 29.97 (30000/1001), 0.06.")] = "30",
     size: Annotated[
-        str | None, typer.Option(help="Size of raw frames, such as 640x480. Required for standard input.")
+        str | None,
+        typer.Option(help="Size of raw frames, which they do not tell; of the film for a folder. Such as 640x480."),
     ] = None,
     pixel_format: Annotated[
-        str, typer.Option(help="How raw frames lie in memory: rgb24, bgr24, rgba, bgra, gray, nv12, yuv420p, rgb48le …")
-    ] = "rgb24",
+        str | None,
+        typer.Option(
+            help="How raw frames lie in memory: rgb24, bgr24, rgba, bgra, gray, nv12, yuv420p …; rgb24 if left out."
+        ),
+    ] = None,
+    fit: options.Fit = "bars",
     audio: options.Audio = None,
     codec: options.Codec = "h264",
     quality: options.Quality = None,
     bit_rate: options.BitRate = None,
+    background: options.Background = None,
     option: options.EncoderOptions = None,
     overwrite: options.Overwrite = False,
     quiet: options.Quiet = False,
@@ -48,18 +54,23 @@ def video(
 
     `reelwright video renders/ film.mov --fps 24000/1001 --option preset=slow`
     """
+    wanted = common.size_of(size)
+    is_raw = source == "-"
+    if not is_raw and pixel_format is not None:
+        raise typer.BadParameter("--pixel-format is for raw frames; pictures in a folder tell theirs.")
     settings = VideoSettings(
         common.codec_of(codec),
+        scaling_mode=common.scaling(fit),
         compression=common.quality(quality, bit_rate),
         encoder_options=common.encoder_options(option),
     )
-    more: dict[str, Any] = {"audio": audio, "settings": settings, "overwrite": overwrite}
+    more: dict[str, Any] = {"audio": audio, "settings": settings, "background": background, "overwrite": overwrite}
     with common.progress_bar("filming", quiet=quiet) as progress:
-        if source == "-":
-            frames = _raw(sys.stdin.buffer, common.size_of(size), pixel_format)
+        if is_raw:
+            frames = _raw(sys.stdin.buffer, wanted, pixel_format or "rgb24")
             report = write_video(frames, out, fps=fps, progress=progress, **more)
         else:
-            report = write_images(source, out, 1 / frame_rate(fps), progress=progress, **more)
+            report = write_images(source, out, 1 / frame_rate(fps), size=wanted, progress=progress, **more)
     common.show_report(report, quiet=quiet)
 
 
