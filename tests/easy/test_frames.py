@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from tests.model.arrays import Convertible, Shapeless
 
 from reelwright.easy.frames import each_frame, frame_count
 from reelwright.model.errors import FrameError, InvalidArgumentError
@@ -99,3 +100,10 @@ def test_one_picture_is_told_to_be_a_list(picture: Any) -> None:
 def test_what_gives_no_frames_is_refused(frames: Any) -> None:
     with pytest.raises(InvalidArgumentError, match="gives no frames"):
         each_frame(frames, "HWC")
+
+
+@pytest.mark.parametrize("wrap", [Shapeless, Convertible])
+def test_films_behind_either_protocol_alone(wrap: Any) -> None:
+    film = np.arange(3 * 4 * 6, dtype=np.uint8).reshape(3, 4, 6)
+    frames = [frame.planes[0] for frame in each_frame(wrap(film), "HWC")]
+    assert [(one == other).all() for one, other in zip(frames, film, strict=True)] == [True] * 3

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from tests.easy.made import duration, stream, tone
 from tests.interop import decoded
+from tests.model.arrays import Convertible, Shapeless, Stored
 
 from reelwright import (
     AudioFormat,
@@ -56,6 +57,12 @@ def test_an_array_is_one_sound() -> None:
 def test_plain_lists_of_numbers_are_sound(samples: Any) -> None:
     found = gathered((samples, 8000))
     assert (found == np.asarray(samples).reshape(len(samples), -1)).all()
+
+
+@pytest.mark.parametrize("wrap", [Shapeless, Convertible, Stored])
+def test_sound_of_any_library_is_frames_by_channels(wrap: Any) -> None:
+    sound = sound_of((wrap(np.zeros((100, 2), np.int16)), 48000))
+    assert (sound.total, sound.format.channels) == (100, 2)
 
 
 def test_blocks_of_any_length_follow_one_another() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
+from tests.model.arrays import Convertible, Shapeless, Stored
 
 from reelwright.model.errors import FrameError
 from reelwright.model.picture import is_array, is_image, orientation, pixel_buffer, sound_array, upright_size
@@ -107,6 +108,30 @@ def test_arrays_of_other_libraries_share_their_memory(wrap: Callable[[np.ndarray
     buffer = pixel_buffer(wrap(array))
     assert buffer.pixel_format is PixelFormat.RGB24
     assert np.shares_memory(buffer.planes[0], array)
+
+
+@pytest.mark.parametrize("wrap", [Tensor, Holder, Shapeless, Convertible])
+def test_what_can_be_read_as_a_picture_is_an_array(wrap: Callable[[np.ndarray], Any]) -> None:
+    array = picture(4, 6, 3)
+    assert is_array(wrap(array))
+    assert (pixel_buffer(wrap(array)).planes[0] == array).all()
+
+
+def test_what_only_a_file_holds_is_gone_through_instead() -> None:
+    assert not is_array(Stored(picture(2, 4, 6)))
+    assert not is_array(np.float64(2))
+    assert not is_array(Image.new("L", (2, 2)))
+    assert not is_array(Tensor)
+
+
+def test_a_device_of_a_library_unknown_here_gets_no_advice_that_fails() -> None:
+    tensor = Tensor(picture(4, 6, 3), device=CUDA)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Tensor, "__module__", "newlib.core")
+        with pytest.raises(FrameError) as caught:
+            pixel_buffer(tensor)
+    assert "np.asarray" not in str(caught.value)
+    assert "with the function that newlib has for it" in str(caught.value)
 
 
 def test_a_tensor_that_requires_gradients_is_detached() -> None:

@@ -73,7 +73,11 @@ def sound_of(audio: Any, layout: str | None = None) -> Sound:
 
 
 def _blocks(samples: Any) -> tuple[Iterable[Any], int | None]:
-    if is_array(samples) or (isinstance(samples, (list, tuple)) and samples and _is_numbers(samples[0])):
+    if (
+        is_array(samples)
+        or hasattr(samples, "__array__")
+        or (isinstance(samples, (list, tuple)) and samples and _is_numbers(samples[0]))
+    ):
         array = sound_array(samples)
         return [array], len(array)
     if isinstance(samples, (str, bytes, dict)) or not isinstance(samples, Iterable):

@@ -83,8 +83,13 @@ def at_times(times: Any) -> Iterator[Span]:
     yield before, duration
 
 
+def _is_single(value: Any) -> bool:
+    """Whether it is an array that holds one number."""
+    return is_array(value) and getattr(value, "shape", None) == ()
+
+
 def _is_many(value: Any) -> bool:
-    if isinstance(value, (str, bytes)) or (is_array(value) and not value.shape):
+    if isinstance(value, (str, bytes)) or _is_single(value):
         return False
     return isinstance(value, Iterable)
 
@@ -100,7 +105,7 @@ def _positive(value: Any) -> Time:
 
 def length_of(value: Any) -> Any:
     """A duration as it was meant: a float that is the nearest one to 1/n or 1001/1000n becomes that fraction."""
-    if is_array(value) and not value.shape:
+    if _is_single(value):
         value = value.item()
     if not is_float(value) or not 0 < float(value) < 1:
         return value

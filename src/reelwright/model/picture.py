@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -92,8 +93,18 @@ def is_image(value: Any) -> bool:
 
 
 def is_array(value: Any) -> bool:
-    """Whether it is an array in memory, of any library that can hand its memory over."""
-    return isinstance(value, np.ndarray) or (hasattr(value, "__dlpack__") and hasattr(value, "shape"))
+    """Whether it is an array in memory, of any library that can hand its memory over.
+
+    What numpy could only read as a whole (``__array__`` alone) is none if it can be gone through: files of arrays are
+    like that, and may be larger than the memory.
+    """
+    if isinstance(value, np.ndarray):
+        return True
+    if isinstance(value, (np.generic, type)) or is_image(value):
+        return False
+    if any(hasattr(value, protocol) for protocol in ("__dlpack__", "__array_interface__", "__array_struct__")):
+        return True
+    return hasattr(value, "__array__") and not isinstance(value, Iterable)
 
 
 def plain_array(value: Any, what: str) -> Array:
@@ -137,7 +148,7 @@ def _from_dlpack(value: Any) -> Array:
         raise FrameError(
             f"this {_name_of(value)} lies in the memory of a device ({getattr(value, 'device', device)}), "
             "where it cannot be read.",
-            hint=f"Copy it to the processor's memory first: {_way_home(value)}.",
+            hint=f"Copy it to the processor's memory first, {_way_home(value)}.",
         )
     if str(getattr(value, "dtype", "")).endswith("bfloat16"):
         raise FrameError(
@@ -151,7 +162,9 @@ def _way_home(value: Any) -> str:
     library = type(value).__module__.partition(".")[0]
     known = {"torch": "tensor.cpu()", "cupy": "array.get()"}
     known |= dict.fromkeys(("jax", "jaxlib"), "jax.device_get(array)")
-    return known.get(library, "np.asarray(array)")
+    if library in known:
+        return f"with {known[library]}"
+    return f"with the function that {library} has for it, and pass the numpy array"
 
 
 def _name_of(value: Any) -> str:
