@@ -96,6 +96,19 @@ def test_floats_beyond_full_scale_are_clipped_as_integers_and_kept_as_floats() -
     assert np.frombuffer(kept, "<f8").tolist() == [1.5, -1.5]
 
 
+def test_what_was_clipped_is_counted_where_it_lies() -> None:
+    samples = np.zeros((100_000, 2), np.float32)
+    samples[50_000, 1], samples[99_999] = 1.01, (-2, 3)
+    samples[0] = 1, -1
+    buffer = SampleBuffer.from_audio(samples, 48000, 0)
+    assert buffer.format is not None
+    as_integers, as_floats = (same_rate(buffer.format, LAYOUTS[name], 2) for name in ("s16", "f32"))
+    for converter in (as_integers, as_floats):
+        run(converter, buffer)
+    assert (as_integers.clipped, as_integers.first_clipped) == (3, 50_000)
+    assert (as_floats.clipped, as_floats.first_clipped) == (0, None)
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("wanted", ["s16", "f32"])
 def test_what_is_no_number_is_refused_with_its_place(value: float, wanted: str) -> None:

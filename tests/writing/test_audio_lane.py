@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -363,3 +364,28 @@ def test_lost_sound_is_noticed(path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(WritingIncompleteError, match="3000 frames of sound were appended, 2000 reached"):
         writer.finish_writing()
     assert scene.left(path.parent) == []
+
+
+@pytest.mark.parametrize(("format", "rate"), [(PCM, RATE), (PCM, 44100)])
+def test_what_was_clipped_is_in_the_report(path: Path, format: AudioFormat, rate: int) -> None:
+    loud = np.zeros((RATE, 1), np.float32)
+    loud[24000:24100] = 1.5
+    audio = AssetWriterInput(MediaType.AUDIO, AudioSettings(format, rate, 1))
+    with filming(path, audio, session=3) as writer:
+        audio.append(SampleBuffer.from_audio(loud, RATE, 3))
+    assert writer.report is not None
+    (note,) = writer.report.tracks[0].notes
+    found = re.fullmatch(r"(\d+) values beyond full scale \(±1\) were clipped, the first at 3\.(499|500) s", note)
+    assert found
+    assert abs(int(found[1]) - 100 * rate / RATE) <= 15  # the resampler rings around the edges
+
+
+def test_sound_within_full_scale_gets_no_note(path: Path) -> None:
+    full = np.tile(np.array([[1], [-1]], np.float32), (500, 1))
+    assert film(path, SampleBuffer.from_audio(full, RATE, 0)).tracks[0].notes == ()
+    assert (
+        film(path.with_suffix(".mp4"), SampleBuffer.from_audio(full * 2, RATE, 0), format=AudioFormat.AAC)
+        .tracks[0]
+        .notes
+        == ()
+    )

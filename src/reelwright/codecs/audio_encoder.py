@@ -132,6 +132,13 @@ class AudioEncoder:
         """Frames at the track's rate that what came in makes: what the track must present, exactly."""
         return self._converter.frames_out
 
+    @property
+    def clipped(self) -> tuple[int, int] | None:
+        """How many values beyond full scale were cut to it, and the first one's frame at the track's rate; None where
+        there were none, as with encodings that keep them."""
+        first = self._converter.first_clipped
+        return None if first is None else (self._converter.clipped, first)
+
     def encode(self, buffer: SampleBuffer) -> list[EncodedSound]:
         """Take a buffer and give what is ready. Stored PCM that needs no conversion is a view of the buffer's memory.
 

@@ -22,6 +22,8 @@ from reelwright.model.time import Time
 
 __all__ = ["AudioConverter"]
 
+_FULL_SCALE = 1 + 2.0**-20  # more than rounding alone makes of 1, and less than half a step of 16 bits
+
 
 class AudioConverter:
     """Sound from sample buffers in one format as blocks of bytes in another.
@@ -37,6 +39,8 @@ class AudioConverter:
 
     Attributes:
         frames_in: frames received so far, after trims.
+        clipped: values beyond full scale (±1) that integers could not hold and were cut to it.
+        first_clipped: the first of them, as a frame of what comes out; None while there is none.
 
     Raises:
         FrameError: a source that is not linear PCM.
@@ -69,6 +73,9 @@ class AudioConverter:
         self._facts = _facts(source)
         self._finished = False
         self.frames_in = 0
+        self.clipped = 0
+        self.first_clipped: int | None = None
+        self._packed_frames = 0
 
     def _is_same_layout(self) -> bool:
         """Whether the stored bytes are already what is wanted. One channel is interleaved and planar at once."""
@@ -118,7 +125,7 @@ class AudioConverter:
         self._finished = True
         if self._resampler is not None:
             for numbers in self._resampler.flush():
-                yield linear.pack(numbers, self._to).data
+                yield self._packed(numbers)
         self.close()
 
     def close(self) -> None:
@@ -184,10 +191,24 @@ class AudioConverter:
     def _delivered(self, numbers: NDArray[Any]) -> Iterator[memoryview]:
         mixed = self._mixed(numbers)
         if self._resampler is None:
-            yield linear.pack(mixed, self._to).data
+            yield self._packed(mixed)
             return
         for part in self._resampler.convert(linear.to_float(mixed, self._dtype)):
-            yield linear.pack(part, self._to).data
+            yield self._packed(part)
+
+    def _packed(self, numbers: NDArray[Any]) -> memoryview:
+        if not self._to.is_float and numbers.dtype.kind == "f" and numbers.size:
+            self._count_clipped(numbers)
+        self._packed_frames += len(numbers)
+        return linear.pack(numbers, self._to).data
+
+    def _count_clipped(self, numbers: NDArray[Any]) -> None:
+        if numbers.min() >= -_FULL_SCALE and numbers.max() <= _FULL_SCALE:
+            return
+        beyond = np.abs(numbers) > _FULL_SCALE
+        self.clipped += int(np.count_nonzero(beyond))
+        if self.first_clipped is None:
+            self.first_clipped = self._packed_frames + int(beyond.any(axis=1).argmax())
 
     def _mixed(self, numbers: NDArray[Any]) -> NDArray[Any]:
         remix = self._remix

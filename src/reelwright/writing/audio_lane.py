@@ -219,6 +219,10 @@ class AudioLane:
         self.facts.frames_out = encoder.frames_out
         self.facts.trim_start = Time(encoder.priming, rate)
         self.facts.trim_end = Time(self._length - encoder.priming - encoder.frames_out, rate)
+        if encoder.clipped is not None:
+            count, first = encoder.clipped
+            at = (self._first_frame(rate) + first) / rate
+            self.facts.notes.append(f"{count} values beyond full scale (±1) were clipped, the first at {at:.3f} s")
         yield from tail
 
     def close(self) -> None:
