@@ -21,7 +21,7 @@ help:
 	@echo "make demo        film the photographs of examples/photos, with titles and sound"
 	@echo "make test        the whole suite, then the storage and writer tests again on the plain fallbacks"
 	@echo "make check       ruff, mypy --strict, import-linter"
-	@echo "make bench       time us against our peers (some 8 minutes; ARGS=--quick for a first look)"
+	@echo "make bench       time us against our peers, see where our time goes, compare colours (ARGS=--quick: briefly)"
 	@echo "make test-wheel  build the wheel, install it elsewhere and run the suite against it"
 	@echo "make clean       remove what these made"
 
@@ -48,7 +48,8 @@ check:
 bench:
 	@$(call prepare,bench,$(BENCH_VENV))
 	$(BENCH_VENV)/bin/python -m bench.run $(ARGS)
-	@if [ -e bench/colour.py ]; then $(BENCH_VENV)/bin/python -m bench.colour; fi
+	$(BENCH_VENV)/bin/python -m bench.stages --presets ultrafast medium --rounds 3
+	$(BENCH_VENV)/bin/python -m bench.colour
 
 test-wheel:
 	@$(call prepare,dev,$(VENV))

@@ -25,7 +25,7 @@ from bench.verify import BT709, UNTAGGED, Film, Wanted, faults, fingerprint, ins
 from bench.worker import Timing, Worker
 from bench.writers import WRITERS, Job, programs
 
-FRAMES = {"ultrafast": 150, "veryfast": 110, "medium": 72}
+FRAMES = {"ultrafast": 150, "veryfast": 90, "medium": 64}
 """Pictures in the films, by preset: some seconds of work each, and more than an encoder looks ahead."""
 
 
