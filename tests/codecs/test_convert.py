@@ -18,6 +18,7 @@ from tests.codecs import colorimetry as book
 
 from reelwright.codecs import _av
 from reelwright.codecs.convert import FrameSpec, PixelConverter
+from reelwright.codecs.pixels import background_color
 from reelwright.model.color import ColorProperties
 from reelwright.model.errors import FrameError, SettingsError
 from reelwright.model.format import CleanAperture, PixelAspectRatio
@@ -349,9 +350,25 @@ def test_background_is_mixed_in_encoded_values(kind: PixelFormat, background: An
     assert np.abs(centres(frame) - book.encode(mixed, 1, 10)).max() < tolerance
 
 
-@pytest.mark.parametrize("background", ["teal", (1, 2), (0.5, 0.5, 1.5), (300, 0, 0), "#12", 7, (True, False, True)])
+@pytest.mark.parametrize(
+    ("background", "expected"),
+    [
+        ("#fff", (1, 1, 1)),
+        ("#F80", (1, 136 / 255, 0)),
+        ("White", (1, 1, 1)),
+        ("black", (0, 0, 0)),
+        ("#000080", (0, 0, 128 / 255)),
+    ],
+)
+def test_colours_by_name_and_by_digits(background: str, expected: tuple[float, ...]) -> None:
+    assert background_color(background) == expected
+
+
+@pytest.mark.parametrize(
+    "background", ["teal", "#ggg", "fff", "#ffff", (1, 2), (0.5, 0.5, 1.5), (300, 0, 0), "#12", 7, (True, False, True)]
+)
 def test_backgrounds_that_are_no_colours(background: Any) -> None:
-    with pytest.raises(SettingsError, match="is no colour"):
+    with pytest.raises(SettingsError, match=r'is no colour.*"#rrggbb", "#rgb", "black", "white"'):
         PixelConverter(spec(), background=background)
 
 

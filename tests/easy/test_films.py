@@ -252,8 +252,10 @@ def test_contradictions_are_refused_before_anything_is_written(tmp_path: Path) -
         write_images([gray(1)], tmp_path / "f.mp4", size=(32, 32), settings=VideoSettings(VideoCodec.H264, 64, 64))
     with pytest.raises(InvalidArgumentError, match="is no size"):
         write_images([gray(1)], tmp_path / "f.mp4", size=64)
-    with pytest.raises(SettingsError):
+    with pytest.raises(SettingsError, match=r"the width in size=\(0, 64\) must be .*size=\(width, height\)"):
         write_images([gray(1)], tmp_path / "f.mp4", size=(0, 64))
+    with pytest.raises(InvalidArgumentError, match="bytes are no path"):
+        write_images([gray(1)], b"f.mp4")
     with pytest.raises(InvalidArgumentError, match="audio_beyond='loop'"):
         write_video(film(2), tmp_path / "f.mp4", fps=10, audio=(tone(1), 48000), audio_beyond="loop")
     assert os.listdir(tmp_path) == []

@@ -78,6 +78,14 @@ def test_a_path_without_a_known_suffix(path: str) -> None:
         FileType.for_path(path)
 
 
+def test_suffixes_that_are_suggested_are_those_that_are_written() -> None:
+    with refused(".avi", kind=InvalidArgumentError, way_out=".mov, .mp4 or .m4v, sound alone as .m4a"):
+        FileType.for_path("film.avi")
+    with pytest.raises(InvalidArgumentError) as caught:
+        FileType.for_path("film.avi")
+    assert ".wav" not in str(caught.value)
+
+
 def test_the_two_dialects() -> None:
     assert [kind for kind in FileType if kind.is_quicktime] == [FileType.MOV, FileType.QTA]
 

@@ -72,7 +72,7 @@ def test_urls_with_a_windows_drive(url: str, path: str) -> None:
         ("films/", "does not name a file"),
         (".", "does not name a file"),
         ("films/..", "does not name a file"),
-        (b"film.mov", "cannot be written to b'film.mov' (bytes)"),
+        (b"film.mov", "cannot be written to b'film.mov': bytes are no path"),
         (None, "(NoneType)"),
         (1, "(int)"),
         (["film.mov"], "(list)"),

@@ -46,7 +46,8 @@ _FLOAT_LIMIT = 2.0
 
 
 def background_color(value: Any) -> Background:
-    """Read a colour: ``"#rrggbb"``, ``"black"``, ``"white"``, three integers 0…255 or three floats 0…1 (sRGB-encoded).
+    """Read a colour, sRGB-encoded: ``"#rrggbb"``, ``"#rgb"`` (each digit stands for two), ``"black"``, ``"white"`` (in
+    any case), three integers 0…255 or three floats 0…1.
 
     Raises:
         SettingsError: anything else.
@@ -55,6 +56,8 @@ def background_color(value: Any) -> Background:
         digits = value.removeprefix("#")
         if value.lower() in _NAMED:
             return _NAMED[value.lower()]
+        if len(digits) == 3:
+            digits = "".join(digit * 2 for digit in digits)
         if value.startswith("#") and len(digits) == 6 and all(digit in "0123456789abcdefABCDEF" for digit in digits):
             value = tuple(bytes.fromhex(digits))
     numbers = isinstance(value, Sequence) and all(isinstance(part, Real) for part in value)
@@ -65,7 +68,7 @@ def background_color(value: Any) -> Background:
             return parts[0], parts[1], parts[2]
     raise SettingsError(
         f"background {value!r} is no colour.",
-        hint='Use "#rrggbb", three integers from 0 to 255, or three floats from 0 to 1.',
+        hint='Use "#rrggbb", "#rgb", "black", "white", three integers from 0 to 255, or three floats from 0 to 1.',
     )
 
 

@@ -210,11 +210,15 @@ def _unreadable(path: str, trouble: str) -> InvalidMediaError:
 
 def _sound_stream(container: InputContainer, number: int, path: Path) -> Any:
     streams = container.streams.audio
+    if not streams:
+        raise InvalidMediaError(
+            f"{os.fspath(path)!r} holds no sound.", path=path, hint="Choose a file with a sound track."
+        )
     if not 0 <= number < len(streams):
         raise InvalidMediaError(
             f"{os.fspath(path)!r} holds {len(streams)} sound streams; number {number} is not among them.",
             path=path,
-            hint="Numbers start at 0." if streams else "Choose a file with sound.",
+            hint="Numbers start at 0.",
         )
     return streams[number]
 

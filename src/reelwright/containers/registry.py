@@ -40,7 +40,7 @@ class Container:
     def refusal(self, media_type: MediaType, codec: str | None) -> str | None:
         """Why a track of that kind and encoding cannot be written here, or None when it can."""
         if not self.is_movie:
-            return f"{self.file_type.value} files are not written yet; .mov, .mp4, .m4v and .m4a are"
+            return f"{self.file_type.suffixes[0]} files ({self.file_type.value}) are not written yet"
         if media_type not in self.media_types:
             allowed = ", ".join(sorted(kind.name.lower() for kind in self.media_types))
             return f"{self.file_type.value} holds no {media_type.name.lower()} tracks (it holds: {allowed})"
@@ -122,4 +122,6 @@ def refusal(file_type: FileType, media_type: MediaType, codec: str | None) -> Se
     reason = container(file_type).refusal(media_type, codec)
     if reason is None:
         return None
+    if not container(file_type).is_movie:
+        return SettingsError(f"{reason}.", hint="Write .mov, .mp4 or .m4v instead, or .m4a for sound alone.")
     return SettingsError(f"{reason}.", hint="Choose another encoding, or .mov, which carries anything.")

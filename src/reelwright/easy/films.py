@@ -68,8 +68,8 @@ def write_video(
             scaling mode when the frames have another.
         codec: shorthand for settings that only name the codec.
         encoder_options: passed to the FFmpeg encoder as they are (``{"preset": "slow"}``); they win over settings.
-        background: what to put behind transparent frames: ``"#rrggbb"`` or three numbers. Without it only opaque ones
-            are taken.
+        background: what to put behind transparent frames: ``"#rrggbb"``, ``"#rgb"``, ``"black"``, ``"white"``, or three
+            numbers (integers 0…255 or floats 0…1). Without it only opaque ones are taken.
         overwrite: replace an existing file, once the new one is whole.
         progress: called as ``progress(frames_done, frames_in_all_or_None)``; what it raises cancels.
         threads: encoder threads, 0 for the encoder's own choice.

@@ -11,11 +11,13 @@ from fractions import Fraction
 from typing import Any
 
 from reelwright.model.errors import InvalidArgumentError
+from reelwright.model.keys import whole
 from reelwright.model.kinds import VideoCodec
 from reelwright.model.settings import VideoSettings
 
 __all__ = ["checked_size", "complete", "film_settings"]
 
+_LARGEST = 65535  # pixels a side in a movie file (ISO/IEC 14496-12, 12.1.3)
 _CODEC_KEYS = ("AVVideoCodecKey", "AVVideoCodec", "CodecKey", "Codec", "codec")
 
 
@@ -54,10 +56,11 @@ def checked_size(settings: VideoSettings, size: Any) -> tuple[int, int] | None:
         width, height = size
     except (TypeError, ValueError):
         raise InvalidArgumentError(f"size={size!r} is no size.", hint="Give (width, height) in pixels.") from None
-    outside = VideoSettings(settings.codec, width, height)
-    assert outside.width is not None
-    assert outside.height is not None
-    pair = outside.width, outside.height
+    hint = "Give size=(width, height) in pixels, or leave it out."
+    pair = (
+        whole(f"the width in size={size!r}", width, 1, _LARGEST, hint=hint),
+        whole(f"the height in size={size!r}", height, 1, _LARGEST, hint=hint),
+    )
     if inside is not None and inside != pair:
         raise InvalidArgumentError(
             f"size={size!r} contradicts the settings, which say {inside[0]}×{inside[1]}.", hint="Give one of them."

@@ -72,7 +72,7 @@ def photographs(source: Any) -> Photographs:
 def natural_order(path: str) -> list[Any]:
     """A sort key that reads numbers as numbers, whatever their case: img2, IMG3, img10."""
     return [
-        [int(piece) if piece.isdecimal() else piece for piece in re.split(r"([0-9]+)", part.casefold())]
+        [int(piece) if index % 2 else piece for index, piece in enumerate(re.split(r"([0-9]+)", part.casefold()))]
         for part in path.replace(os.sep, "/").split("/")
     ]
 

@@ -90,14 +90,14 @@ class FileType(_Kind):
         Raises:
             InvalidArgumentError: the suffix is missing or not one of a known container.
         """
-        suffix = os.path.splitext(os.fspath(path))[1].lower()
+        suffix = os.path.splitext(os.fsdecode(path))[1].lower()
         for file_type, suffixes in _SUFFIXES.items():
             if suffix in suffixes:
                 return file_type
-        known = " ".join(names[0] for names in _SUFFIXES.values())
         raise InvalidArgumentError(
-            f"no file type is known for the suffix {suffix!r} of {os.fspath(path)!r} (known: {known}).",
-            hint="Use one of these suffixes or pass file_type=FileType.… explicitly.",
+            f"no file type is known for the suffix {suffix!r} of {os.fspath(path)!r}.",
+            hint="Films are written as .mov, .mp4 or .m4v, sound alone as .m4a too; for a file of another name pass "
+            "file_type=FileType.… explicitly.",
             path=path,
         )
 

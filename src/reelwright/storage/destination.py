@@ -161,6 +161,9 @@ def open_destination(
     folder = as_folder(temporary_directory)
     if isinstance(target, str | os.PathLike):
         return BufferedDestination(PartFile(as_path(target), overwrite=overwrite), folder, insertable=insertable)
+    if isinstance(target, (bytes, bytearray, memoryview)):
+        hint = "Give it as text: os.fsdecode(path). To write into memory, pass io.BytesIO()."
+        raise InvalidArgumentError(f"a film cannot be written to {target!r:.80}: bytes are no path.", hint=hint)
     if not is_file_object(target):
         hint = "Give a path, a file:// URL or a binary file object open for writing."
         raise InvalidArgumentError(f"a film cannot be written to {target!r} ({type(target).__name__}).", hint=hint)

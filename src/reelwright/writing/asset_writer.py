@@ -86,6 +86,7 @@ class AssetWriter:
         durable: bool = False,
         created: datetime | None = None,
     ) -> None:
+        open_destination(target, overwrite=overwrite)  # what can never be right is said now
         self._target = target
         self._file_type = _file_type(target, file_type)
         self._overwrite = overwrite
@@ -101,7 +102,6 @@ class AssetWriter:
         self._report: WritingReport | None = None
         self._session_start: Time | None = None
         self._session_end: Time | None = None
-        open_destination(target, overwrite=overwrite)  # what can never be right is said now
         self._destination: Destination | None = None
         self._movie: MovieWriter | None = None
         self._interleaver: Interleaver | None = None

@@ -1,0 +1,32 @@
+"""What a container refuses, and what it offers instead."""
+
+from __future__ import annotations
+
+import pytest
+
+from reelwright.containers.registry import container, refusal
+from reelwright.model.errors import SettingsError
+from reelwright.model.kinds import FileType, MediaType
+
+WRITTEN = {FileType.MOV, FileType.MP4, FileType.M4V, FileType.M4A}
+
+
+@pytest.mark.parametrize("file_type", sorted(set(FileType) - WRITTEN))
+def test_containers_without_an_engine_say_so(file_type: FileType) -> None:
+    error = refusal(file_type, MediaType.AUDIO, "lpcm")
+    assert isinstance(error, SettingsError)
+    assert f"{file_type.suffixes[0]} files" in error.message
+    assert "not written yet" in error.message
+    assert error.hint == "Write .mov, .mp4 or .m4v instead, or .m4a for sound alone."
+
+
+@pytest.mark.parametrize("file_type", sorted(WRITTEN))
+def test_the_ones_offered_are_written(file_type: FileType) -> None:
+    assert container(file_type).is_movie
+    assert refusal(file_type, MediaType.AUDIO, "mp4a") is None
+
+
+def test_an_encoding_that_does_not_fit_is_told_from_a_container_that_is_not_there() -> None:
+    error = refusal(FileType.MP4, MediaType.VIDEO, "jpeg")
+    assert error is not None
+    assert "Choose another encoding" in str(error.hint)
