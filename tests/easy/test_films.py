@@ -29,6 +29,7 @@ from reelwright import (
     InvalidMediaError,
     MediaType,
     OutputExistsError,
+    OutputNotFoundError,
     PixelBuffer,
     ScalingMode,
     SettingsError,
@@ -243,6 +244,26 @@ def test_a_mapping_without_a_codec_means_h264(tmp_path: Path) -> None:
     settings = {"AVVideoCompressionPropertiesKey": {"AverageBitRate": 100_000}}
     report = write_video(film(2), tmp_path / "film.mp4", fps=10, settings=settings, encoder_options=FAST)
     assert str(track(report).codec).startswith("avc1")
+
+
+@pytest.mark.parametrize("write", [write_video, write_images])
+@pytest.mark.parametrize("target", ["there.mp4", "missing/film.mp4", "object"])
+def test_a_target_that_cannot_be_is_noticed_before_the_first_picture(tmp_path: Path, write: Any, target: str) -> None:
+    (tmp_path / "there.mp4").write_bytes(b"precious")
+    started = []
+
+    def pictures() -> Iterator[Any]:
+        started.append(True)
+        yield gray(1)
+
+    out: Any = tmp_path / target if target != "object" else io.BytesIO(b"precious")
+    options = {"file_type": "mp4"} if target == "object" else {}
+    options |= {"fps": 10} if write is write_video else {}
+    with pytest.raises(OutputNotFoundError if "missing" in target else OutputExistsError):
+        write(pictures(), out, **options)
+    assert started == []
+    assert [entry.name for entry in tmp_path.iterdir()] == ["there.mp4"]
+    assert (tmp_path / "there.mp4").read_bytes() == b"precious"
 
 
 def test_contradictions_are_refused_before_anything_is_written(tmp_path: Path) -> None:

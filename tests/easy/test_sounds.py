@@ -224,3 +224,17 @@ def test_a_change_of_channels_on_the_way_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FrameError, match="changed"):
         write_audio(iter([tone(0.1), tone(0.1, channels=1)]), tmp_path / "a.m4a", 48000)
     assert os.listdir(tmp_path) == []
+
+
+def test_an_existing_file_is_noticed_before_the_first_block(tmp_path: Path) -> None:
+    out = tmp_path / "tone.m4a"
+    out.write_bytes(b"precious")
+    started = []
+
+    def blocks() -> Iterator[Any]:
+        started.append(True)
+        yield tone(1)
+
+    with pytest.raises(OutputExistsError):
+        write_audio(blocks(), out, 48000)
+    assert started == []

@@ -17,8 +17,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.storage.doubles import Dribbling, Minimal, WriteOnly
 
-from reelwright.model.errors import InvalidArgumentError, InvalidStateError, OutputExistsError
+from reelwright.model.errors import (
+    InvalidArgumentError,
+    InvalidStateError,
+    OutputError,
+    OutputExistsError,
+    OutputNotFoundError,
+)
 from reelwright.storage import Destination, copy, destination, objects, open_destination, platform
+from reelwright.storage.destination import check_output
 
 
 def test_the_example_runs() -> None:
@@ -361,3 +368,21 @@ def test_any_sequence_equals_a_bytearray(
     place.close()
     wanted = {"film.mov"} if "file" in kind or "buffered" in kind or kind == "existing path" else set()
     assert {entry.name for entry in tmp_path.iterdir()} == wanted | ({"film.mov"} if keep and kind == "path" else set())
+
+
+def test_looking_at_a_place_finds_what_opening_would_and_changes_nothing(tmp_path: Path) -> None:
+    taken, film = tmp_path / "taken", io.BytesIO(b"precious")
+    taken.write_bytes(b"precious")
+    check_output(tmp_path / "free")
+    check_output(taken, overwrite=True)
+    check_output(film, overwrite=True)
+    check_output(io.BytesIO())
+    for target in (taken, film):
+        with pytest.raises(OutputExistsError):
+            check_output(target)
+    with pytest.raises(OutputNotFoundError):
+        check_output(tmp_path / "missing" / "film")
+    with pytest.raises(OutputError, match="it is a folder"):
+        check_output(tmp_path, overwrite=True)
+    assert (taken.read_bytes(), film.getvalue(), film.tell()) == (b"precious", b"precious", 0)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["taken"]

@@ -13,7 +13,7 @@ from typing import Any
 
 from reelwright.easy.feeding import FilmPlan, Progress, Shown, write_film
 from reelwright.easy.frames import each_frame, frame_count
-from reelwright.easy.options import checked_size, complete, film_settings
+from reelwright.easy.options import check_target, checked_size, complete, film_settings
 from reelwright.easy.pictures import photographs, read, size_of
 from reelwright.easy.sounds import Settings
 from reelwright.easy.spans import Span, at_durations, at_rate, at_times, check_count
@@ -85,6 +85,7 @@ def write_video(
         OutputExistsError: the file exists. OutputError, EncodeError: disk and encoder.
     """
     wanted = film_settings(settings, codec, encoder_options)
+    check_target(out, file_type, overwrite)
     spans, rate = _frame_spans(fps, times)
     total = frame_count(frames)
     check_count(times, total, more=1, what="times")
@@ -186,6 +187,7 @@ def write_images(
     """
     wanted = film_settings(settings, codec, encoder_options)
     film_size = checked_size(wanted, size)
+    check_target(out, file_type, overwrite)
     items, total = photographs(paths_or_images)
     check_count(frame_duration, total, what="durations")
     first = next(items, None)

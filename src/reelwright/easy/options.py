@@ -1,4 +1,4 @@
-"""From what a recipe was told to complete video settings: codec, size, scaling, frame rate, key frames.
+"""What a recipe was told, completed to video settings (codec, size, scaling, frame rate, key frames), and its target.
 
 What the caller's settings say is kept; only what they leave out is filled in.
 """
@@ -12,10 +12,12 @@ from typing import Any
 
 from reelwright.model.errors import InvalidArgumentError
 from reelwright.model.keys import whole
-from reelwright.model.kinds import VideoCodec
+from reelwright.model.kinds import FileType, VideoCodec
 from reelwright.model.settings import VideoSettings
+from reelwright.storage.destination import check_output
+from reelwright.writing.asset_writer import AssetWriter
 
-__all__ = ["checked_size", "complete", "film_settings"]
+__all__ = ["check_target", "checked_size", "complete", "film_settings"]
 
 _LARGEST = 65535  # pixels a side in a movie file (ISO/IEC 14496-12, 12.1.3)
 _CODEC_KEYS = ("AVVideoCodecKey", "AVVideoCodec", "CodecKey", "Codec", "codec")
@@ -66,6 +68,16 @@ def checked_size(settings: VideoSettings, size: Any) -> tuple[int, int] | None:
             f"size={size!r} contradicts the settings, which say {inside[0]}×{inside[1]}.", hint="Give one of them."
         )
     return pair
+
+
+def check_target(out: Any, file_type: FileType | str | None, overwrite: bool) -> None:
+    """Refuse a film that could not be put there, before its first picture is made. Nothing is created.
+
+    Raises:
+        OutputExistsError: the file exists. InvalidArgumentError, OutputError: as the writer raises them.
+    """
+    AssetWriter(out, file_type, overwrite=overwrite)
+    check_output(out, overwrite=overwrite)
 
 
 def complete(

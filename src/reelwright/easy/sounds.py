@@ -13,6 +13,7 @@ from itertools import chain
 from typing import Any
 
 from reelwright.containers.ffmpeg import open_sound
+from reelwright.easy.options import check_target
 from reelwright.model.audio_settings import AAC_SAMPLE_RATES, AudioSettings
 from reelwright.model.errors import FrameError, InvalidArgumentError
 from reelwright.model.format import FormatDescription
@@ -222,6 +223,7 @@ def write_audio(
             "To change a file's rate pass settings=AudioSettings(AudioFormat.AAC, rate)." if is_file else "Add rate=."
         )
         raise InvalidArgumentError("samples need their rate, a file knows its own.", hint=hint)
+    check_target(out, file_type, overwrite)
     sound = sound_of(samples if is_file else (samples, rate), channel_layout)
     with AssetWriter(out, file_type, overwrite=overwrite) as writer:
         writer.should_optimize_for_network_use = True

@@ -59,14 +59,25 @@ class PartFile:
             OutputError: the name belongs to a folder or a device, or is too long.
         """
         with self._reporting("create"):
-            existing = _status(self._given)
-            if existing is not None:
-                self._check_replaceable(existing)
-            elif os.path.islink(self._given) and not self._overwrite:
-                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+            existing = self._existing()
             # Absolute, too: the process may change its folder while the film is written.
             self._final = os.path.realpath(self._given)
             self._create(existing)
+
+    def look(self) -> None:
+        """Raise what ``open`` would, as far as that shows without creating anything."""
+        with self._reporting("create"):
+            self._existing()
+            os.stat(os.path.dirname(os.path.realpath(self._given)))
+
+    def _existing(self) -> os.stat_result | None:
+        """What has the name already, once it is known that it may be replaced."""
+        existing = _status(self._given)
+        if existing is not None:
+            self._check_replaceable(existing)
+        elif os.path.islink(self._given) and not self._overwrite:
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+        return existing
 
     def _check_replaceable(self, existing: os.stat_result) -> None:
         if stat.S_ISDIR(existing.st_mode):

@@ -22,7 +22,7 @@ from reelwright.storage.medium import Medium
 from reelwright.storage.objects import FileObject, StagedObject, reads_back
 from reelwright.storage.scratch import check_scratch_folder
 
-__all__ = ["Destination", "open_destination"]
+__all__ = ["Destination", "check_output", "open_destination"]
 
 MEMORY = 8 << 20
 """Bytes of a film kept in memory before any is written: a short film's header goes in front without a copy."""
@@ -172,6 +172,23 @@ def open_destination(
     if insertable and not reads_back(target):
         medium = StagedObject(FileObject(target, overwrite=overwrite), folder)
     return BufferedDestination(medium, folder, insertable=insertable)
+
+
+def check_output(target: Any, *, overwrite: bool = False) -> None:
+    """See whether a film could be written there now, before work is put into making it. Nothing is created or changed.
+
+    Args:
+        target, overwrite: as for :func:`open_destination`.
+
+    Raises:
+        InvalidArgumentError: as :func:`open_destination`. OutputExistsError, OutputNotFoundError,
+            OutputPermissionError, OutputError: what ``open`` would raise, as far as looking tells.
+    """
+    open_destination(target, overwrite=overwrite)
+    if isinstance(target, str | os.PathLike):
+        PartFile(as_path(target), overwrite=overwrite).look()
+    elif not overwrite:  # with overwrite, taking the object would empty it
+        FileObject(target, overwrite=False).open()
 
 
 class BufferedDestination:
