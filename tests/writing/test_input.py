@@ -151,6 +151,26 @@ def test_a_transform_is_checked_at_once(value: Any) -> None:
     assert input.transform == (1, 0, 0, 1, 0, 0)
 
 
+@pytest.mark.parametrize("value", [(0,) * 6, (1, 2, 2, 4, 0, 0), (1, 0, 0, 1e-9, 0, 0)])
+def test_a_transform_that_leaves_nothing_to_see_is_refused(value: Any) -> None:
+    input = video_input()
+    with pytest.raises(InvalidArgumentError, match="squeezes pictures to nothing") as caught:
+        input.transform = value
+    assert "quarter turn" in str(caught.value.hint)
+    assert input.transform == (1, 0, 0, 1, 0, 0)
+
+
+def test_only_what_is_seen_has_a_transform() -> None:
+    input = audio_input()
+    input.transform = (1, 0, 0, 1, 0, 0)
+    with pytest.raises(InvalidArgumentError, match="audio track is not seen") as caught:
+        input.transform = (0, 1, -1, 0, 64, 0)
+    assert caught.value.hint
+    captions = AssetWriterInput(MediaType.SUBTITLE)
+    captions.transform = (2, 0, 0, 2, 0, 0)
+    assert captions.transform == (2, 0, 0, 2, 0, 0)
+
+
 def test_a_transform_takes_any_numbers() -> None:
     input = video_input()
     input.transform = (0.5, 0, 0, Fraction(1, 3), np.float32(2), -1)

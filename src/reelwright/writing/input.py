@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 
 __all__ = ["AssetWriterInput"]
 
+_UNSEEN = frozenset({MediaType.AUDIO, MediaType.METADATA, MediaType.HAPTIC})
+_IDENTITY = tuple(map(Fraction, (1, 0, 0, 1, 0, 0)))
+
 
 class AssetWriterInput:
     """One track to be written (``AVAssetWriterInput``).
@@ -129,7 +132,23 @@ class AssetWriterInput:
                 hint="For a quarter turn to the right: (0, 1, -1, 0, height, 0).",
             )
         TrackOptions(media_type=self._media_type, transform=numbers).check()
+        self._check_shows(numbers)
         self._transform = numbers
+
+    def _check_shows(self, transform: tuple[Fraction, ...]) -> None:
+        """Refuse a transform after which nothing would be seen, or where there is nothing to be seen."""
+        if self._media_type in _UNSEEN and transform != _IDENTITY:
+            raise InvalidArgumentError(
+                f"a {self._media_type.name.lower()} track is not seen, so it has no transform.",
+                hint="Set it on the input whose pictures are to be turned.",
+            )
+        a, b, c, d = (round(number * 65536) for number in transform[:4])  # as the file will hold them
+        if a * d == b * c:
+            shown = ", ".join(f"{float(number):g}" for number in transform)
+            raise InvalidArgumentError(
+                f"the transform ({shown}) squeezes pictures to nothing: a·d - b·c is 0.",
+                hint="Use (1, 0, 0, 1, 0, 0) to leave them, (0, 1, -1, 0, height, 0) for a quarter turn to the right.",
+            )
 
     @property
     def media_time_scale(self) -> int:
