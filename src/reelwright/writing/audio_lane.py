@@ -16,7 +16,7 @@ import numpy as np
 from reelwright.codecs import pcm
 from reelwright.codecs.audio_encoder import AudioEncoder, EncodedSound
 from reelwright.model.audio_settings import AudioSettings
-from reelwright.model.errors import FrameError, InvalidArgumentError, TimestampError
+from reelwright.model.errors import EncodeError, FrameError, InvalidArgumentError, TimestampError
 from reelwright.model.format import FormatDescription, PcmLayout
 from reelwright.model.kinds import MediaType
 from reelwright.model.sample import BufferAttachment, SampleBuffer
@@ -214,6 +214,11 @@ class AudioLane:
         if encoder is None:
             return
         tail = list(self._samples(encoder.flush()))
+        if self._length != encoder.frames_encoded:
+            raise EncodeError(
+                f"the encoder made {encoder.frames_encoded} frames of sound, {self._length} reached the track.",
+                hint="Please report this with the settings.",
+            )
         rate = encoder.format.sample_rate
         self.facts.frames_heard = encoder.frames_in
         self.facts.frames_out = encoder.frames_out
