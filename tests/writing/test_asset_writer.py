@@ -608,7 +608,9 @@ def test_finishing_while_finishing(path: Path, slow: Slow) -> None:
     assert finishing.result().track(MediaType.VIDEO).written == 3
 
 
-def test_cancelling_while_finishing(path: Path, slow: Slow) -> None:
+def test_cancelling_while_finishing(path: Path, slow: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed = []
+    monkeypatch.setattr(VideoEncoder, "flush", lambda self: flushed.append(self) or [])
     video = video_input()
     writer = begun(path, video)
     appended(video, 3)
@@ -621,6 +623,7 @@ def test_cancelling_while_finishing(path: Path, slow: Slow) -> None:
     with pytest.raises(OperationCancelledError):
         finishing.result()
     assert left(path.parent) == []
+    assert flushed == [], "nobody needs the rest any more"
 
 
 def test_cancelling_while_the_film_is_put_in_place_comes_too_late(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -640,7 +643,8 @@ def test_cancelling_while_the_film_is_put_in_place_comes_too_late(path: Path, mo
     assert reached.wait(5)
     cancelling = Background(writer.cancel_writing)
     writer._fail(EncodeError("too late as well"), video)
-    assert cancelling.is_running, "it waits for the outcome"
+    scene.wait_until(lambda: cancelling.is_running, "it does not wait for the outcome")
+    assert writer.status is WriterStatus.WRITING
     go_on.set()
     cancelling.result()
     assert finishing.result() is writer.report
@@ -690,7 +694,8 @@ def test_finishing_while_an_append_waits(path: Path, slow: Slow) -> None:
     video = video_input()
     writer = begun(path, video)
     appending = Background(lambda: appended(video, 50))
-    scene.wait_until(lambda: video.statistics().waits > 0, "nobody waits")
+    assert slow.reached.wait(5)
+    scene.wait_until(lambda: video.statistics().queued == 6, "nobody waits")
     taken = video.statistics().appended
     finishing = Background(writer.finish_writing)
     with pytest.raises(InvalidStateError, match="finish"):

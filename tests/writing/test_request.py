@@ -218,16 +218,17 @@ def test_an_executor_that_is_shut_down(path: Path) -> None:
 
 
 def test_an_executor_that_never_comes_to_it_holds_nobody_up(path: Path) -> None:
-    busy = threading.Event()
+    busy, calls = threading.Event(), []
     with ThreadPoolExecutor(1) as executor:
         executor.submit(busy.wait)
         video = video_input()
         writer = begun(path, video)
         video.append(picture(0), 0)
-        calls = []
         video.request_media_data_when_ready(lambda: calls.append(1), on=executor)
-        assert scene.Background(writer.finish_writing).result(5).tracks[0].written == 1
-        busy.set()
+        try:
+            assert scene.Background(writer.finish_writing).result(5).tracks[0].written == 1
+        finally:
+            busy.set()
     assert calls == []
 
 
