@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 # What the tests read besides themselves.
-ALONGSIDE = ("tests", "docs", "examples", "pyproject.toml", "README.md", "Makefile")
+ALONGSIDE = ("tests", "bench", "docs", "examples", "pyproject.toml", "README.md", "Makefile")
 
 
 def run(*command: str | Path, cwd: Path) -> None:
