@@ -60,54 +60,28 @@ _VIDEO = frozenset({VideoCodec.H264.value, VideoCodec.HEVC.value, "avc3", "hev1"
 _SOUND = frozenset({AudioFormat.AAC.value, "mp4a", "alac", "ac-3", "ec-3", "Opus", "fLaC"})
 _SOUND_AND_PCM = _SOUND | {AudioFormat.LINEAR_PCM.value}  # 'ipcm' and 'fpcm', ISO/IEC 23003-5
 
+_SHOWN = frozenset({MediaType.VIDEO, MediaType.AUDIO, MediaType.SUBTITLE, MediaType.METADATA, MediaType.CLOSED_CAPTION})
+
+
+def _movie(file_type: FileType, media_types: frozenset[MediaType], sound: frozenset[str] | None) -> Container:
+    """A movie file; ``sound`` are the encodings of sound it carries, None for a container that carries anything."""
+    return Container(
+        file_type=file_type,
+        media_types=media_types,
+        codecs={} if sound is None else {MediaType.VIDEO: _VIDEO, MediaType.AUDIO: sound},
+        is_movie=True,
+        needs_format_hint=sound is not None,
+        has_edit_lists=True,
+        has_groups=True,
+        has_references=True,
+    )
+
+
 _MOVIES = (
-    Container(
-        file_type=FileType.MOV,
-        media_types=_ALL,
-        is_movie=True,
-        needs_format_hint=False,
-        has_edit_lists=True,
-        has_groups=True,
-        has_references=True,
-    ),
-    Container(
-        file_type=FileType.MP4,
-        media_types=frozenset(
-            {MediaType.VIDEO, MediaType.AUDIO, MediaType.SUBTITLE, MediaType.METADATA, MediaType.CLOSED_CAPTION}
-        ),
-        codecs={MediaType.VIDEO: _VIDEO, MediaType.AUDIO: _SOUND_AND_PCM},
-        is_movie=True,
-        has_edit_lists=True,
-        has_groups=True,
-        has_references=True,
-    ),
-    Container(
-        file_type=FileType.M4V,
-        media_types=frozenset(
-            {
-                MediaType.VIDEO,
-                MediaType.AUDIO,
-                MediaType.SUBTITLE,
-                MediaType.METADATA,
-                MediaType.CLOSED_CAPTION,
-                MediaType.TEXT,
-            }
-        ),
-        codecs={MediaType.VIDEO: _VIDEO, MediaType.AUDIO: _SOUND_AND_PCM},
-        is_movie=True,
-        has_edit_lists=True,
-        has_groups=True,
-        has_references=True,
-    ),
-    Container(
-        file_type=FileType.M4A,
-        media_types=frozenset({MediaType.AUDIO}),
-        codecs={MediaType.AUDIO: _SOUND},
-        is_movie=True,
-        has_edit_lists=True,
-        has_groups=True,
-        has_references=True,
-    ),
+    _movie(FileType.MOV, _ALL, None),
+    _movie(FileType.MP4, _SHOWN, _SOUND_AND_PCM),
+    _movie(FileType.M4V, _SHOWN | {MediaType.TEXT}, _SOUND_AND_PCM),
+    _movie(FileType.M4A, frozenset({MediaType.AUDIO}), _SOUND),
 )
 _CONTAINERS = {entry.file_type: entry for entry in _MOVIES}
 
