@@ -7,7 +7,6 @@ import gc
 import io
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -221,10 +220,11 @@ def test_a_full_disk(path: Path, limit: int, kind: str) -> None:
 @posix
 def test_a_full_disk_at_the_very_end(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All the media fits; the header does not."""
-    video = video_input()
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    import resource
     import signal
 
+    video = video_input()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     writer = begun(path, video)
     try:
@@ -325,6 +325,7 @@ def test_a_file_object_that_fails_is_left_as_it_was() -> None:
     assert target.getvalue() == b"mine"
 
 
+@posix
 def test_the_folder_is_removed_in_mid_film(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
@@ -519,7 +520,7 @@ def resident() -> int:
     statm = Path("/proc/self/statm")
     if not statm.exists():
         pytest.skip("only Linux tells how much memory is in use")
-    return int(statm.read_text().split()[1]) * resource.getpagesize()
+    return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 @pytest.mark.parametrize("end", ["finish", "cancel", "fail"])

@@ -9,6 +9,7 @@ from math import lcm
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 from tests.interop import tools
@@ -522,6 +523,27 @@ def test_arrays_and_pool_buffers_may_take_turns(path: Path) -> None:
             else:
                 video.append(rgb, Time(number, 25))
     assert [s.number for s in scene.shown(path)] == list(range(120))
+
+
+@pytest.mark.parametrize("pooled", [False, True])
+def test_the_first_picture_decides_and_later_ones_are_converted_to_it(path: Path, pooled: bool) -> None:
+    """Red in RGB makes a BT.709 film; red with BT.601's values and tags looks the same in it."""
+    red = np.zeros((64, 64, 3), np.uint8)
+    red[..., 0] = 255
+    planes = [np.full((64, 64), 81, np.uint8), np.zeros((32, 32, 2), np.uint8)]
+    planes[1][...] = 90, 240
+    standard = PixelBuffer(planes, "NV12", color=ColorProperties(1, 1, 6))
+    standard.pooled = pooled
+    video = video_input(settings={"encoder_options": {"qp": "4"}})
+    with filming(path, video):
+        video.append(red, 0)
+        video.append(standard, 1)
+    with av.open(str(path)) as container:
+        frames = [frame.to_ndarray(format="yuv420p") for frame in container.decode(video=0)]
+    for frame in frames:
+        assert abs(int(frame[0, 0]) - 63) <= 2
+        assert abs(int(frame[64, 0]) - 102) <= 2
+        assert abs(int(frame[80, 0]) - 240) <= 2
 
 
 def test_untagged_pictures_make_an_untagged_film_unless_somebody_knows(path: Path) -> None:
