@@ -36,21 +36,26 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "model.encoder_specification": ("EncoderSpecification",),
     "model.errors": (
+        "DecodeError",
+        "DecoderNotFoundError",
         "DiskFullError",
         "EncodeError",
         "EncoderNotFoundError",
+        "ForbiddenReferenceError",
         "FrameError",
         "InvalidArgumentError",
         "InvalidMediaError",
         "InvalidStateError",
         "MediaNotFoundError",
         "MissingDependencyError",
+        "NoImageError",
         "NotReadyError",
         "OperationCancelledError",
         "OutputError",
         "OutputExistsError",
         "OutputNotFoundError",
         "OutputPermissionError",
+        "ProtectedMediaError",
         "ReelwrightError",
         "SettingsError",
         "SettingsWarning",
@@ -66,9 +71,12 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "model.kinds": (
         "AudioFormat",
         "FileType",
+        "MediaCharacteristic",
         "MediaType",
         "OnFull",
+        "ReaderStatus",
         "ScalingMode",
+        "TrackAssociation",
         "VideoCodec",
         "WriterStatus",
     ),
@@ -150,21 +158,26 @@ if TYPE_CHECKING:
     from reelwright.model.compression import EntropyMode as EntropyMode
     from reelwright.model.compression import VideoCompressionSettings as VideoCompressionSettings
     from reelwright.model.encoder_specification import EncoderSpecification as EncoderSpecification
+    from reelwright.model.errors import DecodeError as DecodeError
+    from reelwright.model.errors import DecoderNotFoundError as DecoderNotFoundError
     from reelwright.model.errors import DiskFullError as DiskFullError
     from reelwright.model.errors import EncodeError as EncodeError
     from reelwright.model.errors import EncoderNotFoundError as EncoderNotFoundError
+    from reelwright.model.errors import ForbiddenReferenceError as ForbiddenReferenceError
     from reelwright.model.errors import FrameError as FrameError
     from reelwright.model.errors import InvalidArgumentError as InvalidArgumentError
     from reelwright.model.errors import InvalidMediaError as InvalidMediaError
     from reelwright.model.errors import InvalidStateError as InvalidStateError
     from reelwright.model.errors import MediaNotFoundError as MediaNotFoundError
     from reelwright.model.errors import MissingDependencyError as MissingDependencyError
+    from reelwright.model.errors import NoImageError as NoImageError
     from reelwright.model.errors import NotReadyError as NotReadyError
     from reelwright.model.errors import OperationCancelledError as OperationCancelledError
     from reelwright.model.errors import OutputError as OutputError
     from reelwright.model.errors import OutputExistsError as OutputExistsError
     from reelwright.model.errors import OutputNotFoundError as OutputNotFoundError
     from reelwright.model.errors import OutputPermissionError as OutputPermissionError
+    from reelwright.model.errors import ProtectedMediaError as ProtectedMediaError
     from reelwright.model.errors import ReelwrightError as ReelwrightError
     from reelwright.model.errors import SettingsError as SettingsError
     from reelwright.model.errors import SettingsWarning as SettingsWarning
@@ -176,9 +189,12 @@ if TYPE_CHECKING:
     from reelwright.model.format import PixelAspectRatio as PixelAspectRatio
     from reelwright.model.kinds import AudioFormat as AudioFormat
     from reelwright.model.kinds import FileType as FileType
+    from reelwright.model.kinds import MediaCharacteristic as MediaCharacteristic
     from reelwright.model.kinds import MediaType as MediaType
     from reelwright.model.kinds import OnFull as OnFull
+    from reelwright.model.kinds import ReaderStatus as ReaderStatus
     from reelwright.model.kinds import ScalingMode as ScalingMode
+    from reelwright.model.kinds import TrackAssociation as TrackAssociation
     from reelwright.model.kinds import VideoCodec as VideoCodec
     from reelwright.model.kinds import WriterStatus as WriterStatus
     from reelwright.model.layout import ChannelLayout as ChannelLayout

@@ -13,7 +13,7 @@ from reelwright.model.kinds import AudioFormat, FileType, MediaType, VideoCodec
 
 __all__ = ["Container", "container", "refusal"]
 
-_ALL = frozenset(MediaType) - {MediaType.DEPTH_DATA, MediaType.HAPTIC}
+_ALL = frozenset(MediaType) - {MediaType.DEPTH_DATA, MediaType.HAPTIC, MediaType.OTHER}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

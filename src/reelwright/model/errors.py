@@ -14,8 +14,13 @@ ReelwrightError
 │   └── OperationCancelledError             the writer was cancelled
 ├── EncoderNotFoundError (RuntimeError)     no encoder here can do what was asked
 ├── EncodeError (RuntimeError)              an encoder refused or failed while running
+├── DecoderNotFoundError (RuntimeError)     no decoder here knows the encoding
 ├── InvalidMediaError (ValueError)          media given to us (a file, packets) that cannot be understood
-│   └── MediaNotFoundError (FileNotFoundError)
+│   ├── MediaNotFoundError (FileNotFoundError)
+│   ├── DecodeError                         samples that a decoder refuses
+│   ├── ProtectedMediaError                 samples that are encrypted
+│   └── ForbiddenReferenceError             a file that points outside what it may point to
+├── NoImageError (LookupError)              there is no picture at that time
 ├── WritingIncompleteError (RuntimeError)   the finished film does not hold what was appended
 ├── MissingDependencyError (ImportError)    an optional package is needed
 └── OutputError (OSError)                   the output could not be opened, written or put in place
@@ -35,21 +40,26 @@ if TYPE_CHECKING:
     from reelwright.model.time import Time
 
 __all__ = [
+    "DecodeError",
+    "DecoderNotFoundError",
     "DiskFullError",
     "EncodeError",
     "EncoderNotFoundError",
+    "ForbiddenReferenceError",
     "FrameError",
     "InvalidArgumentError",
     "InvalidMediaError",
     "InvalidStateError",
     "MediaNotFoundError",
     "MissingDependencyError",
+    "NoImageError",
     "NotReadyError",
     "OperationCancelledError",
     "OutputError",
     "OutputExistsError",
     "OutputNotFoundError",
     "OutputPermissionError",
+    "ProtectedMediaError",
     "ReelwrightError",
     "SettingsError",
     "SettingsWarning",
@@ -168,6 +178,36 @@ class InvalidMediaError(ReelwrightError, ValueError):
 
 class MediaNotFoundError(InvalidMediaError, FileNotFoundError):
     """There is no file of that name to read."""
+
+
+class DecodeError(InvalidMediaError):
+    """Samples that their decoder refuses: damaged, cut off, or not what the file says they are."""
+
+    code = -11821
+
+
+class ProtectedMediaError(InvalidMediaError):
+    """Samples that are encrypted; nothing here holds keys, and no decoder is shown them."""
+
+    code = -11831
+
+
+class ForbiddenReferenceError(InvalidMediaError):
+    """A file whose samples lie in another one that it may not refer to (``AVAssetReferenceRestrictions``)."""
+
+    code = -11842
+
+
+class DecoderNotFoundError(ReelwrightError, RuntimeError):
+    """No decoder here knows the encoding."""
+
+    code = -11833
+
+
+class NoImageError(ReelwrightError, LookupError):
+    """There is no picture at the time asked for, within the tolerances."""
+
+    code = -11832
 
 
 class WritingIncompleteError(ReelwrightError, RuntimeError):

@@ -13,7 +13,18 @@ from typing import Self
 
 from reelwright.model.errors import InvalidArgumentError
 
-__all__ = ["AudioFormat", "FileType", "MediaType", "OnFull", "ScalingMode", "VideoCodec", "WriterStatus"]
+__all__ = [
+    "AudioFormat",
+    "FileType",
+    "MediaCharacteristic",
+    "MediaType",
+    "OnFull",
+    "ReaderStatus",
+    "ScalingMode",
+    "TrackAssociation",
+    "VideoCodec",
+    "WriterStatus",
+]
 
 
 class _Kind(StrEnum):
@@ -35,7 +46,10 @@ class _Kind(StrEnum):
 
 
 class MediaType(_Kind):
-    """What a track carries (``AVMediaType``); the value is the track's handler type in the file."""
+    """What a track carries (``AVMediaType``); the value is the track's handler type in the file.
+
+    ``OTHER`` is met in reading only: a kind that has no name here, whose handler the track's facts give.
+    """
 
     VIDEO = "vide"
     AUDIO = "soun"
@@ -48,6 +62,7 @@ class MediaType(_Kind):
     HAPTIC = "hapt"
     AUXILIARY_PICTURE = "auxv"
     DEPTH_DATA = "dpth"
+    OTHER = "othr"
 
 
 class FileType(_Kind):
@@ -167,3 +182,49 @@ class WriterStatus(IntEnum):
     COMPLETED = 2
     FAILED = 3
     CANCELLED = 4
+
+
+class ReaderStatus(IntEnum):
+    """Where a reader stands (``AVAssetReader.Status``)."""
+
+    UNKNOWN = 0
+    READING = 1
+    COMPLETED = 2
+    FAILED = 3
+    CANCELLED = 4
+
+
+class MediaCharacteristic(_Kind):
+    """What can be said of a track as an option to choose (``AVMediaCharacteristic``)."""
+
+    VISUAL = "AVMediaCharacteristicVisual"
+    AUDIBLE = "AVMediaCharacteristicAudible"
+    LEGIBLE = "AVMediaCharacteristicLegible"
+    FRAME_BASED = "AVMediaCharacteristicFrameBased"
+    CONTAINS_ALPHA_CHANNEL = "AVMediaCharacteristicContainsAlphaChannel"
+    CONTAINS_HDR_VIDEO = "AVMediaCharacteristicContainsHDRVideo"
+    CONTAINS_STEREO_MULTIVIEW_VIDEO = "AVMediaCharacteristicContainsStereoMultiviewVideo"
+    CONTAINS_ONLY_FORCED_SUBTITLES = "public.subtitles.forced-only"
+    IS_MAIN_PROGRAM_CONTENT = "public.main-program-content"
+    IS_AUXILIARY_CONTENT = "public.auxiliary-content"
+    IS_ORIGINAL_CONTENT = "public.original-content"
+    TRANSCRIBES_SPOKEN_DIALOG = "public.accessibility.transcribes-spoken-dialog"
+    DESCRIBES_MUSIC_AND_SOUND = "public.accessibility.describes-music-and-sound"
+    DESCRIBES_VIDEO = "public.accessibility.describes-video"
+    ENHANCES_SPEECH_INTELLIGIBILITY = "public.accessibility.enhances-speech-intelligibility"
+    EASY_TO_READ = "public.easy-to-read"
+    LANGUAGE_TRANSLATION = "public.translation"
+    DUBBED_TRANSLATION = "public.translation.dubbed"
+    VOICE_OVER_TRANSLATION = "public.translation.voice-over"
+
+
+class TrackAssociation(_Kind):
+    """How one track refers to another (``AVAssetTrack.AssociationType``); the value is the reference in the file."""
+
+    AUDIO_FALLBACK = "fall"
+    CHAPTER_LIST = "chap"
+    FORCED_SUBTITLES_ONLY = "forc"
+    SELECTION_FOLLOWER = "folw"
+    TIMECODE = "tmcd"
+    METADATA_REFERENT = "cdsc"
+    RENDER_METADATA_SOURCE = "rndr"
