@@ -10,9 +10,8 @@ import pytest
 from PIL import Image
 from tests.easy.made import gray, photograph
 
-from reelwright.containers.ffmpeg import MediaNotFoundError
 from reelwright.easy.pictures import natural_order, photographs, read, size_of
-from reelwright.model.errors import FrameError, InvalidArgumentError, InvalidMediaError
+from reelwright.model.errors import FrameError, InvalidArgumentError, InvalidMediaError, MediaNotFoundError
 from reelwright.model.pixel import PixelBuffer
 
 FILM = (32, 32)
