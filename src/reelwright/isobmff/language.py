@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from reelwright.model.errors import InvalidArgumentError
 
-__all__ = ["language_letters", "packed_language"]
+__all__ = ["language_letters", "packed_language", "shortest_tag", "unpacked_language"]
 
 # ISO 639-1 and 639-2/T codes in pairs.
 _TWO_TO_THREE = """
@@ -25,6 +25,7 @@ uk ukr ur urd uz uzb ve ven vi vie vo vol wa wln wo wol xh xho yi yid yo yor za 
 """
 _codes = _TWO_TO_THREE.split()
 _THREE_LETTERS = dict(zip(_codes[::2], _codes[1::2], strict=True))
+_TWO_LETTERS = dict(zip(_codes[1::2], _codes[::2], strict=True))
 
 
 def packed_language(code: str) -> int:
@@ -49,3 +50,14 @@ def language_letters(code: str | None, tag: str | None) -> str:
     primary = (tag or "").split("-")[0].lower()
     letters = _THREE_LETTERS.get(primary, primary)
     return letters if len(letters) == 3 and letters.isascii() and letters.isalpha() else "und"
+
+
+def unpacked_language(packed: int) -> str | None:
+    """The three letters that were packed; None when they are no letters."""
+    letters = bytes((packed >> shift & 31) + 0x60 for shift in (10, 5, 0)).decode()
+    return letters if letters.isalpha() else None
+
+
+def shortest_tag(code: str) -> str | None:
+    """The BCP 47 tag for three letters, which uses two where there are two; None for ``und`` (RFC 5646, 2.2.1)."""
+    return None if code == "und" else _TWO_LETTERS.get(code, code)

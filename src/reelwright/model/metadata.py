@@ -221,9 +221,9 @@ class MetadataItem:
     ) -> list[MetadataItem]:
         """The items in one of the languages, the most wanted first.
 
-        A wanted tag matches an item's that equals it or goes on behind it (``"en"`` finds ``"en-GB"``), and then one that
-        is less exact (``"en-GB"`` finds ``"en"``; RFC 4647, 3.4). Items of any language follow at the end. The order of
-        equals stays (``AVMetadataItem.metadataItems(from:filteredAndSortedAccordingToPreferredLanguages:)``).
+        A wanted tag matches an item's that equals it or goes on behind it (``"en"`` finds ``"en-GB"``), and then one
+        that is less exact (``"en-GB"`` finds ``"en"``; RFC 4647, 3.4). Items of any language follow at the end. The
+        order of equals stays (``AVMetadataItem.metadataItems(from:filteredAndSortedAccordingToPreferredLanguages:)``).
 
         Args:
             languages: BCP 47 tags, the most wanted first.
