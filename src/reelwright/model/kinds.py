@@ -15,6 +15,7 @@ from reelwright.model.errors import InvalidArgumentError
 
 __all__ = [
     "AudioFormat",
+    "AudioTimePitchAlgorithm",
     "FileType",
     "MediaCharacteristic",
     "MediaType",
@@ -228,3 +229,11 @@ class TrackAssociation(_Kind):
     TIMECODE = "tmcd"
     METADATA_REFERENT = "cdsc"
     RENDER_METADATA_SOURCE = "rndr"
+
+
+class AudioTimePitchAlgorithm(_Kind):
+    """How sound is played at another speed (``AVAudioTimePitchAlgorithm``)."""
+
+    SPECTRAL = "Spectral"
+    TIME_DOMAIN = "TimeDomain"
+    VARISPEED = "Varispeed"

@@ -60,7 +60,10 @@ class SampleTiming:
 
 @dataclass(frozen=True, slots=True)
 class SampleAttachments:
-    """Facts about one sample (``kCMSampleAttachmentKey_…``); None where nothing is said."""
+    """Facts about one sample (``kCMSampleAttachmentKey_…``); None where nothing is said.
+
+    ``do_not_display`` marks samples that are there to be decoded only: later ones need them.
+    """
 
     not_sync: bool = False
     partial_sync: bool = False
@@ -68,6 +71,7 @@ class SampleAttachments:
     is_depended_on_by_others: bool | None = None
     has_redundant_coding: bool | None = None
     earlier_display_times_allowed: bool | None = None
+    do_not_display: bool = False
 
 
 _SYNC = SampleAttachments()

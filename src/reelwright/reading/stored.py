@@ -1,0 +1,183 @@
+"""Stored samples as sample buffers: times moved to the asset's time line, what is only decoded marked as such.
+
+A buffer carries one sample, or one run of PCM frames cut to exactly what is shown. What an edit hides of a compressed
+sample is told by its trims, as CoreMedia does; the bytes are never touched.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+from reelwright.containers.media import Media, StoredSample
+from reelwright.model.facts import TrackFacts
+from reelwright.model.format import FormatDescription
+from reelwright.model.sample import BufferAttachment, SampleAttachments, SampleBuffer, SampleTiming
+from reelwright.model.time import Time
+from reelwright.reading.passage import Passage, PassageClock, as_time, nearest
+
+__all__ = ["StoredReader", "attachments_of", "description_of", "samples_of"]
+
+_YES_NO = {1: True, 2: False}
+
+
+def description_of(facts: TrackFacts, sample: StoredSample) -> FormatDescription:
+    """The format of a stored sample; the last one known where the file names one that is not there."""
+    return facts.formats[min(sample.description, len(facts.formats) - 1)]
+
+
+def samples_of(
+    media: Media, facts: TrackFacts, start: Fraction, end: Fraction | None, *, with_data: bool = True
+) -> Iterator[StoredSample]:
+    """Samples in decode order from which a stretch of the media can be decoded.
+
+    Args:
+        start, end: seconds on the media's time line; ``end`` None goes to the last sample.
+    """
+    first = math.floor(start * facts.time_scale)
+    last = None if end is None else math.ceil(end * facts.time_scale)
+    index = media.index(facts.track_id)
+    # Where offsets are signed, a sample may be shown before its decode time.
+    early = 0 if index is None or index.composition is None or not len(index) else min(0, int(index.composition.min()))
+    stream = media.stream(facts.track_id, first, with_data=with_data)
+    try:
+        for sample in stream:
+            if last is not None and sample.decode + early >= last:
+                return
+            yield sample
+    finally:
+        stream.close()
+
+
+def attachments_of(sample: StoredSample, *, hidden: bool = False) -> SampleAttachments:
+    """What the sample tables say about a sample (``stss``, ``stps``, ``sdtp``), as attachments."""
+    known = sample.dependencies
+    return SampleAttachments(
+        not_sync=not sample.is_sync and not sample.partial_sync,
+        partial_sync=sample.partial_sync,
+        depends_on_others=_YES_NO.get(known >> 4 & 3),
+        is_depended_on_by_others=_YES_NO.get(known >> 2 & 3),
+        has_redundant_coding=_YES_NO.get(known & 3),
+        earlier_display_times_allowed=True if known >> 6 in (1, 3) else None,
+        do_not_display=hidden,
+    )
+
+
+class StoredReader:
+    """The stored samples of a track's passages."""
+
+    def __init__(self, media: Media, facts: TrackFacts) -> None:
+        self._media = media
+        self._facts = facts
+
+    def buffers(self, passages: Sequence[Passage]) -> Iterator[SampleBuffer]:
+        """Buffers in decode order, passage by passage; an empty edit is a buffer that says so."""
+        for passage in passages:
+            if passage.media_start is None:
+                yield self._empty(passage)
+                continue
+            for sample, clock, played in self._samples(passage, with_data=True):
+                format = description_of(self._facts, sample)
+                cut = sample
+                if format.bytes_per_frame:
+                    frames = _frames_within(sample, played, self._facts.time_scale, format.bytes_per_frame)
+                    if frames is None:
+                        continue
+                    cut = frames
+                yield SampleBuffer(cut.data, **self._described(cut, format, played, clock))
+
+    def references(self, passages: Sequence[Passage]) -> Iterator[tuple[SampleBuffer, int | None]]:
+        """The same without data, each with the offset of its first byte in the file that holds it."""
+        for passage in passages:
+            if passage.media_start is None:
+                yield self._empty(passage), None
+                continue
+            for sample, clock, played in self._samples(passage, with_data=False):
+                format = description_of(self._facts, sample)
+                size = self._size(sample)
+                sizes = [size // sample.count]
+                yield SampleBuffer(sizes=sizes, **self._described(sample, format, played, clock)), sample.offset
+
+    def _size(self, sample: StoredSample) -> int:
+        index = self._media.index(self._facts.track_id)
+        assert index is not None
+        return int(index.sizes[sample.row])
+
+    def _samples(self, passage: Passage, *, with_data: bool) -> Iterator[tuple[StoredSample, PassageClock, Passage]]:
+        played = passage if passage.rate else self._held(passage)
+        assert played.media_start is not None
+        clock = PassageClock(played, self._facts.time_scale)
+        found = samples_of(self._media, self._facts, played.media_start, played.media_end, with_data=with_data)
+        for sample in found:
+            yield sample, clock, played
+
+    def _empty(self, passage: Passage) -> SampleBuffer:
+        scale = self._facts.time_scale
+        timing = SampleTiming(as_time(passage.start, scale), as_time(passage.duration, scale))
+        return SampleBuffer(timings=[timing], num_samples=0, attachments={str(BufferAttachment.EMPTY_MEDIA): True})
+
+    def _held(self, passage: Passage) -> Passage:
+        """A dwell as the playing of one tick of the media, slowed down until it fills the passage."""
+        return Passage(passage.start, passage.end, passage.media_start, 1 / (passage.duration * self._facts.time_scale))
+
+    def _described(
+        self, sample: StoredSample, format: FormatDescription, passage: Passage, clock: PassageClock
+    ) -> dict[str, Any]:
+        """Everything about a sample but its bytes, as arguments of its buffer."""
+        assert passage.media_start is not None
+        scale = self._facts.time_scale
+        length = Fraction(sample.duration, scale)
+        first = Fraction(sample.presentation, scale)
+        before = min(max(passage.media_start - first, Fraction(0)), length)
+        after = min(max(first + length - passage.media_end, Fraction(0)), length - before)
+        hidden = sample.duration > 0 and before + after == length
+        extra: dict[str, Any] = {} if passage.rate == 1 else {BufferAttachment.SPEED_MULTIPLIER: passage.rate}
+        if hidden:  # CoreMedia's form for a buffer of which nothing is shown
+            before, after = length, Fraction(0)
+        for key, trim in (
+            (BufferAttachment.TRIM_DURATION_AT_START, before),
+            (BufferAttachment.TRIM_DURATION_AT_END, after),
+        ):
+            if trim:
+                extra[key] = as_time(trim, scale)
+        return {
+            "format": format,
+            "timings": [self._timing(sample, clock)],
+            "num_samples": sample.count,
+            "sample_attachments": [attachments_of(sample, hidden=hidden)],
+            "attachments": extra,
+        }
+
+    def _timing(self, sample: StoredSample, clock: PassageClock) -> SampleTiming:
+        # With a speed other than one, CoreMedia keeps durations in the media's own time and says the speed beside them.
+        duration = Time(sample.duration, self._facts.time_scale)
+        if sample.count > 1:
+            duration = Time(1, self._facts.time_scale) if sample.count == sample.duration else duration / sample.count
+        return SampleTiming(clock.time(sample.presentation), duration, clock.time(sample.decode))
+
+
+def _frames_within(sample: StoredSample, passage: Passage, scale: int, unit: int) -> StoredSample | None:
+    """A run of PCM frames without those that the passage does not show; None when it shows none of them."""
+    assert passage.media_start is not None
+    assert sample.data is not None
+    step = Fraction(sample.duration, sample.count)
+    first = nearest((passage.media_start * scale - sample.presentation) / step)
+    last = nearest((passage.media_end * scale - sample.presentation) / step)
+    first, last = max(first, 0), min(last, sample.count)
+    if first >= last:
+        return None
+    if (first, last) == (0, sample.count):
+        return sample
+    moved = int(first * step)
+    return StoredSample(
+        data=sample.data[first * unit : last * unit],
+        decode=sample.decode + moved,
+        presentation=sample.presentation + moved,
+        duration=int((last - first) * step),
+        description=sample.description,
+        count=last - first,
+        row=sample.row,
+        offset=-1 if sample.offset < 0 else sample.offset + first * unit,
+    )
