@@ -22,7 +22,7 @@ from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import MediaType
 from reelwright.model.time import Time
 
-__all__ = ["probe"]
+__all__ = ["color_of", "probe"]
 
 _MICROSECOND = Fraction(1, 1_000_000)
 _FIRST_PACKETS = 250  # how far to look for the first picture
@@ -165,13 +165,13 @@ def _video(stream: Any, rotation: Fraction) -> dict[str, Any]:
         "pixel_aspect_ratio": aspect,
         "average_frame_rate": stream.average_rate or None,
         "nominal_frame_rate": stream.base_rate or None,
-        "color": _color(codes),
+        "color": color_of(codes),
         "color_codes": None if codes == (2, 2, 2) else codes,
         "full_range": {1: False, 2: True}.get(int(context.color_range)),
     }
 
 
-def _color(codes: tuple[int, int, int]) -> ColorProperties | None:
+def color_of(codes: tuple[int, int, int]) -> ColorProperties | None:
     try:
         color = ColorProperties(*(int(code) for code in codes))
     except SettingsError:

@@ -1,0 +1,191 @@
+"""One stream's packets as stored samples, from a moment on: an opening of the file of its own, nothing decoded.
+
+FFmpeg looks for the moment; whether it landed well is checked here, for in a transport stream it may land among
+pictures that cannot be decoded. Then the search begins again further back, at worst at the beginning.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import Any
+
+from av.stream import Discard
+
+from reelwright.codecs._av import FFmpegError
+from reelwright.containers.ffmpeg.clock import Clock
+from reelwright.containers.ffmpeg.demuxer import Demuxer
+from reelwright.containers.ffmpeg.formats import codec_name, describe, frame_rate
+from reelwright.containers.ffmpeg.sample_times import Timed, decode_times, shown_durations
+from reelwright.containers.media import StoredSample
+from reelwright.model.errors import InvalidMediaError
+from reelwright.model.kinds import MediaType
+
+__all__ = ["PacketStream"]
+
+# How much earlier to look, in seconds, when no place to decode from was found: one after the other.
+_STEPS_BACK = (0, 1, 4, 16, 64)
+# Decoders of these give right sound from any packet; others need some before it (Opus 80 ms, MP3 its bit reservoir).
+_NO_ROLL = ("pcm_", "flac", "alac", "wavpack", "tta", "ape")
+_ROLL = Fraction(1, 8)
+_RATE = 25  # FFmpeg's own assumption for pictures without times
+_SKIP = "skip_samples"
+
+
+class PacketStream:
+    """The samples of one stream, in the order of the file (``SampleStream``).
+
+    Args:
+        reopen: opens the file anew, for this alone. index: the stream's. start: ticks of the track.
+        with_data: whether samples carry their bytes.
+        is_open: asked before each sample; False ends the stream with an error.
+
+    Raises:
+        InvalidMediaError: damage, or the file was closed. OSError: it cannot be read.
+    """
+
+    def __init__(
+        self,
+        reopen: Callable[[], Demuxer],
+        index: int,
+        start: int | None,
+        with_data: bool,
+        is_open: Callable[[], bool],
+    ) -> None:
+        self._reopen = reopen
+        self._index = index
+        self._with_data = with_data
+        self._is_open = is_open
+        self._samples: Iterator[StoredSample] = iter(())
+        self._open()
+        try:
+            with self._demuxer.watched():
+                packets = self._from(start)
+        except BaseException:
+            self.close()
+            raise
+        self._samples = self._told(packets)
+
+    def _open(self) -> None:
+        self._demuxer = self._reopen()
+        streams = self._demuxer.container.streams
+        self._stream: Any = streams[self._index]
+        self._clock = Clock.of(self._stream.time_base)
+        for other in streams:
+            other.discard = Discard.default if other.index == self._index else Discard.all
+
+    def __iter__(self) -> Iterator[StoredSample]:
+        while True:
+            if not self._is_open():
+                self.close()
+                raise InvalidMediaError("the file was closed while its samples were being read.")
+            with self._demuxer.watched():
+                sample = next(self._samples, None)
+            if sample is None:
+                return
+            yield sample
+
+    def close(self) -> None:
+        self._samples = iter(())
+        self._stream = None
+        self._demuxer.close()
+
+    # -- finding the place ---------------------------------------------------------------------------------------------
+
+    def _from(self, start: int | None) -> Iterator[Any]:
+        first = self._clock.ticks(self._stream.start_time) or 0
+        if start is None:
+            return self._demux()
+        wanted = start - self._roll()
+        for back in _STEPS_BACK:
+            place = wanted - back * self._clock.scale
+            if place <= first:
+                break
+            packets = self._landed(place, wanted)
+            if packets is not None:
+                return packets
+        self._demuxer.close()
+        self._open()
+        return self._demux()
+
+    def _roll(self) -> int:
+        if self._stream.type != "audio" or codec_name(self._stream).startswith(_NO_ROLL):
+            return 0
+        return self._clock.at(_ROLL)
+
+    def _landed(self, place: int, wanted: int) -> Iterator[Any] | None:
+        """Packets to decode from that lie early enough, looked for from ``place`` on; None when there are none."""
+        try:
+            self._demuxer.container.seek(self._clock.theirs(place), stream=self._stream, backward=True)
+        except FFmpegError:
+            return None
+        packets = self._demux()
+        for packet in packets:
+            time = self._clock.ticks(packet.pts if packet.pts is not None else packet.dts)
+            if time is None or time > wanted:
+                return None
+            if packet.is_keyframe:
+                return itertools.chain([packet], packets)
+        return None
+
+    def _demux(self) -> Iterator[Any]:
+        for packet in self._demuxer.container.demux(self._stream):
+            if packet.size or packet.pts is not None or packet.dts is not None:  # else it marks the end
+                yield packet
+
+    # -- what each packet says -----------------------------------------------------------------------------------------
+
+    def _told(self, packets: Iterator[Any]) -> Iterator[StoredSample]:
+        read = _PacketReader(self._stream, self._clock, self._with_data)
+        samples = decode_times(map(read, packets), read.begin)
+        return shown_durations(samples) if self._stream.type == "video" else samples
+
+
+class _PacketReader:
+    """From FFmpeg's packet to a sample, its times as far as the packet has them."""
+
+    def __init__(self, stream: Any, clock: Clock, with_data: bool) -> None:
+        self._clock = clock
+        self._with_data = with_data
+        format_ = describe(stream)
+        self._frame_bytes = format_.bytes_per_frame
+        self._usual = _usual_duration(stream, clock)
+        self.begin = clock.ticks(stream.start_time) or 0
+
+    def __call__(self, packet: Any) -> Timed:
+        clock = self._clock
+        duration = clock.ticks(packet.duration) or 0
+        skip_start, skip_end = _skipped(packet)
+        sample = StoredSample(
+            data=bytes(packet) if self._with_data else None,
+            decode=0,
+            presentation=0,
+            duration=max(0, duration),
+            is_sync=bool(packet.is_keyframe),
+            count=packet.size // self._frame_bytes if self._frame_bytes else 1,
+            skip_start=skip_start,
+            skip_end=skip_end,
+            offset=-1 if packet.pos is None else packet.pos,
+        )
+        if not sample.duration:
+            sample.duration = self._usual
+        return Timed(sample, clock.ticks(packet.dts), clock.ticks(packet.pts), sample.duration)
+
+
+def _usual_duration(stream: Any, clock: Clock) -> int:
+    """Ticks of a packet that does not say how long it lasts."""
+    if stream.type == "video":
+        return clock.at(1 / (frame_rate(stream) or Fraction(_RATE)))
+    format_ = describe(stream)
+    if format_.media_type == MediaType.AUDIO and format_.sample_rate:
+        return clock.at(Fraction(format_.frames_per_packet, format_.sample_rate))
+    return 0
+
+
+def _skipped(packet: Any) -> tuple[int, int]:
+    """Sound frames to drop at both ends: two little-endian numbers of 32 bits (``AV_PKT_DATA_SKIP_SAMPLES``)."""
+    if not packet.has_sidedata(_SKIP):
+        return 0, 0
+    data = bytes(packet.get_sidedata(_SKIP))
+    return int.from_bytes(data[:4], "little"), int.from_bytes(data[4:8], "little")
