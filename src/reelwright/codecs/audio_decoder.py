@@ -23,7 +23,7 @@ from reelwright.model.layout import ChannelLayout
 from reelwright.model.sample import SampleBuffer, SampleTiming
 from reelwright.model.time import Time
 
-__all__ = ["decode_frames", "decode_sound", "format_of", "without_tail"]
+__all__ = ["decode_frames", "decode_sound", "format_of", "interleaver", "without_tail"]
 
 _logger = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ def decode_sound(packets: Iterable[av.Packet[Any]], start: Time) -> Iterator[Sam
     for frame in decode_frames(packets):
         found = format_of(frame)
         if description is None or graph is None:
-            description, graph = found, _interleaver(frame)
+            description, graph = found, interleaver(frame, found.sample_rate)
         elif found != description:
             raise _changed(description, found, position)
         frame.pts, frame.time_base = position, Fraction(1, found.sample_rate)
@@ -127,10 +127,11 @@ def _changed(before: FormatDescription, after: FormatDescription, position: int)
     )
 
 
-def _interleaver(frame: av.AudioFrame) -> SoundGraph:
+def interleaver(frame: av.AudioFrame, frame_size: int = 0) -> SoundGraph:
+    """Filters that put the channels of frames like this one side by side, values unchanged."""
     interleaved = f"sample_fmts={_STORED[frame.format.packed.name][0]}"
     rate = frame.sample_rate
-    return SoundGraph(frame.format.name, frame.layout.name, rate, [("aformat", interleaved)], frame_size=rate)
+    return SoundGraph(frame.format.name, frame.layout.name, rate, [("aformat", interleaved)], frame_size)
 
 
 def _buffer(block: av.AudioFrame, description: FormatDescription, start: Time) -> SampleBuffer:

@@ -1,0 +1,276 @@
+"""Stored samples of sound into blocks of linear PCM, every frame at its place.
+
+The container says where a sample's sound belongs and what of it does not count; the decoder here decides neither. A
+decoder's first frame for a sample lies at the sample's position, and what follows without a gap is simply counted on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import av
+from av.codec.codec import UnknownCodecError
+
+from reelwright.codecs._av import FFmpegError, reason
+from reelwright.codecs.audio_decoder import format_of, interleaver
+from reelwright.codecs.sound_decoders import SoundCodec, sound_codec
+from reelwright.codecs.sound_format import PcmBlock, SoundFormat
+from reelwright.codecs.sound_graph import SoundGraph, frame_bytes
+from reelwright.codecs.sound_grid import Piece, SoundGrid
+from reelwright.model.audio_settings import AudioSettings, SampleRateConverterAlgorithm
+from reelwright.model.errors import DecodeError, DecoderNotFoundError, FrameError, InvalidMediaError, InvalidStateError
+from reelwright.model.format import FormatDescription, PcmLayout
+from reelwright.model.kinds import MediaType
+from reelwright.model.time import Time
+
+__all__ = ["SoundDecoder"]
+
+_SKIP_MANUAL = 1 << 29  # FFmpeg's decoders then leave all frames in, whatever they think is priming
+
+
+class SoundDecoder:
+    """Decodes the samples of one track; used by one thread at a time.
+
+    Args:
+        format: what the samples are.
+        output: what the blocks should be; None for the decoder's own rate, channels and values (floats for lossy
+            encodings, integers for lossless ones and PCM), interleaved.
+        timescale: ticks a second of the positions; the format's sample rate when left out.
+
+    >>> decoder = SoundDecoder(track_format, output=None, timescale=48000)
+    >>> for sample in stream:
+    ...     blocks = decoder.decode(sample.data, sample.presentation, skip_start=sample.skip_start)
+
+    Attributes:
+        output_format: what the blocks are; None until the first frame is decoded, unless it is known before.
+
+    Raises:
+        ProtectedMediaError: encrypted sound. DecoderNotFoundError: an encoding that nothing here decodes.
+        InvalidMediaError: a configuration that the decoder refuses. SettingsError: output that is not linear PCM, or a
+            layout that there is no way to.
+    """
+
+    def __init__(
+        self,
+        format: FormatDescription,
+        *,
+        output: SoundFormat | AudioSettings | None = None,
+        timescale: int | None = None,
+    ) -> None:
+        self._format = format
+        self._codec = sound_codec(format)
+        self._timescale = timescale or format.sample_rate
+        self._asked = output
+        self._context: av.AudioCodecContext | None = None
+        self._graph: tuple[str, FormatDescription, SoundGraph] | None = None
+        self._grid: SoundGrid | None = None
+        self._skip = 0
+        self._end: Fraction | None = None  # of what was decoded last, in seconds
+        self.output_format: SoundFormat | None = output if isinstance(output, SoundFormat) else None
+        if self._codec.pcm is None:
+            self._context = _open(self._codec, format)
+        else:
+            self._native = _stored_pcm(format, self._codec.pcm)
+            self._gridded(self._native)
+
+    def decode(
+        self, data: Any, position: int, count: int = 1, *, skip_start: int = 0, skip_end: int = 0
+    ) -> list[PcmBlock]:
+        """The sound of one stored sample, or of a run of PCM frames, as far as it is ready.
+
+        Args:
+            data: the sample's bytes. position: where its sound begins, in ticks of the media.
+            count: PCM frames in it; only checked, and nothing for other encodings.
+            skip_start, skip_end: frames at the sound's own rate that do not count. What of ``skip_start`` is more than
+                the sample has is taken from those after it.
+
+        Raises:
+            DecodeError: bytes that the decoder refuses, with the sample's time. Decoding may go on with the next one.
+        """
+        trouble = ""
+        blocks: list[PcmBlock] = []
+        self._skip += skip_start
+        try:
+            pieces = self._stored(data, position) if self._codec.pcm else self._decoded(data, position)
+            for piece in self._trimmed(pieces, skip_end):
+                blocks += self._gridded(piece.format).take(piece)
+        except (_DamageError, FrameError) as error:
+            trouble = str(getattr(error, "message", error))
+        if trouble:
+            raise self._damage(trouble, position)
+        return blocks
+
+    def drain(self) -> list[PcmBlock]:
+        """What the decoder and the resampler still hold; after it, decoding may begin anew anywhere."""
+        blocks: list[PcmBlock] = []
+        try:
+            if self._context is not None and self._end is not None:
+                for piece in self._trimmed(self._run(None, 0), 0):
+                    blocks += self._gridded(piece.format).take(piece)
+        except (_DamageError, FrameError) as error:
+            raise self._damage(str(error), 0) from None
+        finally:
+            if self._grid is not None:
+                blocks += self._grid.finish()
+            self.reset()
+        return blocks
+
+    def reset(self) -> None:
+        """Forget what came before, for a start at another place; what is held inside is dropped."""
+        self._grid = None
+        self._end = None
+        self._skip = 0
+        if self._context is not None:
+            self._context = _open(self._codec, self._format)
+
+    def close(self) -> None:
+        """Let go of the decoder."""
+        self._context = self._grid = self._graph = None
+
+    def _damage(self, why: str, position: int) -> DecodeError:
+        time = Time(position, self._timescale)
+        return DecodeError(
+            f"the sound at {float(time.fraction):.3f} s cannot be decoded: {why.rstrip('.')}.",
+            hint="Skip this sample and go on with the next, or repair the file first.",
+            time=time,
+        )
+
+    def _stored(self, data: Any, position: int) -> list[Piece]:
+        native = self._native
+        view = memoryview(data).cast("B").toreadonly()
+        if view.nbytes % native.bytes_per_frame:
+            raise _DamageError(f"{view.nbytes} bytes are not whole frames of {native.bytes_per_frame} bytes")
+        return [self._counted(native, position, view)]
+
+    def _decoded(self, data: Any, position: int) -> list[Piece]:
+        packet: av.Packet[Any] = av.Packet(data)
+        packet.pts = packet.dts = position
+        packet.time_base = Fraction(1, self._timescale)
+        return self._run(packet, position)
+
+    def _run(self, packet: av.Packet[Any] | None, position: int) -> list[Piece]:
+        if self._context is None:
+            raise InvalidStateError("the decoder is closed.", hint="Make a new SoundDecoder.")
+        trouble = ""
+        frames: list[av.AudioFrame] = []
+        try:
+            frames = self._context.decode(packet)
+        except FFmpegError as error:
+            trouble = reason(error)
+        if trouble:  # raised out here: a kept error must not keep the decoder's call, and with it its memory, alive
+            raise _DamageError(trouble)
+        return [piece for frame in frames for piece in self._interleaved(frame)]
+
+    def _interleaved(self, frame: av.AudioFrame) -> Iterator[Piece]:
+        kind = f"{frame.format.name} {frame.layout.name} {frame.sample_rate}"
+        if self._graph is None or self._graph[0] != kind:
+            self._graph = kind, format_of(frame), interleaver(frame)
+        _, native, graph = self._graph
+        ticks = frame.pts
+        frame.pts, frame.time_base = 0, Fraction(1, native.sample_rate)
+        for ready in graph.run(frame):
+            yield self._counted(native, ticks, frame_bytes(ready))
+
+    def _counted(self, native: FormatDescription, ticks: int | None, data: memoryview) -> Piece:
+        rate = native.sample_rate
+        piece = Piece(native, self._place(ticks, rate), data, data.nbytes // native.bytes_per_frame)
+        self._end = Fraction(piece.end, rate)
+        return piece
+
+    def _place(self, ticks: int | None, rate: int) -> int:
+        """Where a frame of sound lies, in frames.
+
+        Ticks that cannot tell every frame apart only say roughly where; sound that goes on within their reach of where
+        it ended goes on there.
+        """
+        end = None if self._end is None else math.floor(self._end * rate)
+        if ticks is None:
+            return end or 0
+        place = math.floor(Fraction(ticks * rate, self._timescale) + Fraction(1, 2))
+        if end is None or not self._timescale % rate:
+            return place
+        return end if abs(place - end) <= 2 * -(-rate // self._timescale) else place
+
+    def _trimmed(self, pieces: list[Piece], skip_end: int) -> Iterator[Piece]:
+        kept = max(sum(piece.frames for piece in pieces) - skip_end, 0)
+        for piece in pieces:
+            surplus = max(piece.frames - kept, 0)
+            kept -= piece.frames - surplus
+            dropped = min(self._skip, piece.frames - surplus)
+            self._skip -= dropped
+            if piece.frames - surplus - dropped:
+                yield piece.without(dropped, surplus)
+
+    def _gridded(self, native: FormatDescription) -> SoundGrid:
+        if self._grid is None:
+            if self.output_format is None:
+                self.output_format = SoundFormat.resolved(self._asked, native)
+            self._grid = SoundGrid(self.output_format, mastering=_wants_mastering(self._asked))
+        return self._grid
+
+
+class _DamageError(Exception):
+    """What the decoder says of a sample, before its time is known."""
+
+
+def _wants_mastering(asked: SoundFormat | AudioSettings | None) -> bool:
+    if not isinstance(asked, AudioSettings):
+        return False
+    return asked.sample_rate_converter_algorithm is SampleRateConverterAlgorithm.MASTERING
+
+
+def _stored_pcm(format: FormatDescription, pcm: PcmLayout) -> FormatDescription:
+    if format.sample_rate <= 0 or format.channels <= 0:
+        raise InvalidMediaError(
+            f"linear PCM of {format.channels} channels at {format.sample_rate} Hz cannot be read.",
+            hint="The file is damaged, or its format description incomplete.",
+        )
+    return FormatDescription(
+        media_type=MediaType.AUDIO,
+        media_subtype="lpcm",
+        sample_rate=format.sample_rate,
+        channels=format.channels,
+        channel_layout=format.channel_layout,
+        pcm=pcm,
+        frames_per_packet=1,
+    )
+
+
+def _open(codec: SoundCodec, format: FormatDescription) -> av.AudioCodecContext:
+    """A decoder, ready; it knows only what the container does.
+
+    Raises:
+        DecoderNotFoundError: this build of FFmpeg lacks it. InvalidMediaError: a configuration that it refuses.
+    """
+    assert codec.decoder is not None
+    try:
+        context = av.CodecContext.create(codec.decoder, "r")
+    except UnknownCodecError:
+        context = None
+    if not isinstance(context, av.AudioCodecContext):
+        raise DecoderNotFoundError(
+            f"FFmpeg's decoder {codec.decoder!r} is not in this build of PyAV.",
+            hint="Use PyAV's own wheel, which has it.",
+        )
+    trouble = ""
+    try:
+        context.extradata = codec.extradata or None
+        if format.sample_rate > 0:
+            context.sample_rate = format.sample_rate
+        if format.channels > 0:
+            context.layout = format.channel_layout or f"{format.channels}C"
+        context.thread_count = 1
+        context.flags2 |= _SKIP_MANUAL
+        context.options = dict(codec.options)
+        context.open()
+    except (FFmpegError, ValueError) as error:
+        trouble = reason(error)
+    if trouble:
+        raise InvalidMediaError(
+            f"the configuration of the sound ({format.media_subtype!r}) is refused by its decoder: {trouble}.",
+            hint="The file is damaged; its sound cannot be decoded.",
+        )
+    return context
