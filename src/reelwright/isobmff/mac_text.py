@@ -10,134 +10,19 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 
 from reelwright.isobmff.language import shortest_tag, unpacked_language
 
-__all__ = ["language_tag", "mac_language", "mac_text", "unicode_text"]
+__all__ = ["end_of_text", "language_tag", "mac_language", "mac_text", "unicode_text"]
 
 UNSPECIFIED = 0x7FFF
 
 # Macintosh language numbers from 0 (QuickTime File Format, "Language Code Values"), and from 128.
-_LANGUAGES = [
-    "en",
-    "fr",
-    "de",
-    "it",
-    "nl",
-    "sv",
-    "es",
-    "da",
-    "pt",
-    "no",
-    "he",
-    "ja",
-    "ar",
-    "fi",
-    "el",
-    "is",
-    "mt",
-    "tr",
-    "hr",
-    "zh-Hant",
-    "ur",
-    "hi",
-    "th",
-    "ko",
-    "lt",
-    "pl",
-    "hu",
-    "et",
-    "lv",
-    "se",
-    "fo",
-    "fa",
-    "ru",
-    "zh-Hans",
-    "nl-BE",
-    "ga",
-    "sq",
-    "ro",
-    "cs",
-    "sk",
-    "sl",
-    "yi",
-    "sr",
-    "mk",
-    "bg",
-    "uk",
-    "be",
-    "uz",
-    "kk",
-    "az-Cyrl",
-    "az-Arab",
-    "hy",
-    "ka",
-    "ro-MD",
-    "ky",
-    "tg",
-    "tk",
-    "mn-Mong",
-    "mn-Cyrl",
-    "ps",
-    "ku",
-    "ks",
-    "sd",
-    "bo",
-    "ne",
-    "sa",
-    "mr",
-    "bn",
-    "as",
-    "gu",
-    "pa",
-    "or",
-    "ml",
-    "kn",
-    "ta",
-    "te",
-    "si",
-    "my",
-    "km",
-    "lo",
-    "vi",
-    "id",
-    "tl",
-    "ms",
-    "ms-Arab",
-    "am",
-    "ti",
-    "om",
-    "so",
-    "sw",
-    "rw",
-    "rn",
-    "ny",
-    "mg",
-    "eo",
-]
-_LATER_LANGUAGES = [
-    "cy",
-    "eu",
-    "ca",
-    "la",
-    "qu",
-    "gn",
-    "ay",
-    "tt",
-    "ug",
-    "dz",
-    "jv",
-    "su",
-    "gl",
-    "af",
-    "br",
-    "iu",
-    "gd",
-    "gv",
-    "ga-Latg",
-    "to",
-    "el-polyton",
-    "kl",
-    "az-Latn",
-    "nn",
-]
+_FIRST = """
+en fr de it nl sv es da pt no he ja ar fi el is mt tr hr zh-Hant ur hi th ko lt pl hu et lv se fo fa ru zh-Hans nl-BE ga
+sq ro cs sk sl yi sr mk bg uk be uz kk az-Cyrl az-Arab hy ka ro-MD ky tg tk mn-Mong mn-Cyrl ps ku ks sd bo ne sa mr bn
+as gu pa or ml kn ta te si my km lo vi id tl ms ms-Arab am ti om so sw rw rn ny mg eo
+"""
+_LATER = "cy eu ca la qu gn ay tt ug dz jv su gl af br iu gd gv ga-Latg to el-polyton kl az-Latn nn"
+_LANGUAGES = _FIRST.split()
+_LATER_LANGUAGES = _LATER.split()
 
 # Python's codec for the script of each language that is not written in Mac Roman; for the scripts of East Asia, Hebrew
 # and Thai the nearest that Python has.
@@ -199,3 +84,11 @@ def mac_text(data: bytes | memoryview, code: int) -> str:
         except UnicodeDecodeError:
             pass  # then it is what it says
     return str(data, codec, "replace").rstrip("\0")
+
+
+def end_of_text(data: bytes, unit: int) -> int:
+    """Where the zero lies that ends text of 1 or 2 bytes a unit; the length of the data when there is none."""
+    end = data.find(bytes(unit))
+    while end >= 0 and end % unit:
+        end = data.find(bytes(unit), end + 1)
+    return len(data) if end < 0 else end
