@@ -39,6 +39,10 @@ WELL_KNOWN: dict[int, Type] = {
     77: Type.UINT32,
     78: Type.UINT64,
     79: Type.AFFINE_TRANSFORM_F64,
+    80: Type.POLYGON_F32,
+    81: Type.POLYLINE_F32,
+    82: Type.JSON,
+    83: Type.PERSPECTIVE_TRANSFORM_F64,
 }
 
 _SIGNED, _UNSIGNED = 21, 22  # integers of any length

@@ -119,7 +119,7 @@ identifier | | | | | UFID UFI TSRC TRC | ISRC | ISRC
 source | | ©src | ©src | | TMED TMT WOAS WAS | SOURCEMEDIA | ORIGINAL_MEDIA_TYPE
 language | | | | | TLAN TLA | LANGUAGE |
 relation | | | | | | |
-location | location.ISO6709 | ©xyz | | loci | | LOCATION | RECORDING_LOCATION
+location | location.ISO6709 | ©xyz | ©xyz | loci | | LOCATION | RECORDING_LOCATION
 copyrights | copyright | ©cpy | cprt | cprt | TCOP TCR | COPYRIGHT | COPYRIGHT
 albumName | album | ©alb | ©alb | albm | TALB TAL | ALBUM | ALBUM
 author | author | ©aut | ©aut | auth | TEXT TXT | AUTHOR LYRICIST | LYRICIST WRITTEN_BY
