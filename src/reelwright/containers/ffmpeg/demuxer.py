@@ -6,6 +6,7 @@ whatever other file one of them asks for is empty; so a playlist leads nowhere, 
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ rm rso sbc ser shn smjpeg sox spdif tak truehd tta ty vc1 vc1test vivo voc vvc w
 yuv4mpegpipe
 """
 _OPTIONS = {"format_whitelist": ",".join(_DEMUXERS.split()), "protocol_whitelist": "none"}
+_NOT_LISTED = "it is of a kind that is not read here, or damaged where it begins"
 _BUFFER = 1 << 16
 _LONGEST_SUFFIX = 8
 # Files that only say where the media is, by how they begin.
@@ -103,7 +105,7 @@ class Demuxer:
         try:
             yield
         except FFmpegError as error:
-            trouble = reason(error)
+            trouble = _NOT_LISTED if error.errno == errno.EINVAL and not hasattr(self, "container") else reason(error)
         except MemoryError:
             trouble = "it asks for more memory than there is"
         except InvalidMediaError:

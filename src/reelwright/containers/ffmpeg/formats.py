@@ -10,7 +10,7 @@ import re
 from fractions import Fraction
 from typing import Any
 
-from reelwright.containers.ffmpeg.probe import color_of
+from reelwright.containers.ffmpeg.probe import color_of, tag_of
 from reelwright.model.format import FormatDescription, PcmLayout, PixelAspectRatio
 from reelwright.model.kinds import MediaType
 
@@ -89,7 +89,8 @@ def describe(stream: Any) -> FormatDescription:
     extensions: dict[str, Any] = {"FFmpegCodec": name}
     if context is None:
         return FormatDescription(media_type=kind, media_subtype=_code(name), extensions=extensions)
-    extensions |= _tag(context)
+    if tag := tag_of(context):
+        extensions["FFmpegCodecTag"] = tag
     facts: dict[str, Any] = {}
     if kind == MediaType.VIDEO:
         facts = _picture(stream)
@@ -110,12 +111,6 @@ def _code(name: str) -> str:
     if _PCM.fullmatch(name):
         return "lpcm"
     return _CODES.get(name) or name[:4].ljust(4)
-
-
-def _tag(context: Any) -> dict[str, Any]:
-    """The code that stands in the file itself, where there is one that can be read."""
-    tag = context.codec_tag
-    return {"FFmpegCodecTag": tag} if len(tag) == 4 and tag.isprintable() else {}
 
 
 def frame_rate(stream: Any) -> Fraction | None:

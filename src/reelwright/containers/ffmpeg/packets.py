@@ -29,6 +29,12 @@ _STEPS_BACK = (0, 1, 4, 16, 64)
 # Decoders of these give right sound from any packet; others need some before it (Opus 80 ms, MP3 its bit reservoir).
 _NO_ROLL = ("pcm_", "flac", "alac", "wavpack", "tta", "ape")
 _ROLL = Fraction(1, 8)
+# Containers without an index, where a place found by its bytes lies within a picture or a block of sound as a rule, and
+# FFmpeg counts on from there until the next time stamp comes by: what comes in this many seconds is passed over.
+_UNALIGNED = frozenset({"mpeg", "mpegts"})
+_SETTLING = Fraction(1, 2)
+# Encodings whose time FFmpeg only estimates after it has looked for a place, from bytes a second.
+_ESTIMATED = ("adpcm_",)
 _RATE = 25  # FFmpeg's own assumption for pictures without times
 _SKIP = "skip_samples"
 
@@ -94,38 +100,64 @@ class PacketStream:
     # -- finding the place ---------------------------------------------------------------------------------------------
 
     def _from(self, start: int | None) -> Iterator[Any]:
-        first = self._clock.ticks(self._stream.start_time) or 0
         if start is None:
             return self._demux()
         wanted = start - self._roll()
-        for back in _STEPS_BACK:
+        packets = self._sought(wanted)
+        return packets if self._stream.type != "audio" else self._shortened(packets, wanted)
+
+    def _sought(self, wanted: int) -> Iterator[Any]:
+        first = self._clock.ticks(self._stream.start_time) or 0
+        settling = self._settling()
+        for back in () if codec_name(self._stream).startswith(_ESTIMATED) else _STEPS_BACK:
             place = wanted - back * self._clock.scale
-            if place <= first:
+            if place - settling <= first:
                 break
-            packets = self._landed(place, wanted)
+            packets = self._landed(place, wanted, settling)
             if packets is not None:
                 return packets
         self._demuxer.close()
         self._open()
         return self._demux()
 
+    def _shortened(self, packets: Iterator[Any], wanted: int) -> Iterator[Any]:
+        """Sound from the last packet that begins at or before a moment, for any can be decoded from."""
+        before = None
+        for packet in packets:
+            time = self._clock.ticks(packet.pts)
+            if time is None or time > wanted:
+                yield from () if before is None else (before,)
+                yield packet
+                break
+            before = packet
+        else:
+            yield from () if before is None else (before,)
+        yield from packets
+
     def _roll(self) -> int:
         if self._stream.type != "audio" or codec_name(self._stream).startswith(_NO_ROLL):
             return 0
         return self._clock.at(_ROLL)
 
-    def _landed(self, place: int, wanted: int) -> Iterator[Any] | None:
+    def _settling(self) -> int:
+        unaligned = not _UNALIGNED.isdisjoint(self._demuxer.container.format.name.split(","))
+        return self._clock.at(_SETTLING) if unaligned else 0
+
+    def _landed(self, place: int, wanted: int, settling: int) -> Iterator[Any] | None:
         """Packets to decode from that lie early enough, looked for from ``place`` on; None when there are none."""
+        before = place - settling
         try:
-            self._demuxer.container.seek(self._clock.theirs(place), stream=self._stream, backward=True)
+            self._demuxer.container.seek(self._clock.theirs(before), stream=self._stream, backward=True)
         except FFmpegError:
             return None
         packets = self._demux()
+        settled: int | None = None
         for packet in packets:
             time = self._clock.ticks(packet.pts if packet.pts is not None else packet.dts)
             if time is None or time > wanted:
                 return None
-            if packet.is_keyframe:
+            settled = time + settling if settled is None else settled
+            if packet.is_keyframe and time >= settled:
                 return itertools.chain([packet], packets)
         return None
 

@@ -22,7 +22,7 @@ from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import MediaType
 from reelwright.model.time import Time
 
-__all__ = ["color_of", "probe"]
+__all__ = ["color_of", "probe", "tag_of"]
 
 _MICROSECOND = Fraction(1, 1_000_000)
 _FIRST_PACKETS = 250  # how far to look for the first picture
@@ -93,12 +93,11 @@ def _stream(stream: Any, rotation: Fraction | None) -> StreamInfo:
     elif stream.type == "audio":
         facts = _audio(stream)
     language = stream.metadata.get("language")
-    tag = stream.codec_tag if context is not None else ""
     return StreamInfo(
         index=stream.index,
         kind=stream.type,
         codec=None if context is None else context.name,
-        tag=tag if tag.isprintable() and "[" not in tag and "\\" not in tag else "",
+        tag=tag_of(context),
         codec_string=None if context is None else _codec_string(stream),
         profile=None if context is None else stream.profile,
         level=None if context is None else _level(stream),
@@ -115,6 +114,15 @@ def _stream(stream: Any, rotation: Fraction | None) -> StreamInfo:
     )
 
 
+def tag_of(context: Any) -> str:
+    """The four-character code that stands in the file; empty where there is none that can be read."""
+    try:
+        tag = "" if context is None else str(context.codec_tag)
+    except UnicodeDecodeError:  # not letters, and PyAV reads them as such
+        return ""
+    return tag if tag.isprintable() and "[" not in tag and "\\" not in tag else ""
+
+
 def _description(stream: Any) -> FormatDescription | None:
     """What our own engine needs to read a codec's configuration; None for other codecs, or when there is none."""
     context = stream.codec_context
@@ -123,7 +131,7 @@ def _description(stream: Any) -> FormatDescription | None:
         return None
     return FormatDescription(
         media_type=MediaType.AUDIO if stream.type == "audio" else MediaType.VIDEO,
-        media_subtype=stream.codec_tag if stream.codec_tag in entries else entries[0],
+        media_subtype=tag if (tag := tag_of(context)) in entries else entries[0],
         codec_config=bytes(context.extradata),
     )
 
