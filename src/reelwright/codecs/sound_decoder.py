@@ -28,6 +28,9 @@ from reelwright.model.time import Time
 
 __all__ = ["SoundDecoder"]
 
+_VORBIS_JITTER = 2048  # frames: half of the longest block that is in use
+_TAGS = (b"ID3", b"TAG", b"APETAGEX", b"LYRICSBEGIN")
+_SYNCHRONIZED = frozenset(("mp1float", "mp2float", "mp3float", "ac3", "eac3"))
 _SKIP_MANUAL = 1 << 29  # FFmpeg's decoders then leave all frames in, whatever they think is priming
 
 
@@ -146,6 +149,8 @@ class SoundDecoder:
         return [self._counted(native, position, view)]
 
     def _decoded(self, data: Any, position: int) -> list[Piece]:
+        if self._codec.decoder in _SYNCHRONIZED and _is_tag(data):
+            return []
         packet: av.Packet[Any] = av.Packet(data)
         packet.pts = packet.dts = position
         packet.time_base = Fraction(1, self._timescale)
@@ -162,7 +167,12 @@ class SoundDecoder:
             trouble = reason(error)
         if trouble:  # raised out here: a kept error must not keep the decoder's call, and with it its memory, alive
             raise _DamageError(trouble)
-        return [piece for frame in frames for piece in self._interleaved(frame)]
+        starts = self._end is None
+        pieces = [piece for frame in frames for piece in self._interleaved(frame)]
+        if starts and pieces and self._codec.decoder == "vorbis":
+            # The first packet only opens the window of the second; what the decoder makes of it alone is no sound.
+            self._skip = max(self._skip, pieces[0].frames)
+        return pieces
 
     def _interleaved(self, frame: av.AudioFrame) -> Iterator[Piece]:
         kind = f"{frame.format.name} {frame.layout.name} {frame.sample_rate}"
@@ -183,16 +193,17 @@ class SoundDecoder:
     def _place(self, ticks: int | None, rate: int) -> int:
         """Where a frame of sound lies, in frames.
 
-        Ticks that cannot tell every frame apart only say roughly where; sound that goes on within their reach of where
-        it ended goes on there.
+        Files jitter: ticks may be too coarse to tell every frame, tables may round, and Ogg's positions within a page
+        are guesses. Sound that goes on within that much of where it ended goes on there, so that no frame is torn off.
         """
         end = None if self._end is None else math.floor(self._end * rate)
         if ticks is None:
             return end or 0
         place = math.floor(Fraction(ticks * rate, self._timescale) + Fraction(1, 2))
-        if end is None or not self._timescale % rate:
-            return place
-        return end if abs(place - end) <= 2 * -(-rate // self._timescale) else place
+        jitter = max(2 * -(-rate // self._timescale), 0 if self._codec.pcm else rate // 1000)
+        if self._codec.decoder == "vorbis":
+            jitter = max(jitter, _VORBIS_JITTER)
+        return end if end is not None and abs(place - end) <= jitter else place
 
     def _trimmed(self, pieces: list[Piece], skip_end: int) -> Iterator[Piece]:
         kept = max(sum(piece.frames for piece in pieces) - skip_end, 0)
@@ -210,6 +221,11 @@ class SoundDecoder:
                 self.output_format = SoundFormat.resolved(self._asked, native)
             self._grid = SoundGrid(self.output_format, mastering=_wants_mastering(self._asked))
         return self._grid
+
+
+def _is_tag(data: Any) -> bool:
+    """Whether a packet is what hangs before or behind a raw stream of MPEG or Dolby sound, and no sound itself."""
+    return len(data) < 4 or bytes(data[:11]).startswith(_TAGS)
 
 
 class _DamageError(Exception):

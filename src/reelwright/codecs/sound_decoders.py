@@ -99,8 +99,13 @@ _OBJECT_TYPES = {
 }
 # FFmpeg's names of encodings, as its demuxers give them, whose decoder is called otherwise.
 _RENAMED = {"mp3": "mp3float", "mp2": "mp2float", "mp1": "mp1float", "amr_nb": "amrnb", "amr_wb": "amrwb", "dts": "dca"}
-# Where packets carry a checksum, damage shows by it; without being told to, these decoders go on regardless.
-_CHECKED = {name: {"err_detect": "crccheck+explode"} for name in ("flac", "ac3", "eac3", "dca", "truehd", "mlp")}
+# What damage is told by: FLAC's checksums, and errors that these decoders otherwise cover up.
+_OPTIONS = {name: {"err_detect": "explode"} for name in ("ac3", "eac3", "dca")}
+_OPTIONS["flac"] = {"err_detect": "crccheck+explode"}
+# Dither that follows from the packet itself, not from how many there were before: the same from any start.
+_OPTIONS["ac3"]["cons_noisegen"] = _OPTIONS["eac3"]["cons_noisegen"] = "1"
+# Bytes of one channel's head in a block of 4-bit values, and the frames that the head itself holds.
+_BLOCK_HEADS = {"adpcm_ms": (7, 2), "adpcm_ima_wav": (4, 1)}
 _PCM_NAME = re.compile(r"pcm_([suf])(8|16|24|32|64)(le|be)?(_planar)?")
 _PROTECTED = frozenset(("enca", "drms", "p608"))
 
@@ -119,7 +124,7 @@ def sound_codec(format: FormatDescription) -> SoundCodec:
     decoder = _decoder(format)
     configure = _CONFIGURATIONS.get(decoder)
     extradata = format.codec_config if configure is None else configure(format)
-    return SoundCodec(decoder, None, extradata, {**_CHECKED.get(decoder, {}), **_block_options(format)})
+    return SoundCodec(decoder, None, extradata, {**_OPTIONS.get(decoder, {}), **_block_options(decoder, format)})
 
 
 def _check_protection(format: FormatDescription) -> None:
@@ -158,9 +163,19 @@ def _named_pcm(name: str) -> PcmLayout | None:
     return PcmLayout(int(bits), kind == "f", order == "be", planar is None, kind != "u")
 
 
-def _block_options(format: FormatDescription) -> dict[str, str]:
-    size = format.extensions.get("BytesPerPacket")
-    return {} if not size else {"block_align": str(int(size))}
+def _block_options(decoder: str, format: FormatDescription) -> dict[str, str]:
+    """What WAVE's block codings must be told: how long a block is, and how many bits a value has.
+
+    Where it is not told, the number of frames in a block is, by the first two bytes of the configuration.
+    """
+    size = int(format.extensions.get("BytesPerPacket", 0))
+    channels, config = format.channels, format.codec_config
+    if decoder in _BLOCK_HEADS and not size and len(config) >= 2 and channels > 0:
+        head, at_once = _BLOCK_HEADS[decoder]
+        frames = int.from_bytes(config[:2], "little") - at_once
+        size = frames * channels // 2 + head * channels if frames > 0 else 0
+    options = {"block_align": str(size)} if size else {}
+    return options | ({"bits_per_coded_sample": "4"} if decoder in _BLOCK_HEADS else {})
 
 
 def _configuration(format: FormatDescription, atom: str, least: int) -> bytes:
@@ -204,13 +219,34 @@ _CONFIGURATIONS: dict[str, Callable[[FormatDescription], bytes]] = {
     "flac": _flac_info,
     "alac": _alac_atom,
 }
-# Packets before the first wanted one whose sound the later ones need; measured, and see RFC 7845 (80 ms) for Opus.
-_PREROLL = {"aac": 2, "mp3float": 10, "ac3": 1, "eac3": 1, "vorbis": 2, "mp2float": 2, "mp1float": 2}
+# Packets before the first wanted one that its sound depends on. One overlaps the next in transform codings; MPEG-1's
+# layer III also borrows bits from up to 511 bytes before, which is few packets at usual bit rates and many at the
+# lowest. Opus and AMR only forget slowly: after a second, and 20 packets, 16 bits tell no difference.
+_PREROLL = {"aac": 2, "ac3": 1, "eac3": 1, "dca": 2, "vorbis": 1, "mp2float": 1, "mp1float": 1}
+_PREROLL |= {"amrnb": 20, "amrwb": 20, "mp3float": 10}
+_OPUS_FRAMES, _OPUS_PACKET = 48000, 960
+_SBR_PREROLL, _SBR_RATE = 24, 24000  # its header comes about once a second
+_LOW_BIT_RATE, _LOW_PREROLL = 32000, 26
 
 
 def preroll_packets(format: FormatDescription) -> int:
-    """How many packets a decoder must be given, and their sound dropped, before the first one whose sound counts."""
-    codec = sound_codec(format)
-    if codec.decoder == "opus":
-        return -(-3840 // (format.frames_per_packet or 120))
-    return 0 if codec.decoder is None else _PREROLL.get(codec.decoder, 0)
+    """How many packets a decoder must be given, and their sound dropped, before the first one whose sound counts.
+
+    With them the sound is what decoding from the start would give; but for noise that an AAC encoder leaves to the
+    decoder to make up, and the lowest seven bits of QuickTime's IMA coding, which only a start at the beginning has.
+    """
+    decoder = sound_codec(format).decoder
+    if decoder is None:
+        return 0
+    if decoder == "opus":
+        return -(-_OPUS_FRAMES // (format.frames_per_packet or _OPUS_PACKET))
+    if decoder == "aac" and _has_band_replication(format):
+        return _SBR_PREROLL
+    low = 0 < format.sample_rate < _LOW_BIT_RATE or 0 < format.bit_rate < _LOW_BIT_RATE
+    return _LOW_PREROLL if decoder == "mp3float" and low else _PREROLL.get(decoder, 0)
+
+
+def _has_band_replication(format: FormatDescription) -> bool:
+    """Whether AAC may be HE-AAC: it says so (object types 5 and 29), or its rate is one that may be doubled unsaid."""
+    config = format.codec_config
+    return 0 < format.sample_rate <= _SBR_RATE or bool(config) and config[0] >> 3 in (5, 29)
