@@ -15,6 +15,7 @@ from typing import Any
 
 from av.container import InputContainer
 
+from reelwright.containers.ffmpeg.artwork import artwork
 from reelwright.containers.ffmpeg.clock import Clock
 from reelwright.containers.ffmpeg.formats import codec_name, describe, media_type
 from reelwright.model.facts import ChapterFacts, EditEntry, MediaFacts, TrackFacts
@@ -71,6 +72,7 @@ def media_facts(container: InputContainer, size: int) -> MediaFacts:
         size=size,
         time_scale=scale,
         duration=Time.INVALID if length is None else _time(length, scale),
+        metadata=artwork(container, [stream for stream in container.streams if is_cover(stream)]),
         chapters=_chapters(container.chapters(), origin, length),
         has_precise_timing=_ESTIMATED.isdisjoint(container.format.name.split(",")),
     )

@@ -30,9 +30,10 @@ _STEPS_BACK = (0, 1, 4, 16, 64)
 _NO_ROLL = ("pcm_", "flac", "alac", "wavpack", "tta", "ape")
 _ROLL = Fraction(1, 8)
 # Containers without an index, where a place found by its bytes lies within a picture or a block of sound as a rule, and
-# FFmpeg counts on from there until the next time stamp comes by: what comes in this many seconds is passed over.
+# FFmpeg counts on from there until the next time stamp comes by: what comes in this many seconds is passed over. (There
+# is a time stamp every 0.7 s at least, ISO/IEC 13818-1, 2.7.4.)
 _UNALIGNED = frozenset({"mpeg", "mpegts"})
-_SETTLING = Fraction(1, 2)
+_SETTLING = Fraction(1)
 # Encodings whose time FFmpeg only estimates after it has looked for a place, from bytes a second.
 _ESTIMATED = ("adpcm_",)
 _RATE = 25  # FFmpeg's own assumption for pictures without times

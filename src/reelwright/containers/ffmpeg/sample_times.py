@@ -73,23 +73,21 @@ def _settle(one: Timed, after: int | None, begin: int) -> int:
 def shown_durations(samples: Iterable[StoredSample]) -> Iterator[StoredSample]:
     """The same samples of pictures, each lasting until the next one shown; the last as long as it says itself."""
     held: deque[StoredSample] = deque()
+    shown: deque[int] = deque(maxlen=2 * _REORDERED)  # when those held are shown, and some before them
     for sample in samples:
         held.append(sample)
+        shown.append(sample.presentation)
         if len(held) > _REORDERED:
-            yield _measured(held)
-    last: StoredSample | None = None
+            yield _measured(held.popleft(), shown)
+    last = 0
     while held:
-        before = held[0].duration
-        sample = _measured(held)
-        if sample.duration == before and last is not None and not before:
-            sample.duration = last.duration
-        last = sample
+        sample = _measured(held.popleft(), shown)
+        sample.duration = last = sample.duration or last
         yield sample
 
 
-def _measured(held: deque[StoredSample]) -> StoredSample:
-    sample = held.popleft()
-    later = [other.presentation for other in held if other.presentation > sample.presentation]
+def _measured(sample: StoredSample, shown: Iterable[int]) -> StoredSample:
+    later = [time for time in shown if time > sample.presentation]
     if later:
         sample.duration = min(later) - sample.presentation
     return sample
