@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reelwright.codecs.sound_graph import SoundGraph, frame_bytes, sound_frame
+from reelwright.codecs.sound_graph import SoundGraph, frame_bytes, nameless, sound_frame
 
 __all__ = ["MASTERING", "NORMAL", "Quality", "Resampler"]
 
@@ -60,7 +60,7 @@ class Resampler:
         self._rate = source_rate
         self._graph: SoundGraph | None = SoundGraph(
             self._sample_format,
-            _layout(channels),
+            nameless(channels),
             source_rate,
             [("aresample", f"sample_rate={target_rate}:internal_sample_fmt={self._sample_format}p:{quality.options}")],
         )
@@ -98,7 +98,7 @@ class Resampler:
         self._graph = None
 
     def _push(self, numbers: NDArray[Any]) -> Iterator[NDArray[Any]]:
-        kind = (self._sample_format, _layout(self._channels), self._rate)
+        kind = (self._sample_format, nameless(self._channels), self._rate)
         values = np.ascontiguousarray(numbers, dtype=self._dtype)
         frame = sound_frame(values.data, len(values), kind, self._pushed)
         self._pushed += len(values)
@@ -113,8 +113,3 @@ class Resampler:
         self._delivered += len(kept)
         if len(kept):
             yield kept
-
-
-def _layout(channels: int) -> str:
-    """A layout that names no speakers, so that FFmpeg has nothing to mix."""
-    return f"{channels} channels"

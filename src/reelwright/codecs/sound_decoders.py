@@ -249,4 +249,4 @@ def preroll_packets(format: FormatDescription) -> int:
 def _has_band_replication(format: FormatDescription) -> bool:
     """Whether AAC may be HE-AAC: it says so (object types 5 and 29), or its rate is one that may be doubled unsaid."""
     config = format.codec_config
-    return 0 < format.sample_rate <= _SBR_RATE or bool(config) and config[0] >> 3 in (5, 29)
+    return 0 < format.sample_rate <= _SBR_RATE or (bool(config) and config[0] >> 3 in (5, 29))

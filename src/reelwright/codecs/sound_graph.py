@@ -12,7 +12,12 @@ from typing import Any
 import av
 from av.filter import Graph
 
-__all__ = ["SoundGraph", "frame_bytes", "sound_frame"]
+__all__ = ["SoundGraph", "frame_bytes", "nameless", "sound_frame"]
+
+
+def nameless(channels: int) -> str:
+    """A layout that names no speakers, so that FFmpeg has nothing to mix."""
+    return f"{channels} channels"
 
 
 def sound_frame(data: Any, samples: int, kind: tuple[str, str, int], position: int) -> av.AudioFrame:
