@@ -111,7 +111,7 @@ subject | | | | | TIT1 TT1 | | SUBJECT
 description | description comment | ©des ©cmt ©inf | ©des desc ©cmt | dscp | COMM COM | DESCRIPTION COMMENT | DESCRIPTION COMMENT
 publisher | publisher | ©pub | ©pub | | TPUB TPB | PUBLISHER ORGANIZATION LABEL | PUBLISHER
 contributor | producer performer | ©prf ©prd | ©prf | | TPE2 TP2 IPLS TIPL IPL | PERFORMER ALBUMARTIST | ACCOMPANIMENT
-creationDate | creationdate year | ©day | ©day | date yrrc | TDRC TYER TDAT TYE TDA | DATE | DATE_RECORDED
+creationDate | creationdate year | ©day | ©day | date yrrc | TDRC TYER TDAT TYE TDA | DATE | DATE_RECORDED DateUTC
 lastModifiedDate | | | | | TDTG | |
 type | genre | ©gen | ©gen gnre | gnre | TCON TCO | GENRE | GENRE
 format | | ©fmt | | | TFLT TFT | |
@@ -140,9 +140,24 @@ _COLUMNS = (
     (MetadataKeySpace.MATROSKA, ""),
 )
 
+# Keys of AudioFile's info dictionary, which hold blanks.
+_AUDIO_FILE = {
+    "title": "title",
+    "artist": "artist",
+    "album": "albumName",
+    "genre": "type",
+    "copyright": "copyrights",
+    "comments": "description",
+    "recorded date": "creationDate",
+    "year": "creationDate",
+    "encoding application": "software",
+}
+
 
 def _common_keys() -> dict[tuple[str, str], str]:
-    found: dict[tuple[str, str], str] = {}
+    found: dict[tuple[str, str], str] = {
+        (MetadataKeySpace.AUDIO_FILE, key): common for key, common in _AUDIO_FILE.items()
+    }
     for row in _TABLE.strip().splitlines():
         common, *cells = (cell.strip() for cell in row.split("|"))
         found[MetadataKeySpace.COMMON, common] = common
