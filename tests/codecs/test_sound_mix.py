@@ -20,7 +20,7 @@ FLOAT = PcmLayout(32, is_float=True)
 def blocks(values: NDArray[Any], position: int, step: int = 1000) -> Iterator[PcmBlock]:
     for start in range(0, len(values), step):
         part = np.ascontiguousarray(values[start : start + step])
-        yield PcmBlock(position + start, memoryview(part).cast("B"), len(part))
+        yield PcmBlock(position + start, part.data.cast("B"), len(part))
 
 
 def noise(frames: int, seed: int, channels: int = 2, level: float = 0.4) -> NDArray[np.float32]:

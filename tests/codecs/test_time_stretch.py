@@ -22,7 +22,7 @@ ALGORITHMS = list(AudioTimePitchAlgorithm)
 
 
 def block(values: NDArray[Any], position: int = 0) -> PcmBlock:
-    return PcmBlock(position, memoryview(np.ascontiguousarray(values)).cast("B"), len(values))
+    return PcmBlock(position, np.ascontiguousarray(values).data.cast("B"), len(values))
 
 
 def played(blocks: list[PcmBlock], rate: Fraction, algorithm: AudioTimePitchAlgorithm, channels: int = 1) -> Any:

@@ -221,9 +221,9 @@ _CONFIGURATIONS: dict[str, Callable[[FormatDescription], bytes]] = {
 }
 # Packets before the first wanted one that its sound depends on. One overlaps the next in transform codings; MPEG-1's
 # layer III also borrows bits from up to 511 bytes before, which is few packets at usual bit rates and many at the
-# lowest. Opus and AMR only forget slowly: after a second, and 20 packets, 16 bits tell no difference.
+# lowest. Opus and AMR only forget slowly: after a second 16 bits tell no difference.
 _PREROLL = {"aac": 2, "ac3": 1, "eac3": 1, "dca": 2, "vorbis": 1, "mp2float": 1, "mp1float": 1}
-_PREROLL |= {"amrnb": 20, "amrwb": 20, "mp3float": 10}
+_PREROLL |= {"amrnb": 50, "amrwb": 50, "mp3float": 10}
 _OPUS_FRAMES, _OPUS_PACKET = 48000, 960
 _SBR_PREROLL, _SBR_RATE = 24, 24000  # its header comes about once a second
 _LOW_BIT_RATE, _LOW_PREROLL = 32000, 26

@@ -1,4 +1,4 @@
-"""Sound at another speed: with its pitch, as a tape would play it, or with the pitch kept.
+"""Sound at another speed: its pitch going along, as on a tape, or kept.
 
 Varispeed is the resampler, exact to the frame. Both of AVFoundation's algorithms that keep the pitch, spectral and time
 domain, are FFmpeg's ``atempo`` here, which overlaps pieces of the waveform where they fit best (WSOLA); what is
