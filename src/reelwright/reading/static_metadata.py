@@ -1,0 +1,48 @@
+"""Metadata of a whole file or track, looked at in the ways that assets and tracks offer.
+
+The items come as the engine found them; here they are only picked and counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reelwright.model.metadata import MetadataItem
+from reelwright.model.metadata_keys import MetadataFormat, MetadataKeySpace
+
+__all__ = ["common_items", "formats_of", "items_of_format", "lyrics_of"]
+
+_LYRICS = frozenset(
+    {
+        (MetadataKeySpace.ITUNES, "©lyr"),
+        (MetadataKeySpace.QUICKTIME_USER_DATA, "©lyr"),
+        (MetadataKeySpace.ID3, "USLT"),
+        (MetadataKeySpace.ID3, "ULT"),
+        (MetadataKeySpace.VORBIS_COMMENT, "LYRICS"),
+        (MetadataKeySpace.MATROSKA, "LYRICS"),
+    }
+)
+
+
+def common_items(items: Iterable[MetadataItem]) -> tuple[MetadataItem, ...]:
+    """Those whose keys mean something in common terms."""
+    return tuple(item for item in items if item.common_key is not None)
+
+
+def formats_of(items: Iterable[MetadataItem]) -> tuple[MetadataFormat, ...]:
+    """The forms that occur, in the order in which they do."""
+    return tuple(dict.fromkeys(item.format for item in items))
+
+
+def items_of_format(items: Iterable[MetadataItem], format: MetadataFormat | str) -> tuple[MetadataItem, ...]:
+    """Those of one form (``MetadataFormat``); none for a form that does not occur."""
+    return tuple(item for item in items if item.format == format)
+
+
+def lyrics_of(items: Iterable[MetadataItem]) -> str | None:
+    """The text of the first item that holds lyrics."""
+    for item in items:
+        key = item.key.lstrip("\0") if isinstance(item.key, str) else None
+        if key is not None and (item.key_space, key) in _LYRICS and item.string_value:
+            return item.string_value
+    return None
