@@ -22,6 +22,7 @@ __all__ = [
     "language_of",
     "read_data_references",
     "read_edits",
+    "read_extends_header",
     "read_handler",
     "read_media_header",
     "read_movie_header",
@@ -241,6 +242,12 @@ def alias_path(record: bytes) -> str | None:
     if path:
         return mount.rstrip("/") + "/" + path.lstrip("/")
     return name or None
+
+
+def read_extends_header(content: Parser) -> int | None:
+    """``mehd``: ticks of the movie."""
+    version, _ = content.full_header()
+    return _duration(content, version)
 
 
 def read_track_extends(content: Parser) -> TrackExtends:

@@ -12,10 +12,14 @@ from dataclasses import dataclass, replace
 
 from reelwright.isobmff import header_reader as headers
 from reelwright.isobmff.box_walk import BoxWalk
+from reelwright.isobmff.fragment_durations import longest, with_fragment_durations
+from reelwright.isobmff.fragment_reader import FragmentTrack
 from reelwright.isobmff.look_ahead import LookAhead
 from reelwright.isobmff.metadata_reader import nero_chapters
+from reelwright.isobmff.movie_fragments import MovieFragments
 from reelwright.isobmff.parse import BoxPlace, Parser, find, scan
 from reelwright.isobmff.sample_reader import read_sample_index
+from reelwright.isobmff.sample_runs import piece_frames
 from reelwright.isobmff.track_reader import TrackReader, read_metadata, read_track
 from reelwright.model.errors import InvalidMediaError
 from reelwright.model.facts import ChapterFacts, MediaFacts
@@ -131,7 +135,9 @@ class MovieReader:
         self._layout = layout
         self._boxes = self._walk.children(layout.movie)
         self._movie = self._movie_header()
+        self._extends = self._read_extends()
         self.tracks: dict[int, TrackReader] = {track.facts.track_id: track for track in self._read_tracks()}
+        self._fragments = self._find_fragments()
         self.facts: MediaFacts = self._facts()
 
     def index(self, track_id: int) -> SampleIndex:
@@ -140,7 +146,11 @@ class MovieReader:
         Raises:
             InvalidMediaError: tables larger than any film's. OSError: they cannot be read.
         """
-        return read_sample_index(self.tracks[track_id].tables)
+        track = self.tracks[track_id]
+        index = read_sample_index(track.tables)
+        if self._fragments is None:
+            return index
+        return self._fragments.extended(track_id, index, is_sound=track.tables.is_sound)
 
     def _movie_header(self) -> headers.MovieHeader:
         found = self._walk.read(find(self._boxes, "mvhd"), _movie_header, None)
@@ -152,6 +162,28 @@ class MovieReader:
             self._walk.note(f"the movie has a clock of {found.time_scale} ticks a second: 1 is taken instead.")
             found = replace(found, time_scale=1)
         return found
+
+    def _read_extends(self) -> dict[int, headers.TrackExtends]:
+        """Defaults of samples in fragments, by track."""
+        found: dict[int, headers.TrackExtends] = {}
+        for box in self._walk.children(find(self._boxes, "mvex")):
+            if box.kind == "trex":
+                extends = self._walk.read(box, headers.read_track_extends, None)
+                if extends is not None:
+                    found[extends.track_id] = extends
+        return found
+
+    def _find_fragments(self) -> MovieFragments | None:
+        if not any(box.kind == "moof" for box in self._layout.boxes):
+            return None
+        known = {}
+        for number, track in self.tracks.items():
+            extends = self._extends.get(number, headers.TrackExtends(number))
+            packing, delta = track.tables.packing, max(1, extends.duration)
+            piece = piece_frames(packing, track.tables.time_scale, delta) if packing else 1
+            known[number] = FragmentTrack(extends, packing, piece)
+        scales = {number: track.tables.time_scale for number, track in self.tracks.items()}
+        return MovieFragments(self._source, self._layout.boxes, known, scales)
 
     @property
     def _is_quicktime(self) -> bool:
@@ -180,10 +212,14 @@ class MovieReader:
     def _facts(self) -> MediaFacts:
         movie, brands = self._movie, self._layout.file_type
         extends = find(self._boxes, "mvex")
+        tracks = tuple(track.facts for track in self.tracks.values())
         duration = Time.INVALID if movie.duration is None else Time(movie.duration, movie.time_scale)
+        if self._fragments is not None:
+            tracks = with_fragment_durations(tracks, self._fragments, movie)
+            duration = longest(track.duration for track in tracks)
         return MediaFacts(
             container="mov",
-            tracks=tuple(track.facts for track in self.tracks.values()),
+            tracks=tracks,
             major_brand=brands.major,
             minor_version=brands.minor,
             compatible_brands=brands.compatible,
@@ -198,9 +234,15 @@ class MovieReader:
             metadata=read_metadata(self._walk, self._boxes),
             chapters=self._chapters(duration),
             can_contain_fragments=extends is not None,
-            contains_fragments=any(box.kind == "moof" for box in self._layout.boxes),
+            contains_fragments=self._fragments is not None,
+            duration_hint=self._hint(extends),
             problems=tuple(self._walk.problems),
         )
+
+    def _hint(self, extends: BoxPlace | None) -> Time:
+        """``mehd``: how long all fragments will be together, as far as their writer knew."""
+        hint = self._walk.read(self._walk.within(extends, "mehd"), headers.read_extends_header, None)
+        return Time(hint, self._movie.time_scale) if hint else Time.INVALID
 
     def _chapters(self, duration: Time) -> tuple[ChapterFacts, ...]:
         place = self._walk.within(find(self._boxes, "udta"), "chpl")

@@ -232,6 +232,8 @@ def scan(source: Source, start: int = 0, end: int | None = None, *, most: int = 
             if end is not None:
                 return  # a terminator
             size = stop - position  # the last box of the file, to its end
+        if size < header and kind == "free":
+            size = header  # nothing is in it, whatever it says: players step over the header
         if size < header:
             raise InvalidMediaError(
                 f"{source.name} holds a box {kind!r} of {size} bytes at {position}, less than its own header.",

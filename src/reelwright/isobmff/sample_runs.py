@@ -15,7 +15,7 @@ import numpy.typing as npt
 from reelwright.isobmff.sound_packing import SoundPacking
 from reelwright.model.sample_index import SampleIndex
 
-__all__ = ["Runs", "read_runs", "split_runs"]
+__all__ = ["Runs", "piece_frames", "read_runs", "split_runs"]
 
 Column = npt.NDArray[Any]
 
@@ -56,7 +56,7 @@ def read_runs(
     kept = frames > 0
     offsets, frames, descriptions = runs.offsets[kept], frames[kept], runs.descriptions[kept]
     begins = (np.cumsum(frames) - frames) * runs.delta
-    rows, counts, inside = split_runs(frames, _piece(packing, time_scale, runs.delta))
+    rows, counts, inside = split_runs(frames, piece_frames(packing, time_scale, runs.delta))
     return SampleIndex(
         time_scale=time_scale,
         offsets=offsets[rows] + inside // packing.frames * packing.bytes,
@@ -84,7 +84,7 @@ def _within_file(
     return cut
 
 
-def _piece(packing: SoundPacking, time_scale: int, delta: int) -> int:
+def piece_frames(packing: SoundPacking, time_scale: int, delta: int) -> int:
     """Frames in a row at most: whole packets, about a second."""
     second = max(1, time_scale // max(1, delta))
     packets = max(1, min(second // packing.frames, _MOST_BYTES // packing.bytes))

@@ -1,0 +1,284 @@
+"""Movie fragments become columns: every ``moof`` of a file read once, its samples sorted to their tracks.
+
+A sample's values come from its run, else from its fragment's header, else from the track's defaults in the movie header
+(ISO/IEC 14496-12, 8.8). Decode times go on from sample to sample unless a fragment states its own (``tfdt``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from reelwright.isobmff.group_reader import rap_members, roll_distance
+from reelwright.isobmff.header_reader import TrackExtends
+from reelwright.isobmff.parse import BoxPlace, Parser
+from reelwright.isobmff.sample_runs import split_runs
+from reelwright.isobmff.sound_packing import SoundPacking
+from reelwright.model.errors import InvalidMediaError
+from reelwright.storage.source import Source
+
+__all__ = ["FragmentTrack", "Fragments", "SampleRun", "read_fragments"]
+
+Column = npt.NDArray[Any]
+
+_MOST_FRAGMENT_BYTES = 1 << 28
+_FEW_SAMPLES = 1 << 16
+_U32 = np.dtype(">u4")
+_NON_SYNC = 0x10000
+
+# tfhd
+_BASE, _DESCRIPTION, _DURATION, _SIZE, _FLAGS = 0x1, 0x2, 0x8, 0x10, 0x20
+_BASE_IS_MOOF = 0x20000
+# trun
+_DATA_OFFSET, _FIRST_FLAGS = 0x1, 0x4
+_COLUMNS = (0x100, 0x200, 0x400, 0x800)  # duration, size, flags, composition offset
+
+
+@dataclass(frozen=True, slots=True)
+class FragmentTrack:
+    """What must be known of a track to read its fragments.
+
+    Attributes:
+        extends: its defaults. packing: of sound in frames of constant size, to keep runs of them together.
+        piece: frames in a row at most, where ``packing`` is given.
+    """
+
+    extends: TrackExtends
+    packing: SoundPacking | None = None
+    piece: int = 1
+
+
+@dataclass(slots=True)
+class SampleRun:
+    """Samples of one run (``trun``), as columns; ``decode`` counts from the run's first sample.
+
+    Attributes:
+        start: decode time of the first sample when the fragment states it and this is its first run, else None.
+        length: ticks of the whole run. counts: frames of sound in each row; None for anything else.
+        dependencies: the byte of ``sdtp`` for each row, from flags or the box. raps: open random access points.
+    """
+
+    start: int | None
+    offsets: Column
+    sizes: Column
+    decode: Column
+    durations: Column
+    composition: Column
+    sync: Column
+    description: int
+    dependencies: Column
+    length: int
+    counts: Column | None = None
+    raps: Column | None = None
+
+
+@dataclass(slots=True)
+class Fragments:
+    """All runs of all tracks, in the order of the file.
+
+    Attributes:
+        runs: by track. roll_distances: by track, negative. problems: what is wrong with fragments.
+    """
+
+    runs: dict[int, list[SampleRun]] = field(default_factory=dict)
+    roll_distances: dict[int, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+def read_fragments(source: Source, places: Iterable[BoxPlace], tracks: Mapping[int, FragmentTrack]) -> Fragments:
+    """Read movie fragments.
+
+    Args:
+        places: of the ``moof`` boxes. tracks: those to read; fragments of others are passed over.
+    """
+    found = Fragments()
+    for place in places:
+        try:
+            _read_fragment(source, place, tracks, found)
+        except InvalidMediaError as error:
+            found.problems.append(f"the fragment at {place.offset} is left out in part: {error.message}")
+    return found
+
+
+def _read_fragment(source: Source, place: BoxPlace, tracks: Mapping[int, FragmentTrack], found: Fragments) -> None:
+    content = place.read(source, _MOST_FRAGMENT_BYTES)
+    end = place.offset  # where the data of the track fragment before this one ends
+    for kind, box in content.boxes():
+        if kind == "traf":
+            end = _TrackFragment(place.offset, end, source.size, box, tracks, found).read()
+
+
+class _TrackFragment:
+    """One ``traf`` being read.
+
+    Args:
+        moof: offset of its movie fragment. previous_end: behind the data of the one before it.
+        extent: bytes of the file.
+    """
+
+    def __init__(
+        self,
+        moof: int,
+        previous_end: int,
+        extent: int,
+        content: Parser,
+        tracks: Mapping[int, FragmentTrack],
+        found: Fragments,
+    ) -> None:
+        self._boxes = list(content.boxes())
+        self._extent = extent
+        self._found = found
+        header = self._first("tfhd")
+        if header is None:
+            raise InvalidMediaError("a track fragment has no header.")
+        _, flags = header.full_header()
+        self._track_id = header.u32()
+        self._track = tracks.get(self._track_id)
+        defaults = self._track.extends if self._track else TrackExtends(self._track_id)
+        base = header.u64() if flags & _BASE else None
+        self._base = base if base is not None else (moof if flags & _BASE_IS_MOOF else previous_end)
+        self._description = header.u32() if flags & _DESCRIPTION else defaults.description
+        self._duration = header.u32() if flags & _DURATION else defaults.duration
+        self._size = header.u32() if flags & _SIZE else defaults.size
+        self._flags = header.u32() if flags & _FLAGS else defaults.flags
+        self._rows = 0
+
+    def _first(self, kind: str) -> Parser | None:
+        return next((box for found, box in self._boxes if found == kind), None)
+
+    def _all(self, kind: str) -> list[Parser]:
+        return [box for found, box in self._boxes if found == kind]
+
+    def read(self) -> int:
+        """Add the runs to what was found; returns where their data ends."""
+        time = self._first("tfdt")
+        start: int | None = None
+        if time is not None:
+            version, _ = time.full_header()
+            start = min(time.u64() if version == 1 else time.u32(), 1 << 62)
+        end = self._base
+        runs: list[SampleRun] = []
+        for box in self._all("trun"):
+            run, end = self._run(box, start, end)
+            start = None
+            if run is not None:
+                runs.append(run)
+        if self._track is not None:
+            self._add_groups(runs)
+            self._found.runs.setdefault(self._track_id, []).extend(runs)
+        return end
+
+    def _run(self, box: Parser, start: int | None, end: int) -> tuple[SampleRun | None, int]:
+        _, flags = box.full_header()
+        stated = box.u32()
+        offset = self._base + box.i32() if flags & _DATA_OFFSET else end
+        first_flags = box.u32() if flags & _FIRST_FLAGS else None
+        columns = [flag for flag in _COLUMNS if flags & flag]
+        if not columns and self._counts_frames:
+            return self._frames(stated, start, offset)
+        count = self._affordable(stated, box, len(columns))
+        table = np.frombuffer(box.take(count * len(columns) * 4), _U32).reshape(count, len(columns))
+        values = {flag: table[:, place] for place, flag in enumerate(columns)}
+        durations = _column(values.get(0x100), self._duration, count)
+        sizes = _column(values.get(0x200), self._size, count)
+        sample_flags = _column(values.get(0x400), self._flags, count)
+        if first_flags is not None and count and 0x400 not in values:
+            sample_flags[0] = first_flags
+        composition = np.zeros(count, np.int64)
+        if 0x800 in values:  # signed in version 1; in version 0 no film reorders by 2^31 ticks
+            composition = values[0x800].astype(np.uint32).view(np.int32).astype(np.int64)
+        ends = np.cumsum(sizes)
+        decode = np.cumsum(durations)
+        run = SampleRun(
+            start=start,
+            offsets=offset + ends - sizes,
+            sizes=sizes,
+            decode=decode - durations,
+            durations=durations,
+            composition=composition,
+            sync=(sample_flags & _NON_SYNC) == 0,
+            description=max(0, min(self._description, 0xFFFF) - 1),
+            dependencies=((sample_flags >> 20) & 0xFF).astype(np.uint8),
+            length=int(decode[-1]) if count else 0,
+            counts=self._frame_counts(sizes),
+        )
+        return run, offset + (int(ends[-1]) if count else 0)
+
+    @property
+    def _counts_frames(self) -> bool:
+        packing = self._track.packing if self._track else None
+        return packing is not None and packing.is_pcm and self._size == packing.bytes
+
+    def _frame_counts(self, sizes: Column) -> Column | None:
+        packing = self._track.packing if self._track else None
+        if packing is None or not packing.is_pcm:
+            return None
+        counts: Column = np.maximum(sizes // packing.bytes, 1)
+        return counts
+
+    def _affordable(self, stated: int, box: Parser, columns: int) -> int:
+        """Samples of a run: as many as its table holds, or as the file could where it has no table."""
+        if columns:
+            there = box.left // (4 * columns)
+        else:
+            there = max(_FEW_SAMPLES, self._extent // max(1, self._size)) if self._size else _FEW_SAMPLES
+        if stated > there:
+            self._found.problems.append(f"a run of track {self._track_id} promises {stated} samples but has {there}.")
+        return min(stated, there)
+
+    def _frames(self, stated: int, start: int | None, offset: int) -> tuple[SampleRun | None, int]:
+        """A run of single frames of sound."""
+        assert self._track is not None
+        count = min(stated, max(_FEW_SAMPLES, (self._extent - offset) // self._size))
+        if count < stated:
+            self._found.problems.append(f"a run of track {self._track_id} promises {stated} frames but has {count}.")
+        _, counts, inside = split_runs(np.array([count] if count else [], np.int64), self._track.piece)
+        zeros = np.zeros(counts.size, np.int64)
+        run = SampleRun(
+            start=start,
+            offsets=offset + inside * self._size,
+            sizes=counts * self._size,
+            decode=inside * self._duration,
+            durations=counts * self._duration,
+            composition=zeros,
+            sync=np.ones(counts.size, np.bool_),
+            description=max(0, min(self._description, 0xFFFF) - 1),
+            dependencies=zeros.astype(np.uint8),
+            length=count * self._duration,
+            counts=counts,
+        )
+        return run, offset + count * self._size
+
+    # -- what boxes beside the runs say of all samples of the fragment -------------------------------------------------
+
+    def _add_groups(self, runs: Sequence[SampleRun]) -> None:
+        total = sum(run.sizes.size for run in runs)
+        members = self._all("sbgp")
+        distance = roll_distance(self._all("sgpd"), members, self._found.problems)
+        distances = self._found.roll_distances
+        distances[self._track_id] = min(distance, distances.get(self._track_id, 0))
+        raps = rap_members(members, total, self._found.problems)
+        dependencies = self._dependencies(total)
+        done = 0
+        for run in runs:
+            rows = slice(done, done + run.sizes.size)
+            if raps is not None:
+                run.raps = raps[rows]
+            if dependencies is not None:
+                run.dependencies = dependencies[rows]
+            done = rows.stop
+
+    def _dependencies(self, total: int) -> Column | None:
+        box = self._first("sdtp")
+        if box is None or box.left < 4 + total:
+            return None
+        box.full_header()
+        return np.frombuffer(box.take(total), np.uint8)
+
+
+def _column(values: Column | None, default: int, count: int) -> Column:
+    return np.full(count, default, np.int64) if values is None else values.astype(np.int64)
