@@ -214,10 +214,17 @@ def _alac_atom(format: FormatDescription) -> bytes:
     return (len(cookie) + 8).to_bytes(4, "big") + b"alac" + cookie
 
 
+def _wave_atom(format: FormatDescription) -> bytes:
+    """QDesign's configuration is the whole content of the ``wave`` atom."""
+    return format.codec_config or format.atoms.get("wave", b"")
+
+
 _CONFIGURATIONS: dict[str, Callable[[FormatDescription], bytes]] = {
     "opus": _opus_head,
     "flac": _flac_info,
     "alac": _alac_atom,
+    "qdm2": _wave_atom,
+    "qdmc": _wave_atom,
 }
 # Packets before the first wanted one that its sound depends on. One overlaps the next in transform codings; MPEG-1's
 # layer III also borrows bits from up to 511 bytes before, which is few packets at usual bit rates and many at the
