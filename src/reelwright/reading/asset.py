@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from reelwright.containers.media import Media
+from reelwright.containers.opening import open_media
 from reelwright.model.errors import InvalidArgumentError, InvalidStateError
 from reelwright.model.facts import MediaFacts, Transform
 from reelwright.model.kinds import MediaCharacteristic, MediaType
@@ -108,8 +109,6 @@ class Asset(Loadable):
             return self._media
 
     def _open(self) -> Media:
-        from reelwright.containers.opening import open_media
-
         return open_media(
             self._target,
             reference_restrictions=self.reference_restrictions,
