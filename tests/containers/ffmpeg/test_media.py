@@ -127,7 +127,9 @@ def test_tags_chapters_languages_and_roles() -> None:
         {"id": 1, "start": 0, "end": 1500, "time_base": Fraction(1, 1000), "metadata": {"title": "One"}},
         {"id": 2, "start": 1500, "end": 3000, "time_base": Fraction(1, 1000), "metadata": {"title": "Two"}},
     ]
-    facts = media(film("matroska", "libx264", "aac", chapters=chapters, language="ger")).facts
+    data = film("matroska", "libx264", "aac", chapters=chapters, language="ger", metadata={"title": "A film"})
+    facts = media(data).facts
+    assert [one.value for one in facts.metadata if one.common_key == "title"] == ["A film"]
     assert [(one.start, one.end, one.title) for one in facts.chapters] == [
         (Fraction(0), Fraction(3, 2), "One"),
         (Fraction(3, 2), Fraction(3), "Two"),
@@ -140,14 +142,15 @@ def test_tags_chapters_languages_and_roles() -> None:
 def test_a_cover_is_metadata_and_no_track() -> None:
     found = media(real("media3/bear-id3.mp3"))
     assert [track.media_type for track in found.facts.tracks] == [MediaType.AUDIO]
-    (cover,) = found.facts.metadata
+    *tags, cover = found.facts.metadata
+    assert {one.common_key: one.value for one in tags}["title"] == "Test title"
     assert (cover.key_space, cover.key, cover.common_key) == ("org.id3", "APIC", "artwork")
     assert cover.value.startswith(b"\xff\xd8\xff")
     assert len(cover.value) == 38946
 
 
 def test_a_picture_in_flac_is_metadata_too() -> None:
-    (cover,) = media(real("media3/bear_with_picture.flac")).facts.metadata
+    *_, cover = media(real("media3/bear_with_picture.flac")).facts.metadata
     assert cover.common_key == "artwork"
     assert cover.value.startswith(b"\x89PNG")
 
@@ -361,6 +364,13 @@ def test_threads_read_at_once() -> None:
     for thread in threads:
         thread.join()
     assert results == [expected] * 4
+
+
+def test_streams_that_appear_on_the_way() -> None:
+    data = made("flv")
+    # A tag of sound before its time turns into one of text: FFmpeg makes a stream of it when it comes by.
+    found = media(data + b"\x12" + (3).to_bytes(3, "big") + bytes(7) + b"abc" + (14).to_bytes(4, "big"))
+    assert len(list(found.stream(1))) == FRAMES
 
 
 # -- broken files ------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Cover pictures as items of metadata. FFmpeg shows them as streams with one packet; they are no tracks of ours.
 
-The key is that of the file's own vocabulary where it has one for pictures, else QuickTime's.
+The key is that of the file's own vocabulary where it has one for pictures, else the common one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _KEYS = {
     "flac": (MetadataKeySpace.VORBIS_COMMENT, "METADATA_BLOCK_PICTURE"),
     "ogg": (MetadataKeySpace.VORBIS_COMMENT, "METADATA_BLOCK_PICTURE"),
 }
-_QUICKTIME = (MetadataKeySpace.QUICKTIME_METADATA, "com.apple.quicktime.artwork")
+_COMMON = (MetadataKeySpace.COMMON, "artwork")
 _DATA_TYPES = {
     "mjpeg": MetadataDataType.JPEG,
     "png": MetadataDataType.PNG,
@@ -37,7 +37,7 @@ def artwork(container: InputContainer, covers: Sequence[Any]) -> tuple[MetadataI
         for packet, _ in zip(container.demux(*covers), covers, strict=False):
             if packet.size:
                 pictures[packet.stream_index] = bytes(packet)
-    space, key = _KEYS.get(container.format.name, _QUICKTIME)
+    space, key = _KEYS.get(container.format.name, _COMMON)
     return tuple(
         MetadataItem(
             key_space=space,

@@ -18,6 +18,7 @@ from av.container import InputContainer
 from reelwright.containers.ffmpeg.artwork import artwork
 from reelwright.containers.ffmpeg.clock import Clock
 from reelwright.containers.ffmpeg.formats import codec_name, describe, media_type
+from reelwright.containers.ffmpeg.tags import items_from_tags
 from reelwright.model.facts import ChapterFacts, EditEntry, MediaFacts, TrackFacts
 from reelwright.model.kinds import MediaType
 from reelwright.model.time import MAX_TIMESCALE, Time
@@ -65,14 +66,17 @@ def media_facts(container: InputContainer, size: int) -> MediaFacts:
     origin = min((span.start for span in spans if span.is_timed and span.start is not None), default=Fraction(0))
     scale = _common_scale(spans)
     length = _length(container, spans, origin)
-    tracks = tuple(_track(span, origin, scale, length) for span in spans)
+    tracks = tuple(_track(span, origin, scale, length, container.format.name) for span in spans)
     return MediaFacts(
         container=container.format.name,
         tracks=tracks,
         size=size,
         time_scale=scale,
         duration=Time.INVALID if length is None else _time(length, scale),
-        metadata=artwork(container, [stream for stream in container.streams if is_cover(stream)]),
+        metadata=(
+            *items_from_tags(container.metadata, container.format.name),
+            *artwork(container, [stream for stream in container.streams if is_cover(stream)]),
+        ),
         chapters=_chapters(container.chapters(), origin, length),
         has_precise_timing=_ESTIMATED.isdisjoint(container.format.name.split(",")),
     )
@@ -120,7 +124,7 @@ def _time(seconds: Fraction, scale: int) -> Time:
     return Time(round(seconds * scale), scale)
 
 
-def _track(span: _Span, origin: Fraction, movie_scale: int, length: Fraction | None) -> TrackFacts:
+def _track(span: _Span, origin: Fraction, movie_scale: int, length: Fraction | None, container_name: str) -> TrackFacts:
     stream, clock = span.stream, span.clock
     kind = media_type(stream.type)
     format_ = describe(stream)
@@ -143,11 +147,17 @@ def _track(span: _Span, origin: Fraction, movie_scale: int, length: Fraction | N
         language_code=_letters(tags.get("language")),
         extended_language_tag=_language_tag(tags.get("language")),
         name=tags.get("title") or None,
+        metadata=items_from_tags(_own_tags(stream), container_name),
         characteristics=tuple(word for role, word in _CHARACTERISTICS.items() if role in roles),
         is_protected="enc_key_id" in tags,  # how FFmpeg hands on Matroska's ContentEncKeyID
         sample_count=stream.frames or None,
         problems=_problems(span),
     )
+
+
+def _own_tags(stream: Any) -> dict[str, str]:
+    """A stream's tags less what is a fact of its track."""
+    return {str(key): str(value) for key, value in stream.metadata.items() if key.lower() != "language"}
 
 
 def _edits(clock: Clock, origin: Fraction, movie_scale: int, extent: Fraction | None) -> tuple[EditEntry, ...]:

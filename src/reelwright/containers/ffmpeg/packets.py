@@ -163,7 +163,14 @@ class PacketStream:
         return None
 
     def _demux(self) -> Iterator[Any]:
-        for packet in self._demuxer.container.demux(self._stream):
+        packets = self._demuxer.container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets, None)
+            except IndexError:  # PyAV's, behind the last packet, where streams were found on the way
+                return
+            if packet is None:
+                return
             if packet.size or packet.pts is not None or packet.dts is not None:  # else it marks the end
                 yield packet
 

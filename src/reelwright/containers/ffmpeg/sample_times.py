@@ -71,18 +71,29 @@ def _settle(one: Timed, after: int | None, begin: int) -> int:
 
 
 def shown_durations(samples: Iterable[StoredSample]) -> Iterator[StoredSample]:
-    """The same samples of pictures, each lasting until the next one shown; the last as long as it says itself."""
+    """The same samples of pictures, each lasting until the next one shown; the last as long as it says itself.
+
+    Where decode times go back (recordings joined to one file), what follows is measured by itself.
+    """
     held: deque[StoredSample] = deque()
     shown: deque[int] = deque(maxlen=2 * _REORDERED)  # when those held are shown, and some before them
     for sample in samples:
+        if held and sample.decode < held[-1].decode:
+            yield from _last(held, shown)
+            shown.clear()
         held.append(sample)
         shown.append(sample.presentation)
         if len(held) > _REORDERED:
             yield _measured(held.popleft(), shown)
-    last = 0
+    yield from _last(held, shown)
+
+
+def _last(held: deque[StoredSample], shown: Iterable[int]) -> Iterator[StoredSample]:
+    """All that are held, when nothing comes behind them; one that says nothing lasts as long as the one before."""
+    duration = 0
     while held:
         sample = _measured(held.popleft(), shown)
-        sample.duration = last = sample.duration or last
+        sample.duration = duration = sample.duration or duration
         yield sample
 
 

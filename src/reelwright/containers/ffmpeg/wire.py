@@ -10,6 +10,7 @@ import base64
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
+from datetime import date, datetime
 from enum import IntEnum
 from fractions import Fraction
 from typing import Any
@@ -93,6 +94,8 @@ def plain(value: Any) -> Any:
         return {"Time": list(value.__reduce__()[1])}
     if isinstance(value, (bytes, bytearray, memoryview)):
         return {"bytes": base64.b64encode(value).decode("ascii")}
+    if isinstance(value, date):
+        return {"datetime" if isinstance(value, datetime) else "date": value.isoformat()}
     if isinstance(value, (tuple, list)):
         return [plain(item) for item in value]
     if isinstance(value, Mapping):
@@ -122,6 +125,8 @@ _VALUES: dict[str, Callable[[Any], Any]] = {
     "Fraction": lambda content: Fraction(*map(int, content)),
     "Time": lambda content: Time(*map(int, content)),
     "bytes": lambda content: base64.b64decode(content, validate=True),
+    "date": date.fromisoformat,
+    "datetime": datetime.fromisoformat,
     "map": lambda content: {_built(key): _built(item) for key, item in content},
 }
 
