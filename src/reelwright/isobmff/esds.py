@@ -16,8 +16,10 @@ from reelwright.model.errors import InvalidMediaError
 __all__ = [
     "AAC_OBJECT",
     "AudioFacts",
+    "DecoderConfiguration",
     "audio_facts",
     "elementary_stream_descriptor",
+    "read_decoder_configuration",
     "read_elementary_stream_descriptor",
 ]
 
@@ -192,8 +194,23 @@ def elementary_stream_descriptor(
     return u32(0) + _descriptor(_STREAM, u16(0), u8(0), decoder, _descriptor(_SYNC_LAYER, u8(2)))
 
 
-def read_elementary_stream_descriptor(payload: Buffer) -> tuple[int, bytes]:
-    """(objectTypeIndication, decoder specific info) of an ``esds`` payload; the latter may be empty.
+@dataclass(frozen=True, slots=True)
+class DecoderConfiguration:
+    """What an ``esds`` says of the decoder that a stream needs.
+
+    Attributes:
+        object_type: objectTypeIndication. average_bit_rate, max_bit_rate: bits a second, 0 where not told.
+        specific: decoder specific info, empty where there is none.
+    """
+
+    object_type: int
+    average_bit_rate: int
+    max_bit_rate: int
+    specific: bytes
+
+
+def read_decoder_configuration(payload: Buffer) -> DecoderConfiguration:
+    """Read an ``esds`` payload, version and flags included.
 
     Raises:
         InvalidMediaError: a descriptor is missing, or longer than what holds it.
@@ -207,10 +224,19 @@ def read_elementary_stream_descriptor(payload: Buffer) -> tuple[int, bytes]:
     decoder = _find(stream[start:], _DECODER)
     if len(decoder) < 13:
         raise InvalidMediaError("the decoder descriptor in 'esds' is too short.")
-    for tag, content in _descriptors(decoder[13:]):
-        if tag == _SPECIFIC:
-            return decoder[0], content
-    return decoder[0], b""
+    highest, average = int.from_bytes(decoder[5:9], "big"), int.from_bytes(decoder[9:13], "big")
+    specific = next((content for tag, content in _descriptors(decoder[13:]) if tag == _SPECIFIC), b"")
+    return DecoderConfiguration(decoder[0], average, highest, specific)
+
+
+def read_elementary_stream_descriptor(payload: Buffer) -> tuple[int, bytes]:
+    """(objectTypeIndication, decoder specific info) of an ``esds`` payload; the latter may be empty.
+
+    Raises:
+        InvalidMediaError: a descriptor is missing, or longer than what holds it.
+    """
+    found = read_decoder_configuration(payload)
+    return found.object_type, found.specific
 
 
 def _find(data: bytes, wanted: int) -> bytes:

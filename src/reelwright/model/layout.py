@@ -108,6 +108,11 @@ _POSITIONS = dict(
 _AAC = {"mono": 1, "stereo": 2, "3.0": 3, "4.0": 4, "5.0": 5, "5.0(side)": 5, "5.1": 6, "5.1(side)": 6}
 _AAC |= {"7.1(wide)": 7, "7.1(wide-side)": 7, "6.1": 11, "6.1(back)": 11, "7.1": 12, "5.1.2": 14, "5.1.2(back)": 14}
 _CHNL = {"mono": 1, "stereo": 2, "3.0(back)": 9, "quad": 10, "quad(side)": 10}
+# The labels of each ChannelConfiguration in its order, and what else ISO/IEC 23001-8 calls a pair at the sides.
+_CHNL_LABELS = {1: (3,), 2: (1, 2), 3: (3, 1, 2), 4: (3, 1, 2, 9), 5: (3, 1, 2, 5, 6), 6: (3, 1, 2, 5, 6, 4)}
+_CHNL_LABELS |= {7: (3, 7, 8, 1, 2, 5, 6, 4), 9: (1, 2, 9), 10: (1, 2, 5, 6), 11: (3, 1, 2, 5, 6, 9, 4)}
+_CHNL_LABELS |= {12: (3, 1, 2, 5, 6, 33, 34, 4), 14: (3, 1, 2, 5, 6, 4, 13, 15)}
+_SIDE_POSITIONS = {13: Speaker.SL, 14: Speaker.SR}
 
 
 def _speakers(labels: Sequence[int]) -> tuple[Speaker, ...] | None:
@@ -257,7 +262,7 @@ class ChannelLayout:
             )
         tag, bitmap, count = (int.from_bytes(data[at : at + 4], "little") for at in (0, 4, 8))
         if tag == _BITMAP:
-            return cls._of_bitmap(bitmap)
+            return cls.of_bitmap(bitmap)
         if tag != _DESCRIPTIONS:
             return cls.of_tag(tag)
         if len(data) < 12 + 20 * count:
@@ -269,8 +274,12 @@ class ChannelLayout:
         return cls.of_labels([int.from_bytes(data[at : at + 4], "little") for at in range(12, 12 + 20 * count, 20)])
 
     @classmethod
-    def _of_bitmap(cls, bitmap: int) -> ChannelLayout:
-        """Core Audio's channel bitmap: one bit a speaker, and the channels in the order of the bits."""
+    def of_bitmap(cls, bitmap: int) -> ChannelLayout:
+        """Core Audio's channel bitmap: one bit a speaker, and the channels in the order of the bits.
+
+        Raises:
+            SettingsError: no bits, or one that is not known.
+        """
         if not bitmap or bitmap >> 18:
             raise SettingsError(
                 f"the channel bitmap {bitmap:#x} names no speaker or one that is not known.",
@@ -294,6 +303,36 @@ class ChannelLayout:
                 hint="Use kAudioChannelLabel_Left … TopBackRight, RearSurroundLeft and …Right, each once.",
             )
         return cls(speakers)
+
+    @classmethod
+    def of_positions(cls, positions: Sequence[int]) -> ChannelLayout:
+        """The layout of ISO/IEC 23001-8's output channel positions, one a channel; 127 is "unknown".
+
+        Raises:
+            SettingsError: no positions, one that is not known, or the same twice.
+        """
+        if positions and all(position == 127 for position in positions):
+            return cls((), len(positions))
+        places = {position: speaker for speaker, position in _POSITIONS.items()}
+        if _SIDE_POSITIONS.keys() & set(positions):
+            places |= _SIDE_POSITIONS | {4: Speaker.BL, 5: Speaker.BR}
+        pairs = [places] if {8, 9} & set(positions) else [places | {4: Speaker.BL, 5: Speaker.BR}, places]
+        known = [tuple(pair[place] for place in positions) for pair in pairs if all(map(pair.__contains__, positions))]
+        if not known or not positions:
+            raise SettingsError(f"the channel positions {list(positions)!r} name no layout known here.")
+        return cls(max(known, key=_familiarity))
+
+    @classmethod
+    def of_chnl_configuration(cls, configuration: int, omitted: int = 0) -> ChannelLayout:
+        """The layout of a ChannelConfiguration (ISO/IEC 23001-8, table 9), less the channels whose bits are set.
+
+        Raises:
+            SettingsError: one that is not known, or nothing left of it.
+        """
+        labels = [label for at, label in enumerate(_CHNL_LABELS.get(configuration, ())) if not omitted >> at & 1]
+        if not labels:
+            raise SettingsError(f"the channel configuration {configuration} is not known here.")
+        return cls.of_labels(labels)
 
     def to_bytes(self) -> bytes:
         """Core Audio's ``AudioChannelLayout`` for this layout: a tag where there is one, else descriptions."""
