@@ -16,7 +16,13 @@ from reelwright.codecs.sound_decoder import SoundDecoder
 from reelwright.codecs.sound_decoders import preroll_packets
 from reelwright.codecs.sound_format import SoundFormat
 from reelwright.model.audio_settings import AudioSettings
-from reelwright.model.errors import DecodeError, InvalidMediaError, InvalidStateError, SettingsError
+from reelwright.model.errors import (
+    DecodeError,
+    InvalidArgumentError,
+    InvalidMediaError,
+    InvalidStateError,
+    SettingsError,
+)
 from reelwright.model.format import FormatDescription, PcmLayout
 from reelwright.model.kinds import AudioFormat, MediaType
 from reelwright.model.time import Time
@@ -192,6 +198,17 @@ def test_a_gap_stays_a_gap() -> None:
             spans.append((one.position, 0))
         spans[-1] = spans[-1][0], one.end
     assert spans == [(0, 500), (1500, 2000)]
+
+
+def test_a_gap_of_one_frame_is_kept_where_ticks_are_exact() -> None:
+    decoder = SoundDecoder(pcm_format(PcmLayout(16), channels=1), timescale=96000)
+    blocks = decoder.decode(bytes(20), 0) + decoder.decode(bytes(20), 22)
+    assert [(one.position, one.end) for one in blocks] == [(0, 10), (11, 21)]
+
+
+def test_ticks_must_be_known() -> None:
+    with pytest.raises(InvalidArgumentError, match="ticks"):
+        SoundDecoder(FormatDescription(media_type=MediaType.AUDIO, media_subtype="mp4a"))
 
 
 def test_small_jitter_of_packets_is_no_gap(made: Any) -> None:

@@ -146,6 +146,8 @@ class AudioConverter:
 
     def _trimmed(self, buffer: SampleBuffer) -> NDArray[Any]:
         stored = linear.stored_frames(buffer.data, self._from, self._source.channels)
+        if not buffer.attachments:
+            return stored
         first = self._trim(buffer.trim_at_start, BufferAttachment.TRIM_DURATION_AT_START)
         last = self._trim(buffer.trim_at_end, BufferAttachment.TRIM_DURATION_AT_END)
         if first + last > len(stored):

@@ -6,7 +6,6 @@ decoder's first frame for a sample lies at the sample's position, and what follo
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
@@ -21,7 +20,14 @@ from reelwright.codecs.sound_format import PcmBlock, SoundFormat
 from reelwright.codecs.sound_graph import SoundGraph, frame_bytes
 from reelwright.codecs.sound_grid import Piece, SoundGrid
 from reelwright.model.audio_settings import AudioSettings, SampleRateConverterAlgorithm
-from reelwright.model.errors import DecodeError, DecoderNotFoundError, FrameError, InvalidMediaError, InvalidStateError
+from reelwright.model.errors import (
+    DecodeError,
+    DecoderNotFoundError,
+    FrameError,
+    InvalidArgumentError,
+    InvalidMediaError,
+    InvalidStateError,
+)
 from reelwright.model.format import FormatDescription, PcmLayout
 from reelwright.model.kinds import MediaType
 from reelwright.model.time import Time
@@ -52,8 +58,7 @@ class SoundDecoder:
 
     Raises:
         ProtectedMediaError: encrypted sound. DecoderNotFoundError: an encoding that nothing here decodes.
-        InvalidMediaError: a configuration that the decoder refuses. SettingsError: output that is not linear PCM, or a
-            layout that there is no way to.
+        InvalidMediaError: a configuration that the decoder refuses. SettingsError: output that is not linear PCM.
     """
 
     def __init__(
@@ -66,12 +71,18 @@ class SoundDecoder:
         self._format = format
         self._codec = sound_codec(format)
         self._timescale = timescale or format.sample_rate
+        if self._timescale <= 0:
+            raise InvalidArgumentError(
+                f"{self._timescale} ticks a second cannot place sound.", hint="Give the track's time scale."
+            )
+        self._tick = Fraction(1, self._timescale)
         self._asked = output
         self._context: av.AudioCodecContext | None = None
         self._graph: tuple[str, FormatDescription, SoundGraph] | None = None
         self._grid: SoundGrid | None = None
         self._skip = 0
-        self._end: Fraction | None = None  # of what was decoded last, in seconds
+        self._is_closed = False
+        self._end: tuple[int, int] | None = None  # of what was decoded last: frames, and their rate
         self.output_format: SoundFormat | None = output if isinstance(output, SoundFormat) else None
         if self._codec.pcm is None:
             self._context = _open(self._codec, format)
@@ -86,13 +97,15 @@ class SoundDecoder:
 
         Args:
             data: the sample's bytes. position: where its sound begins, in ticks of the media.
-            count: PCM frames in it; only checked, and nothing for other encodings.
+            count: frames of linear PCM in it; the bytes tell as much, so that it may be left out.
             skip_start, skip_end: frames at the sound's own rate that do not count. What of ``skip_start`` is more than
                 the sample has is taken from those after it.
 
         Raises:
             DecodeError: bytes that the decoder refuses, with the sample's time. Decoding may go on with the next one.
+            SettingsError: a layout that there is no way to, with the first sample. InvalidStateError: after ``close``.
         """
+        self._check_open()
         trouble = ""
         blocks: list[PcmBlock] = []
         self._skip += skip_start
@@ -108,17 +121,21 @@ class SoundDecoder:
 
     def drain(self) -> list[PcmBlock]:
         """What the decoder and the resampler still hold; after it, decoding may begin anew anywhere."""
+        self._check_open()
+        trouble = ""
         blocks: list[PcmBlock] = []
+        end = self._end or (0, 1)
         try:
             if self._context is not None and self._end is not None:
-                for piece in self._trimmed(self._run(None, 0), 0):
+                for piece in self._trimmed(self._run(None), 0):
                     blocks += self._gridded(piece.format).take(piece)
         except (_DamageError, FrameError) as error:
-            raise self._damage(str(error), 0) from None
-        finally:
-            if self._grid is not None:
-                blocks += self._grid.finish()
-            self.reset()
+            trouble = str(getattr(error, "message", error))
+        if self._grid is not None:
+            blocks += self._grid.finish()
+        self.reset()
+        if trouble:
+            raise self._damage(trouble, end[0] * self._timescale // end[1])
         return blocks
 
     def reset(self) -> None:
@@ -126,12 +143,17 @@ class SoundDecoder:
         self._grid = None
         self._end = None
         self._skip = 0
-        if self._context is not None:
-            self._context = _open(self._codec, self._format)
+        self._context = None
 
     def close(self) -> None:
-        """Let go of the decoder."""
-        self._context = self._grid = self._graph = None
+        """Let go of the decoder. Nothing may follow."""
+        self.reset()
+        self._graph = None
+        self._is_closed = True
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise InvalidStateError("the decoder is closed.", hint="Make a new SoundDecoder.")
 
     def _damage(self, why: str, position: int) -> DecodeError:
         time = Time(position, self._timescale)
@@ -153,12 +175,12 @@ class SoundDecoder:
             return []
         packet: av.Packet[Any] = av.Packet(data)
         packet.pts = packet.dts = position
-        packet.time_base = Fraction(1, self._timescale)
-        return self._run(packet, position)
+        packet.time_base = self._tick
+        return self._run(packet)
 
-    def _run(self, packet: av.Packet[Any] | None, position: int) -> list[Piece]:
+    def _run(self, packet: av.Packet[Any] | None) -> list[Piece]:
         if self._context is None:
-            raise InvalidStateError("the decoder is closed.", hint="Make a new SoundDecoder.")
+            self._context = _open(self._codec, self._format)
         trouble = ""
         frames: list[av.AudioFrame] = []
         try:
@@ -180,14 +202,14 @@ class SoundDecoder:
             self._graph = kind, format_of(frame), interleaver(frame)
         _, native, graph = self._graph
         ticks = frame.pts
-        frame.pts, frame.time_base = 0, Fraction(1, native.sample_rate)
+        frame.pts, frame.time_base = 0, self._tick  # no filter here goes by the time
         for ready in graph.run(frame):
             yield self._counted(native, ticks, frame_bytes(ready))
 
     def _counted(self, native: FormatDescription, ticks: int | None, data: memoryview) -> Piece:
         rate = native.sample_rate
         piece = Piece(native, self._place(ticks, rate), data, data.nbytes // native.bytes_per_frame)
-        self._end = Fraction(piece.end, rate)
+        self._end = piece.end, rate
         return piece
 
     def _place(self, ticks: int | None, rate: int) -> int:
@@ -196,14 +218,17 @@ class SoundDecoder:
         Files jitter: ticks may be too coarse to tell every frame, tables may round, and Ogg's positions within a page
         are guesses. Sound that goes on within that much of where it ended goes on there, so that no frame is torn off.
         """
-        end = None if self._end is None else math.floor(self._end * rate)
+        end = None if self._end is None else self._end[0] * rate // self._end[1]
         if ticks is None:
             return end or 0
-        place = math.floor(Fraction(ticks * rate, self._timescale) + Fraction(1, 2))
-        jitter = max(2 * -(-rate // self._timescale), 0 if self._codec.pcm else rate // 1000)
-        if self._codec.decoder == "vorbis":
-            jitter = max(jitter, _VORBIS_JITTER)
-        return end if end is not None and abs(place - end) <= jitter else place
+        place = (2 * ticks * rate + self._timescale) // (2 * self._timescale)
+        return end if end is not None and abs(place - end) <= self._jitter(rate) else place
+
+    def _jitter(self, rate: int) -> int:
+        coarse = 2 * -(-rate // self._timescale) if self._timescale % rate else 0
+        if self._codec.pcm is not None:
+            return coarse
+        return max(coarse, _VORBIS_JITTER if self._codec.decoder == "vorbis" else rate // 1000)
 
     def _trimmed(self, pieces: list[Piece], skip_end: int) -> Iterator[Piece]:
         kept = max(sum(piece.frames for piece in pieces) - skip_end, 0)
