@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from reelwright.isobmff.header_reader import MovieHeader
 from reelwright.isobmff.movie_fragments import MovieFragments
-from reelwright.model.facts import EditEntry, TrackFacts
+from reelwright.model.facts import TrackFacts
 from reelwright.model.time import MAX_TIMESCALE, Time
 
 __all__ = ["longest", "with_fragment_durations"]
@@ -21,23 +21,23 @@ def with_fragment_durations(
 ) -> tuple[TrackFacts, ...]:
     """The tracks with the durations that their fragments give them.
 
-    Where a segment index tells the end of one track, the others are taken to end with it. An edit list that covers no
+    Where segment indexes tell the end of one track, the others are taken to end with it. An edit list that covers no
     more than the movie header's own samples is taken to go on, for it was written before the fragments were.
     """
+    tracks = [_outgrown(track, movie) for track in tracks]
+    presented = fragments.presented_ends()
+    if presented:
+        last = max(presented.values())
+        return tuple(_presented_until(track, presented.get(track.track_id, last)) for track in tracks)
     ends = fragments.ends()
-    if not ends:
-        return tuple(tracks)
-    last = max(ends.values())
-    return tuple(_extended(track, ends.get(track.track_id, last), movie) for track in tracks)
+    return tuple(_with_media_end(track, ends.get(track.track_id, Fraction(0)), movie) for track in tracks)
 
 
-def _extended(track: TrackFacts, end: Fraction, movie: MovieHeader) -> TrackFacts:
-    edits = track.edits
-    if edits and _is_outgrown(track, movie):
-        edits = (*edits[:-1], replace(edits[-1], duration=0))
-        track = replace(track, edits=edits, problems=(*track.problems, _OUTGROWN))
-    media_duration = max(track.media_duration, round(end * track.time_scale))
-    return replace(track, duration=_presented(edits, end, track, movie), media_duration=media_duration)
+def _outgrown(track: TrackFacts, movie: MovieHeader) -> TrackFacts:
+    if not track.edits or not _is_outgrown(track, movie):
+        return track
+    edits = (*track.edits[:-1], replace(track.edits[-1], duration=0))
+    return replace(track, edits=edits, problems=(*track.problems, _OUTGROWN))
 
 
 def _is_outgrown(track: TrackFacts, movie: MovieHeader) -> bool:
@@ -49,13 +49,25 @@ def _is_outgrown(track: TrackFacts, movie: MovieHeader) -> bool:
     return covered <= held + Fraction(1, movie.time_scale)
 
 
-def _presented(edits: tuple[EditEntry, ...], end: Fraction, track: TrackFacts, movie: MovieHeader) -> Time:
-    """The end on the asset's time line: of the edits, the last of which may stand for all that follows."""
-    seconds = sum((Fraction(edit.duration, movie.time_scale) for edit in edits), Fraction(0))
-    if not edits:
-        seconds = end
-    elif not edits[-1].duration and edits[-1].media_time is not None:
-        seconds += max(Fraction(0), end - Fraction(edits[-1].media_time, track.time_scale))
+def _presented_until(track: TrackFacts, end: Fraction) -> TrackFacts:
+    hidden = next((edit.media_time for edit in track.edits if edit.media_time is not None), 0)
+    media_duration = max(track.media_duration, round(end * track.time_scale) + hidden)
+    return replace(track, duration=_time(end, track), media_duration=media_duration)
+
+
+def _with_media_end(track: TrackFacts, end: Fraction, movie: MovieHeader) -> TrackFacts:
+    """The last edit may stand for all that follows; a track without samples in fragments stays as it is."""
+    end = max(end, Fraction(track.media_duration, track.time_scale))
+    seconds = end
+    if track.edits:
+        seconds = sum((Fraction(edit.duration, movie.time_scale) for edit in track.edits), Fraction(0))
+        last = track.edits[-1]
+        if not last.duration and last.media_time is not None:
+            seconds += max(Fraction(0), end - Fraction(last.media_time, track.time_scale))
+    return replace(track, duration=_time(seconds, track), media_duration=round(end * track.time_scale))
+
+
+def _time(seconds: Fraction, track: TrackFacts) -> Time:
     if seconds.denominator <= MAX_TIMESCALE:
         return Time(seconds.numerator, seconds.denominator)
     return Time(round(seconds * track.time_scale), track.time_scale)

@@ -69,10 +69,11 @@ class MovieFragments:
         return read_fragments(self._source, self._moofs, self._tracks)
 
     def ends(self) -> dict[int, Fraction]:
-        """Seconds of the media at which tracks end, as far as the quickest trustworthy word of the file tells."""
-        return self._ends_by_index() or self._ends_by_random_access() or self._ends_of(self.all)
+        """Seconds of the media at which tracks end, by random access if that will do, else by all fragments."""
+        return self._ends_by_random_access() or self._ends_of(self.all)
 
-    def _ends_by_index(self) -> dict[int, Fraction]:
+    def presented_ends(self) -> dict[int, Fraction]:
+        """Seconds of the asset at which tracks end, by segment indexes, whose times are those behind all edits."""
         indexes: list[SegmentIndex] = []
         for box in self._boxes:
             if box.kind == "sidx":

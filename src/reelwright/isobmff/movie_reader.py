@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 
 from reelwright.isobmff import header_reader as headers
 from reelwright.isobmff.box_walk import BoxWalk
+from reelwright.isobmff.compressed_header import inflated_header
 from reelwright.isobmff.fragment_durations import longest, with_fragment_durations
 from reelwright.isobmff.fragment_reader import FragmentTrack
+from reelwright.isobmff.gapless import with_gapless_edit
 from reelwright.isobmff.look_ahead import LookAhead
 from reelwright.isobmff.metadata_reader import nero_chapters
 from reelwright.isobmff.movie_fragments import MovieFragments
@@ -134,6 +136,10 @@ class MovieReader:
         self._walk = BoxWalk(header, list(layout.problems))
         self._layout = layout
         self._boxes = self._walk.children(layout.movie)
+        packed = find(self._boxes, "cmov")
+        if packed is not None:
+            self._walk.source = inflated_header(header, packed)
+            self._boxes = self._walk.children(next(scan(self._walk.source)))
         self._movie = self._movie_header()
         self._extends = self._read_extends()
         self.tracks: dict[int, TrackReader] = {track.facts.track_id: track for track in self._read_tracks()}
@@ -213,10 +219,15 @@ class MovieReader:
         movie, brands = self._movie, self._layout.file_type
         extends = find(self._boxes, "mvex")
         tracks = tuple(track.facts for track in self.tracks.values())
+        metadata = read_metadata(self._walk, self._boxes)
         duration = Time.INVALID if movie.duration is None else Time(movie.duration, movie.time_scale)
         if self._fragments is not None:
             tracks = with_fragment_durations(tracks, self._fragments, movie)
             duration = longest(track.duration for track in tracks)
+        else:
+            trimmed = with_gapless_edit(tracks, metadata, movie.time_scale)
+            duration = duration if trimmed == tracks else trimmed[0].duration
+            tracks = trimmed
         return MediaFacts(
             container="mov",
             tracks=tracks,
@@ -231,7 +242,7 @@ class MovieReader:
             transform=movie.transform,
             created=movie.created,
             modified=movie.modified,
-            metadata=read_metadata(self._walk, self._boxes),
+            metadata=metadata,
             chapters=self._chapters(duration),
             can_contain_fragments=extends is not None,
             contains_fragments=self._fragments is not None,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from reelwright.isobmff import header_reader as headers
 from reelwright.isobmff.box_walk import LARGE, BoxWalk
+from reelwright.isobmff.entry_reader import is_protected, read_sample_entry
 from reelwright.isobmff.metadata_reader import read_meta, read_user_data
 from reelwright.isobmff.parse import BoxPlace, Parser, find
 from reelwright.isobmff.sample_reader import TABLES, SampleTables, stated_sample_count
@@ -71,6 +72,8 @@ def read_track(
     tables = walk.children(find(information, "stbl"))
     entries = _Entries(kind, quicktime)
     walk.read(find(tables, "stsd"), entries.read, None, LARGE)
+    if not entries.formats:
+        walk.note(f"track {header.track_id} has no sample description.")
     facts = _with_media(_facts(walk, boxes, header, movie_scale), walk, media, handler, kind)
     facts = replace(
         facts,
@@ -228,15 +231,24 @@ class _Entries:
             if not left:
                 return
             left -= 1
-            try:
-                self._add(kind, entry)
-            except InvalidMediaError as error:
-                self.problems.append(error.message)
+            self._add(kind, entry)
 
     def _add(self, kind: str, entry: Parser) -> None:
         bare = Parser(entry.data, entry.what)
         self.packings.append(self._packing(kind, bare))
         self.references.append(max(0, int.from_bytes(entry.data[6:8], "big") - 1))
+        self.formats.append(self._format(kind, entry))
+        self.is_protected |= is_protected(self.formats[-1])
+
+    def _format(self, kind: str, entry: Parser) -> FormatDescription:
+        """The entry read; only its type where it is damaged, so that samples' numbers of descriptions stay right."""
+        try:
+            read = read_sample_entry(kind, entry, self._kind, quicktime=self._quicktime)
+        except InvalidMediaError as error:
+            self.problems.append(error.message)
+            return FormatDescription(media_type=self._kind, media_subtype=kind)
+        self.problems += read.problems
+        return read.format
 
     def _packing(self, kind: str, entry: Parser) -> SoundPacking | None:
         if self._kind is not MediaType.AUDIO:
