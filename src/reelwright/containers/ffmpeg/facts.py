@@ -42,7 +42,7 @@ _CHARACTERISTICS = {
     "comment": "public.auxiliary-content",
     "dub": "public.translation.dubbed",
 }
-_NO_TIMES = "its samples carry no times: they are counted in the order in which they are decoded"
+_NO_TIMES = "its samples carry no times: they follow each other at the rate that the bitstream says, or at 25 a second"
 _NO_CODEC = "FFmpeg has no decoder here that could tell its encoding"
 
 

@@ -16,6 +16,7 @@ from av.stream import Discard
 from reelwright.codecs._av import FFmpegError
 from reelwright.containers.ffmpeg.clock import Clock
 from reelwright.containers.ffmpeg.demuxer import Demuxer
+from reelwright.containers.ffmpeg.display_order import display_order, needs_order
 from reelwright.containers.ffmpeg.formats import codec_name, describe, frame_rate
 from reelwright.containers.ffmpeg.sample_times import Timed, decode_times, shown_durations
 from reelwright.containers.media import StoredSample
@@ -177,8 +178,12 @@ class PacketStream:
     # -- what each packet says -----------------------------------------------------------------------------------------
 
     def _told(self, packets: Iterator[Any]) -> Iterator[StoredSample]:
-        read = _PacketReader(self._stream, self._clock, self._with_data)
+        name, context = self._demuxer.container.format.name, self._stream.codec_context
+        unordered = context is not None and needs_order(name, codec_name(self._stream), context)
+        read = _PacketReader(self._stream, self._clock, self._with_data or unordered)
         samples = decode_times(map(read, packets), read.begin)
+        if unordered:
+            samples = display_order(samples, context, self._with_data)
         return shown_durations(samples) if self._stream.type == "video" else samples
 
 
