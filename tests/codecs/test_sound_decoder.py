@@ -18,6 +18,7 @@ from reelwright.codecs.sound_format import SoundFormat
 from reelwright.model.audio_settings import AudioSettings
 from reelwright.model.errors import (
     DecodeError,
+    DecoderNotFoundError,
     InvalidArgumentError,
     InvalidMediaError,
     InvalidStateError,
@@ -223,6 +224,23 @@ def test_coarse_ticks_are_no_gaps(made: Any) -> None:
     coarse = [replace(one, position=round(one.position * 1000 / source.timescale)) for one in source.packets]
     format, blocks = decode(replace(source, packets=coarse, timescale=1000))
     assert np.array_equal(values(format, blocks), values(*decode(source)))
+
+
+def test_priming_in_coarse_ticks_ends_at_zero(made: Any) -> None:
+    _, source = made(LOSSY[7])
+    first = source.packets[0]
+    assert (first.position, first.skip_start) == (-312, 312)
+    coarse = [replace(one, position=one.position * 1000 // 48000) for one in source.packets]
+    assert coarse[0].position == -7
+    format, blocks = decode(replace(source, packets=coarse, timescale=1000))
+    assert blocks[0].position == 0
+    assert np.array_equal(values(format, blocks), values(*decode(source)))
+
+
+@pytest.mark.parametrize("pcm", [PcmLayout(20), PcmLayout(0), PcmLayout(64), PcmLayout(16, is_float=True)])
+def test_pcm_of_odd_widths_is_refused(pcm: PcmLayout) -> None:
+    with pytest.raises(DecoderNotFoundError, match="linear PCM of"):
+        SoundDecoder(pcm_format(pcm))
 
 
 @pytest.mark.parametrize("start", [0, 1, 100, 12_345])

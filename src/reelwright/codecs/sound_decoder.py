@@ -216,13 +216,17 @@ class SoundDecoder:
         """Where a frame of sound lies, in frames.
 
         Files jitter: ticks may be too coarse to tell every frame, tables may round, and Ogg's positions within a page
-        are guesses. Sound that goes on within that much of where it ended goes on there, so that no frame is torn off.
+        are guesses. Sound that goes on within that much of where it ended goes on there, so that no frame is torn off;
+        and what a skip leaves at the very beginning begins at zero, if that is within a coarse tick.
         """
         end = None if self._end is None else self._end[0] * rate // self._end[1]
         if ticks is None:
             return end or 0
         place = (2 * ticks * rate + self._timescale) // (2 * self._timescale)
-        return end if end is not None and abs(place - end) <= self._jitter(rate) else place
+        if end is not None:
+            return end if abs(place - end) <= self._jitter(rate) else place
+        tick = -(-rate // self._timescale) if self._timescale % rate else 0
+        return -self._skip if self._skip and abs(place + self._skip) < tick else place
 
     def _jitter(self, rate: int) -> int:
         coarse = 2 * -(-rate // self._timescale) if self._timescale % rate else 0
@@ -264,6 +268,11 @@ def _wants_mastering(asked: SoundFormat | AudioSettings | None) -> bool:
 
 
 def _stored_pcm(format: FormatDescription, pcm: PcmLayout) -> FormatDescription:
+    if pcm.bits not in ((32, 64) if pcm.is_float else (8, 16, 24, 32)):
+        raise DecoderNotFoundError(
+            f"no decoder here knows linear PCM of {pcm.bits}-bit {'floats' if pcm.is_float else 'integers'}.",
+            hint="Read the stored samples (no output settings), or convert the file first.",
+        )
     if format.sample_rate <= 0 or format.channels <= 0:
         raise InvalidMediaError(
             f"linear PCM of {format.channels} channels at {format.sample_rate} Hz cannot be read.",
