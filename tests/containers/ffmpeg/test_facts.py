@@ -51,6 +51,7 @@ def test_an_encrypted_track_says_so() -> None:
     key = element("5035", element("47e1", b"\x05"), element("47e2", bytes(range(16))))  # AES, key identifier
     (track,) = FFmpegMedia(open_source(matroska(encodings(element("5033", b"\x01"), key)))).facts.tracks
     assert track.is_protected
+    assert track.formats[0].extensions["ProtectionScheme"]  # by which decoders refuse it
 
 
 @dataclass

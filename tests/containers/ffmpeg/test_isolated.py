@@ -102,6 +102,7 @@ def test_complaints_about_the_file_come_through(data: bytes, nothing_left: None)
     with pytest.raises(InvalidMediaError) as there:
         isolated(data)
     assert str(there.value) == str(here.value)
+    assert there.value.path == here.value.path
 
 
 def test_a_track_that_is_not_there(nothing_left: None) -> None:

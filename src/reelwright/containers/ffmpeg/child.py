@@ -41,14 +41,15 @@ class Child:
     """One worker process.
 
     Args:
-        name: how messages call the file. seconds: for one answer.
+        name: how messages call the file. path: its, if it has one. seconds: for one answer.
 
     Raises:
         OSError: no process can be started.
     """
 
-    def __init__(self, name: str, seconds: int) -> None:
+    def __init__(self, name: str, path: str | None, seconds: int) -> None:
         self._name = name
+        self._path = path
         self._seconds = seconds
         self._lock = threading.Lock()
         self._end_reason: str | None = None
@@ -118,6 +119,7 @@ class Child:
     def _ended(self) -> InvalidMediaError:
         return InvalidMediaError(
             f"the process that reads {self._name} {self._end_reason}.",
+            path=self._path,
             hint="Nothing else is harmed. A file that does this is damaged, or made to do it.",
         )
 
@@ -130,9 +132,11 @@ class Child:
             raise OSError(header["errno"], str(message))
         if kind == "memory":
             raise InvalidMediaError(
-                f"{self._name} asks for more memory than its process may use.", hint="It is damaged, or made to do so."
+                f"{self._name} asks for more memory than its process may use.",
+                path=self._path,
+                hint="It is damaged, or made to do so.",
             )
-        raise InvalidMediaError(str(message), hint=str(hint) if hint else None)
+        raise InvalidMediaError(str(message), path=self._path, hint=str(hint) if hint else None)
 
     # -- pipes ---------------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from av.container import InputContainer
 
 from reelwright.containers.ffmpeg.artwork import artwork
 from reelwright.containers.ffmpeg.clock import Clock
-from reelwright.containers.ffmpeg.formats import codec_name, describe, media_type
+from reelwright.containers.ffmpeg.formats import codec_name, describe, is_protected, media_type
 from reelwright.containers.ffmpeg.tags import items_from_tags
 from reelwright.model.facts import ChapterFacts, EditEntry, MediaFacts, TrackFacts
 from reelwright.model.kinds import MediaType
@@ -149,7 +149,7 @@ def _track(span: _Span, origin: Fraction, movie_scale: int, length: Fraction | N
         name=tags.get("title") or None,
         metadata=items_from_tags(_own_tags(stream), container_name),
         characteristics=tuple(word for role, word in _CHARACTERISTICS.items() if role in roles),
-        is_protected="enc_key_id" in tags,  # how FFmpeg hands on Matroska's ContentEncKeyID
+        is_protected=is_protected(stream),
         sample_count=stream.frames or None,
         problems=_problems(span),
     )

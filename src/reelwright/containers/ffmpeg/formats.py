@@ -14,7 +14,7 @@ from reelwright.containers.ffmpeg.probe import color_of, tag_of
 from reelwright.model.format import FormatDescription, PcmLayout, PixelAspectRatio
 from reelwright.model.kinds import MediaType
 
-__all__ = ["codec_name", "describe", "frame_rate", "media_type"]
+__all__ = ["codec_name", "describe", "frame_rate", "is_protected", "media_type"]
 
 _MEDIA_TYPES = {"video": MediaType.VIDEO, "audio": MediaType.AUDIO, "subtitle": MediaType.SUBTITLE}
 # Sample entries of ISO/IEC 14496-12 and its codec bindings, else the codes of CoreMedia and Core Audio.
@@ -79,6 +79,11 @@ def codec_name(stream: Any) -> str:
     return _UNKNOWN if context is None else str(context.codec.canonical_name)
 
 
+def is_protected(stream: Any) -> bool:
+    """Whether its samples are encrypted: FFmpeg hands Matroska's ContentEncKeyID on as a tag, and nothing else."""
+    return any(str(key).lower() == "enc_key_id" for key in stream.metadata)
+
+
 def describe(stream: Any) -> FormatDescription:
     """The format of a stream's samples.
 
@@ -87,6 +92,8 @@ def describe(stream: Any) -> FormatDescription:
     name, context = codec_name(stream), stream.codec_context
     kind = media_type(stream.type)
     extensions: dict[str, Any] = {"FFmpegCodec": name}
+    if is_protected(stream):
+        extensions["ProtectionScheme"] = "matroska"
     if context is None:
         return FormatDescription(media_type=kind, media_subtype=_code(name), extensions=extensions)
     if tag := tag_of(context):

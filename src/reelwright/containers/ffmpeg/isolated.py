@@ -46,7 +46,7 @@ class IsolatedMedia:
                 f"{source.name} is too large to be handed to another process ({held} bytes).",
                 hint="Write it to a file and open that, or open it without isolation.",
             )
-        self._child = Child(source.name, limits.seconds)
+        self._child = Child(source.name, source.path, limits.seconds)
         path = None if source.path is None else os.path.abspath(source.path)
         try:
             question = {"ask": "open", "path": path, "limits": limits.plain()}
