@@ -1,4 +1,7 @@
-"""One line on what a box says, for the boxes whose fields are known; nothing is read beyond their first few kilobytes."""
+"""One line on what a box says, for the boxes whose fields are known.
+
+Nothing is read beyond their first few kilobytes, and what is wrong in them is said in the line.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A movie file as a tree of boxes, each with a line on what it says: the view for finding out what is wrong with a file.
+"""A movie file as a tree of boxes, each with a line on what it says: the view for finding out what is wrong with it.
 
-Only headers are read, and the first bytes of boxes that are known; a file of any size is walked in a moment. Damage ends
-the box it is in and is told in the tree itself.
+Only headers are read, and the first bytes of boxes that are known; a file of any size is walked in a moment. Damage
+ends the list of boxes it is in and is told in the tree itself.
 """
 
 from __future__ import annotations

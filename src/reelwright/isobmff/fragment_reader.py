@@ -27,6 +27,8 @@ Column = npt.NDArray[Any]
 
 _MOST_FRAGMENT_BYTES = 1 << 28
 _FEW_SAMPLES = 1 << 16
+_LARGEST = 1 << 61  # of an offset or a time: sums of them still fit a column
+_LONGEST_FRAME = 1 << 16  # ticks of a frame of sound
 _U32 = np.dtype(">u4")
 _NON_SYNC = 0x10000
 
@@ -139,7 +141,7 @@ class _TrackFragment:
         self._track_id = header.u32()
         self._track = tracks.get(self._track_id)
         defaults = self._track.extends if self._track else TrackExtends(self._track_id)
-        base = header.u64() if flags & _BASE else None
+        base = min(header.u64(), _LARGEST) if flags & _BASE else None
         self._base = base if base is not None else (moof if flags & _BASE_IS_MOOF else previous_end)
         self._description = header.u32() if flags & _DESCRIPTION else defaults.description
         self._duration = header.u32() if flags & _DURATION else defaults.duration
@@ -159,7 +161,7 @@ class _TrackFragment:
         start: int | None = None
         if time is not None:
             version, _ = time.full_header()
-            start = min(time.u64() if version == 1 else time.u32(), 1 << 62)
+            start = min(time.u64() if version == 1 else time.u32(), _LARGEST)
         end = self._base
         runs: list[SampleRun] = []
         for box in self._all("trun"):
@@ -211,7 +213,9 @@ class _TrackFragment:
     @property
     def _counts_frames(self) -> bool:
         packing = self._track.packing if self._track else None
-        return packing is not None and packing.is_pcm and self._size == packing.bytes
+        return (
+            packing is not None and packing.is_pcm and self._size == packing.bytes and self._duration < _LONGEST_FRAME
+        )
 
     def _frame_counts(self, sizes: Column) -> Column | None:
         packing = self._track.packing if self._track else None

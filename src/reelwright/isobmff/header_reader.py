@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 _SINCE_1904 = 2_082_844_800
+_LONGEST = 1 << 61  # ticks of anything: sums still are times
 _MOST_EDITS = 1 << 20
 _MOST_REFERENCES = 1 << 16
 
@@ -96,7 +97,7 @@ def _times(content: Parser, version: int) -> tuple[int | None, int | None]:
 
 def _duration(content: Parser, version: int) -> int | None:
     value, unknown = (content.u64(), (1 << 64) - 1) if version == 1 else (content.u32(), (1 << 32) - 1)
-    return None if value == unknown or value >= 1 << 62 else value
+    return None if value == unknown or value > _LONGEST else value
 
 
 def _matrix(content: Parser) -> Transform:
@@ -179,8 +180,8 @@ def read_edits(content: Parser, problems: list[str]) -> tuple[EditEntry, ...]:
         problems.append(f"the edit list promises {stated} edits but holds {there}.")
     edits = []
     for _ in range(min(stated, there, _MOST_EDITS)):
-        duration = content.u64() if version == 1 else content.u32()
-        media_time = content.i64() if version == 1 else content.i32()
+        duration = min(content.u64() if version == 1 else content.u32(), _LONGEST)
+        media_time = min(content.i64() if version == 1 else content.i32(), _LONGEST)
         edits.append(EditEntry(duration, media_time if media_time >= 0 else None, content.f16_16()))
     return tuple(edits)
 

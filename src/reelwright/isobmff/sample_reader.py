@@ -29,6 +29,8 @@ TABLES = frozenset(
     ("stts", "ctts", "stss", "stps", "sdtp", "stsc", "stsz", "stz2", "stco", "co64", "sgpd", "sbgp"),
 )
 MOST_ROWS = 1 << 26
+_LONGEST_FRAME = 1 << 16  # ticks of a frame of sound
+_LARGEST = 1 << 61  # of an offset: sums of them still fit a column
 _FEW_ROWS = 1 << 16  # always affordable
 _U32 = np.dtype(">u4")
 # Deltas from here on are taken as negative 32-bit numbers: ten seconds at 48 kHz, as FFmpeg does.
@@ -188,7 +190,7 @@ def _chunk_offsets(tables: SampleTables, problems: list[str]) -> Column:
         if content is not None and content.left >= 8:
             content.full_header()
             column = _array(content, dtype, content.u32(), 1, kind, problems)
-            return np.minimum(column, (1 << 62)).astype(np.int64) if kind == "co64" else column.astype(np.int64)
+            return np.minimum(column, _LARGEST).astype(np.int64) if kind == "co64" else column.astype(np.int64)
     return np.zeros(0, np.int64)
 
 
@@ -205,7 +207,8 @@ def _counts_frames(tables: SampleTables, sizes: _Sizes, times: Column) -> bool:
     if bool((times[:, 1] == 1).all()):
         return True
     packing = tables.packing
-    return packing is not None and packing.is_pcm and packing.bytes == each and len(times) == 1
+    is_pcm = packing is not None and packing.is_pcm and packing.bytes == each
+    return is_pcm and len(times) == 1 and int(times[0, 1]) < _LONGEST_FRAME
 
 
 def _runs(tables: SampleTables, sizes: _Sizes, chunks: _Chunks, times: Column, problems: list[str]) -> SampleIndex:

@@ -51,7 +51,7 @@ def read_segment_index(source: Source, place: BoxPlace) -> SegmentIndex:
     track_id, time_scale = content.u32(), content.u32()
     if not time_scale:
         raise InvalidMediaError("a segment index has a clock of 0 ticks a second.")
-    start = content.u64() if version else content.u32()
+    start = min(content.u64() if version else content.u32(), 1 << 61)
     first = place.end + (content.u64() if version else content.u32())
     content.skip(2)
     count = content.u16()
