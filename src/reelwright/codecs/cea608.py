@@ -8,7 +8,6 @@ next, where text that is still being written counts as one change (ANSI/CTA-608-
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import NamedTuple
 
 from reelwright.codecs.cea608_characters import COLORS, ITALIC, ROWS, basic, extended, special
@@ -247,13 +246,8 @@ def _caption(memory: _Memory, time_range: TimeRange) -> Caption | None:
     if not lines:
         return None
     left, right = min(first for first, _ in kept.values()), max(last for _, last in kept.values())
-    region = CaptionRegion(
-        Fraction(left),
-        Fraction(min(kept)),
-        Fraction(right - left + 1),
-        Fraction(max(kept) - min(kept) + 1),
-        CaptionUnit.CELLS,
-    )
+    top, bottom = min(kept), max(kept)
+    region = CaptionRegion.of(left, top, right - left + 1, bottom - top + 1, CaptionUnit.CELLS)
     return Caption("\n".join(lines), time_range, tuple(spans), region=region)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from reelwright.isobmff.parse import Parser
@@ -104,8 +103,7 @@ def read_text_box(content: Parser) -> CaptionRegion | None:
 def _region(top: int, left: int, bottom: int, right: int) -> CaptionRegion | None:
     if bottom <= top or right <= left:
         return None
-    x, y, width, height = (Fraction(number) for number in (left, top, right - left, bottom - top))
-    return CaptionRegion(x, y, width, height, CaptionUnit.PIXELS)
+    return CaptionRegion.of(left, top, right - left, bottom - top, CaptionUnit.PIXELS)
 
 
 def _color(content: Parser) -> RgbaColor:

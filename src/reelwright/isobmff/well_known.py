@@ -98,9 +98,9 @@ def decode_named(name: str, data: memoryview) -> tuple[Any, str]:
     code = _SCALARS.get(kind) or _TUPLES.get(kind)
     if kind in _OUTLINES and len(data) % 4 == 0:
         code = f"{len(data) // 4}f"
-    if code is None:
+    if code is None and kind not in _OUTLINES:
         return bytes(data), name
-    if struct.calcsize(f">{code}") != len(data):
+    if code is None or struct.calcsize(f">{code}") != len(data):
         return bytes(data), Type.RAW.value
     values = struct.unpack(f">{code}", data)
     return (values[0] if kind in _SCALARS else values), name

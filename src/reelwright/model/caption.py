@@ -50,6 +50,18 @@ class CaptionRegion:
     height: Fraction | None = None
     unit: CaptionUnit = CaptionUnit.PERCENT
 
+    @classmethod
+    def of(
+        cls,
+        x: int | Fraction,
+        y: int | Fraction,
+        width: int | Fraction,
+        height: int | Fraction,
+        unit: CaptionUnit = CaptionUnit.PERCENT,
+    ) -> Self:
+        """A region all of whose numbers are known."""
+        return cls(Fraction(x), Fraction(y), Fraction(width), Fraction(height), unit)
+
 
 @dataclass(frozen=True, slots=True)
 class CaptionSpan:
