@@ -37,3 +37,13 @@ def test_an_item_without_a_key_is_left_out() -> None:
     findings.add("mdta", "", "x")
     assert not findings.items
     assert len(problems) == 1
+
+
+def test_items_are_counted_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metadata_boxes, "MOST_ITEMS", 2)
+    findings = Findings()
+    for kind, _ in findings.boxes(content(*[Box("name")] * 5)):
+        with findings.tolerating():
+            findings.add("udta", kind, "x")
+    assert len(findings.items) == 2
+    assert "more than 2 items" in findings.problems[0]

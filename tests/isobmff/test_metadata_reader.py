@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 
 import pytest
 from tests.isobmff.metadata_cases import content, data, free_form, handler, keys, numbered, real, record
@@ -103,6 +104,39 @@ def test_chapters_without_an_end_or_out_of_order() -> None:
     assert nero_chapters(Parser(bytes(4) + u8(0), "the box 'chpl'"), Time(1, 1)) == ()
     with pytest.raises(InvalidMediaError):
         nero_chapters(Parser(b"\1", "the box 'chpl'"), Time(1, 1))
+
+
+def test_values_of_many_megabytes_are_copied_once() -> None:
+    size = 24 << 20
+    stored = content(full_box("meta", 0, 0, handler("mdir"), Box("ilst", Box("covr", data(13, bytes(size)))))).data
+    tracemalloc.start()
+    try:
+        (item,) = read_user_data(Parser(stored, "the box 'udta'"))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(item.value) == size
+    assert peak < size * 1.1
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        Box("©nam", bytes(1 << 20)),
+        full_box("meta", 0, 0, full_box("keys", 0, 0, u32(1 << 31), (u32(8) + b"mdta") * (1 << 17)), Box("ilst")),
+        full_box("meta", 0, 0, Box("ilst", Box("covr", Box("data", bytes(8)).render() * (1 << 16)))),
+        Box("meta", *[Box("free")] * (1 << 17)),
+    ],
+    ids=["records", "keys", "values", "boxes"],
+)
+def test_counts_are_bounded(box: Box) -> None:
+    problems: list[str] = []
+    assert len(read_user_data(content(box), problems)) <= 50_000
+
+
+def test_chapters_are_bounded() -> None:
+    stored = u32(1 << 24) + u8(0) + u32(1 << 31) + bytes(9) * 20_000
+    assert len(nero_chapters(Parser(stored, "the box 'chpl'"), Time(1, 1))) == 10_000
 
 
 def movie(name: str) -> Parser:

@@ -24,7 +24,9 @@ __all__ = ["LinePair", "caption_data", "cue_captions", "packet_pairs", "plain_ca
 _BOLD, _ITALIC, _UNDERLINE = 1, 2, 4
 _WHITE: RgbaColor = (255, 255, 255, 255)
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,9})?)%")
-_MOST_CUES = 1000
+_MOST_CUES = 1000  # in a sample
+_LONGEST = 1 << 16  # bytes of a cue's text
+_MOST_FRAMES = 1 << 14  # in a sample
 
 
 def plain_caption(data: bytes | memoryview, time_range: TimeRange) -> Caption | None:
@@ -115,7 +117,7 @@ def cue_captions(data: bytes | memoryview, time_range: TimeRange) -> tuple[Capti
     for kind, cue in Parser(data, "a WebVTT sample").boxes():
         if kind == "vttc" and len(captions) < _MOST_CUES:
             parts = {name: part for name, part in cue.boxes() if name in ("iden", "sttg", "payl")}
-            words = {name: unicode_text(part.take(part.left)) for name, part in parts.items()}
+            words = {name: unicode_text(part.take(min(part.left, _LONGEST))) for name, part in parts.items()}
             text, spans = parse_cue_text(_lines(words.get("payl", "")))
             look = _settings(words.get("sttg", ""))
             if text:
@@ -160,7 +162,7 @@ def caption_data(data: bytes | memoryview) -> list[LinePair]:
     for kind, content in Parser(data, "a CEA-608 sample").boxes():
         if kind in ("cdat", "cdt2"):
             field = 1 if kind == "cdat" else 2
-            count = content.left // 2
+            count = min(content.left // 2, _MOST_FRAMES)
             pairs += [LinePair(field, frame, content.bytes(2)) for frame in range(count)]
     return sorted(pairs, key=lambda pair: (pair.frame, pair.field))
 
@@ -175,7 +177,7 @@ def packet_pairs(data: bytes | memoryview) -> tuple[list[LinePair], bytes]:
     service = bytearray()
     frame = 0
     for kind, content in Parser(data, "a CEA-708 sample").boxes():
-        if kind == "ccdp":
+        if kind == "ccdp" and frame < _MOST_FRAMES:
             for number, pair in _packet(content):
                 if number < 2:
                     pairs.append(LinePair(number + 1, frame, pair))

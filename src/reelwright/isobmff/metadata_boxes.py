@@ -14,9 +14,10 @@ from reelwright.isobmff.parse import Parser
 from reelwright.model.errors import InvalidMediaError
 from reelwright.model.metadata import MetadataItem, MetadataKey
 
-__all__ = ["Findings", "code_text"]
+__all__ = ["MOST_ITEMS", "Findings", "code_text"]
 
 MOST_BOXES = 50_000
+MOST_ITEMS = 50_000
 
 
 def code_text(kind: str) -> str:
@@ -33,7 +34,14 @@ class Findings:
         self._boxes_left = MOST_BOXES
 
     def add(self, key_space: str, key: MetadataKey, value: Any, data_type: str | None = None, **more: Any) -> None:
-        """One more item; one whose key is empty is left out."""
+        """One more item; one whose key is empty is left out.
+
+        Raises:
+            InvalidMediaError: there are ``MOST_ITEMS`` already.
+        """
+        if len(self.items) >= MOST_ITEMS:
+            self._boxes_left = 0
+            raise InvalidMediaError(f"there are more than {MOST_ITEMS} items of metadata.")
         if key in ("", b""):
             self.problems.append(f"a metadata item of the key space {key_space!r} has an empty key and is left out.")
             return

@@ -19,7 +19,8 @@ from reelwright.model.time import Time
 
 __all__ = ["nero_chapters", "read_meta", "read_user_data"]
 
-_HUNDRED_NANOSECONDS = 10_000_000  # a second
+_HUNDRED_NANOSECONDS = 10_000_000  # in a second
+_MOST_CHAPTERS = 10_000
 _STRUCTURE = frozenset({"free", "skip", "wide", "chpl", "tagc", "hnti", "hinf"})  # not metadata, or read elsewhere
 
 
@@ -97,7 +98,7 @@ def nero_chapters(content: Parser, duration: Time) -> tuple[ChapterFacts, ...]:
     """
     version, _ = content.full_header()
     content.skip(1 if version else 0)
-    left = content.u32() if version else content.u8()
+    left = min(content.u32() if version else content.u8(), _MOST_CHAPTERS)
     found: list[tuple[Time, str]] = []
     while left and content.left >= 9:
         start = Time(min(content.u64(), (1 << 63) - 1), _HUNDRED_NANOSECONDS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from reelwright.isobmff.language import shortest_tag, unpacked_language
-from reelwright.isobmff.metadata_boxes import Findings
+from reelwright.isobmff.metadata_boxes import MOST_ITEMS, Findings
 from reelwright.isobmff.parse import Parser
 from reelwright.isobmff.well_known import decode_well_known
 
@@ -40,7 +40,7 @@ def _keys(content: Parser) -> list[tuple[str, str]]:
     content.full_header()
     count = content.u32()
     found: list[tuple[str, str]] = []
-    while len(found) < count and content.left >= 8:
+    while len(found) < min(count, MOST_ITEMS) and content.left >= 8:
         size = content.u32()
         space = content.fourcc()
         found.append((space, str(content.take(size - 8), "utf-8", "replace").rstrip("\0")))
@@ -52,7 +52,7 @@ def _lists(content: Parser) -> list[list[int]]:
     content.full_header()
     count = content.u32()
     found: list[list[int]] = []
-    while len(found) < count and content.left >= 2:
+    while len(found) < min(count, _LISTED) and content.left >= 2:
         found.append([content.u16() for _ in range(content.u16())])
     return found
 
