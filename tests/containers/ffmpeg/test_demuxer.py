@@ -117,9 +117,10 @@ def test_the_name_is_no_evidence(tmp_path: Path) -> None:
 class Failing:
     """A source whose disk fails after so many bytes."""
 
-    name, path = "the failing disk", None
+    path: str | None = None
 
     def __init__(self, data: bytes, good: int) -> None:
+        self.name = "the failing disk"
         self._data, self.good = data, good
         self.size = len(data)
 
@@ -134,7 +135,7 @@ class Failing:
 
 @pytest.mark.parametrize("suffix", ["mkv", "ts", "wav", "avi"])
 def test_the_disks_own_errors_arrive_unchanged(suffix: str) -> None:
-    source: Source = Failing(made(suffix) * 1, 2000)
+    source: Source = Failing(made(suffix), 2000)
     with pytest.raises(OSError, match="the disk failed") as raised:
         FFmpegMedia(source)
     assert raised.value.errno == errno.EIO
