@@ -10,6 +10,7 @@ from typing import Any
 
 from reelwright.isobmff import avc, hevc
 from reelwright.isobmff.avc import avc_configuration, describe_avc
+from reelwright.isobmff.codec_strings import record_string
 from reelwright.isobmff.esds import (
     AAC_OBJECT,
     audio_facts,
@@ -208,7 +209,7 @@ def codec_string(format: FormatDescription) -> str:
         return f"{subtype}.{avc.avc_record(sets)[1:4].hex()}"
     if subtype in ("hvc1", "hev1"):
         return _hevc_string(subtype, hevc.profile_tier_level(_required(format)))
-    return _audio_string(format) if subtype == "mp4a" else subtype.strip()
+    return _audio_string(format) if subtype == "mp4a" else record_string(format) or subtype.strip()
 
 
 def _hevc_string(subtype: str, tier: hevc.ProfileTierLevel) -> str:
@@ -221,7 +222,7 @@ def _hevc_string(subtype: str, tier: hevc.ProfileTierLevel) -> str:
 
 def _audio_string(format: FormatDescription) -> str:
     ready = format.atoms.get("esds")
-    kind = AAC_OBJECT if ready is None or format.codec_config else read_elementary_stream_descriptor(ready)[0]
+    kind = AAC_OBJECT if ready is None else read_elementary_stream_descriptor(ready)[0]
     if kind != AAC_OBJECT:
         return f"mp4a.{kind:02X}"
     config = audio_configuration(format)

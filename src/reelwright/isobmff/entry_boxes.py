@@ -31,13 +31,16 @@ class EntryBoxes:
         self._boxes: dict[str, list[bytes]] = {}
         self.add(content)
 
-    def add(self, content: Parser) -> None:
-        """The boxes that another box holds, as if they stood here."""
+    def add(self, content: Parser) -> frozenset[str]:
+        """Take the boxes that another box holds as if they stood here, behind the others; returns their types."""
+        found: set[str] = set()
         with self.tolerating():
             for index, (kind, box) in enumerate(content.boxes()):
                 if index == MOST_BOXES:
                     raise InvalidMediaError(f"{content.what} holds more than {MOST_BOXES} boxes.")
                 self._boxes.setdefault(kind, []).append(box.rest())
+                found.add(kind)
+        return frozenset(found)
 
     @contextmanager
     def tolerating(self) -> Iterator[None]:
@@ -61,7 +64,7 @@ class EntryBoxes:
         return None if found is None else Parser(found, f"the box {kind!r}")
 
     def atoms(self, known: frozenset[str] = frozenset()) -> dict[str, bytes]:
-        """The first box of each type but those whose facts are told otherwise; empty boxes (terminators) too."""
+        """The first box of each type, but those whose facts are told otherwise."""
         return {kind: found[0] for kind, found in self._boxes.items() if kind not in known}
 
     def __contains__(self, kind: str) -> bool:

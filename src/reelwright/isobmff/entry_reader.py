@@ -45,8 +45,7 @@ def read_sample_entry(kind: str, content: Parser, media_type: MediaType, *, quic
         InvalidMediaError: it ends before its fixed fields do.
     """
     problems: list[str] = []
-    content.skip(6)
-    reference = content.u16()
+    reference = _data_reference(content, media_type, problems)
     if media_type in _PICTURES:
         format = read_picture_entry(kind, content, media_type, problems, quicktime=quicktime)
     elif media_type == MediaType.AUDIO:
@@ -54,3 +53,12 @@ def read_sample_entry(kind: str, content: Parser, media_type: MediaType, *, quic
     else:
         format = read_other_entry(kind, content, media_type, problems)
     return EntryRead(format, reference, tuple(problems))
+
+
+def _data_reference(content: Parser, media_type: MediaType, problems: list[str]) -> int:
+    """Passes over the entry's head; some writers of metadata forget it and begin with their own fields."""
+    if any(content.take(6)) and media_type not in (*_PICTURES, MediaType.AUDIO):
+        content.position = 0
+        problems.append(f"{content.what} lacks the reserved bytes and the data reference at its beginning.")
+        return 1
+    return content.u16()

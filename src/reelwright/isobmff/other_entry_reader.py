@@ -20,6 +20,8 @@ from reelwright.model.time import Time
 
 __all__ = ["read_other_entry"]
 
+_TX3G_FIELDS = 30  # bytes of a "tx3g" entry before its boxes
+
 
 def read_other_entry(kind: str, content: Parser, media_type: MediaType, problems: list[str]) -> FormatDescription:
     """Read an entry from behind its data reference number; fields that end too early are left out, and noted."""
@@ -61,7 +63,12 @@ def _time_code(content: Parser) -> dict[str, Any]:
 
 
 def _quicktime_text(content: Parser) -> dict[str, Any]:
-    """QuickTime File Format, text sample description; keys of ``kCMTextFormatDescriptionExtension_…``."""
+    """QuickTime File Format, text sample description; keys of ``kCMTextFormatDescriptionExtension_…``.
+
+    FFmpeg writes the fields of ``tx3g`` under this name; their font table gives them away.
+    """
+    if bytes(content.data[content.position + _TX3G_FIELDS + 4 :][:4]) == b"ftab":
+        return read_text_extensions(content)
     found: dict[str, Any] = {"displayFlags": content.u32(), "textJustification": content.i32()}
     found["backgroundColor"] = content.u16(), content.u16(), content.u16()
     found["defaultTextBox"] = tuple(content.i16() for _ in range(4))

@@ -1,4 +1,4 @@
-"""The boxes of picture sample entries that no codec owns: colour, geometry, fields, light levels, stereo and projection.
+"""The boxes of picture sample entries that no codec owns: colour, geometry, fields, light levels, stereo, projection.
 
 Those with a place of their own in a format description come as its fields, all others as extensions under CoreMedia's
 keys (``kCMFormatDescriptionExtension_…``); light levels stay the bytes they are, which is CoreMedia's form too.

@@ -15,7 +15,7 @@ from reelwright.isobmff.entry_protection import original_format
 from reelwright.isobmff.esds import read_elementary_stream_descriptor
 from reelwright.isobmff.parse import Parser
 from reelwright.isobmff.picture_boxes import read_geometry, read_picture_boxes
-from reelwright.isobmff.picture_records import describe_record
+from reelwright.isobmff.picture_records import describe_record, describe_tags
 from reelwright.model.errors import InvalidMediaError
 from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import MediaType
@@ -34,6 +34,9 @@ _WITH_ALPHA = frozenset({"ap4h", "ap4x", "rle ", "png ", "raw ", "tga ", "8BPS",
 _ALPHA_DEPTH = 32
 _GREY = 32  # added to the depth of pictures in shades of grey
 _TABLE_IN_ENTRY = 0
+
+_COMPLETERS: tuple[Callable[[FormatDescription], FormatDescription], ...]
+_COMPLETERS = (complete_format, describe_record, describe_tags)
 
 
 def read_picture_entry(
@@ -108,7 +111,8 @@ def _configuration(subtype: str, boxes: EntryBoxes) -> tuple[bytes, dict[str, An
     """The decoder's configuration, and what the descriptor of MPEG-4 pictures says of them."""
     record = boxes.payload(_RECORDS.get(subtype, _GENERAL)) or boxes.payload(_GENERAL)
     if record is not None:
-        return record, {}
+        # FFmpeg's decoders read VVC's record without the version and flags that stand before it in a file.
+        return record[4:] if "vvcC" in boxes else record, {}
     descriptor = boxes.payload("esds")
     if descriptor is not None:
         with boxes.tolerating():
@@ -119,8 +123,7 @@ def _configuration(subtype: str, boxes: EntryBoxes) -> tuple[bytes, dict[str, An
 
 def _completed(format: FormatDescription, boxes: EntryBoxes) -> FormatDescription:
     """With what parameter sets or the codec's record say; broken ones leave the description as it is."""
-    completers: tuple[Callable[[FormatDescription], FormatDescription], ...] = (complete_format, describe_record)
-    for complete in completers:
+    for complete in _COMPLETERS:
         with boxes.tolerating():
             format = complete(format)
     return format

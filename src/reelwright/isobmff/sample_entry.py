@@ -17,8 +17,10 @@ from reelwright.isobmff.codec_config import (
     is_pcm,
     media_subtype,
 )
+from reelwright.isobmff.entry_protection import is_protected, protection_scheme
 from reelwright.isobmff.esds import audio_facts
 from reelwright.isobmff.pcm_entry import pcm_entry
+from reelwright.isobmff.picture_boxes import FIELD_DETAILS
 from reelwright.isobmff.sound_entry import (
     MAX_PLAIN_RATE,
     channel_layout_box,
@@ -40,13 +42,7 @@ _RESOLUTION = 72 << 16
 # ISO/IEC 14496-15, 5.4.2.1 and 8.4.1 recommend these names; QuickTime's writers use the short ones.
 _NAMES = {"avc1": ("H.264", "AVC Coding"), "hvc1": ("HEVC", "HEVC Coding")}
 _NAMES |= {"avc3": _NAMES["avc1"], "hev1": _NAMES["hvc1"]}
-# FieldDetail (CoreMedia's kCMFormatDescriptionFieldDetail_…) as QuickTime numbers it in "fiel".
-_FIELD_DETAILS = {
-    "TemporalTopFirst": 1,
-    "TemporalBottomFirst": 6,
-    "SpatialFirstLineEarly": 9,
-    "SpatialFirstLineLate": 14,
-}
+_FIELD_NUMBERS = {name: number for number, name in FIELD_DETAILS.items()}
 # Core Audio's layout tags by AAC's channel configuration: channels stand in the order of the bitstream.
 _AAC_LAYOUTS = {
     1: 100 << 16 | 1,
@@ -65,6 +61,7 @@ _REQUIRED_ATOMS = {"av01": "av1C", "vp08": "vpcC", "vp09": "vpcC", "mp4v": "esds
 _REQUIRED_ATOMS |= {"ac-3": "dac3", "ec-3": "dec3", "Opus": "dOps", "fLaC": "dfLa", "alac": "alac"}
 _REQUIRED_ATOMS |= {"samr": "damr", "sawb": "damr"}
 # Compressed sound that QuickTime describes in version 0, with its configuration box beside the fields.
+_WRAPPED = frozenset({"alac"})  # whose box QuickTime looks for within "wave"
 _PLAIN_SOUND = frozenset({"ac-3", "ec-3", "Opus", "fLaC", "ulaw", "alaw", "samr", "sawb"})
 
 
@@ -88,6 +85,11 @@ def sample_entry(format: FormatDescription, file_type: FileType, *, data_referen
         SettingsError: the format has no representation in such a file, or lacks what its entry needs.
         InvalidMediaError: the codec's configuration is missing or broken.
     """
+    if is_protected(format):
+        raise SettingsError(
+            f"the samples are encrypted (scheme {protection_scheme(format)!r}); no file is written with such.",
+            hint="Decrypt the file first.",
+        )
     format = complete_format(format)
     quicktime = file_type.is_quicktime
     if format.media_type in _PICTURES:
@@ -121,6 +123,7 @@ def _picture_entry(format: FormatDescription, quicktime: bool, data_reference: i
     boxes = [
         Box(*configuration) if configuration else None,
         _color(format, quicktime),
+        _color_profile(format),
         _clean_aperture(format),
         _pixel_aspect(format),
         _fields(format) if quicktime else None,
@@ -166,6 +169,12 @@ def _color(format: FormatDescription, quicktime: bool) -> Box | None:
     return Box("colr", b"nclx", codes, u8(0x80 if format.full_range else 0))
 
 
+def _color_profile(format: FormatDescription) -> Box | None:
+    """A second ``colr``, for an ICC profile (``kCMFormatDescriptionExtension_ICCProfile``)."""
+    profile = format.extensions.get("ICCProfile")
+    return Box("colr", b"prof", bytes(profile)) if profile else None
+
+
 def _pixel_aspect(format: FormatDescription) -> Box | None:
     """``pasp``; square pixels are said to be square where there is a clean aperture.
 
@@ -198,11 +207,11 @@ def _fields(format: FormatDescription) -> Box | None:
     if count is None:
         return None
     detail = format.extensions.get("CVFieldDetail")
-    number = 0 if detail is None else _FIELD_DETAILS.get(str(detail), -1)
+    number = 0 if detail is None else _FIELD_NUMBERS.get(str(detail), -1)
     if count not in (1, 2) or number < 0 or (count == 1 and number):
         raise SettingsError(
             f"{count!r} fields of detail {detail!r} have no representation.",
-            hint=f"Use 1 without a detail, or 2 with one of {', '.join(_FIELD_DETAILS)}.",
+            hint=f"Use 1 without a detail, or 2 with one of {', '.join(_FIELD_NUMBERS)}.",
         )
     return Box("fiel", u8(count, number))
 
@@ -258,4 +267,11 @@ def _other_sound(format: FormatDescription, quicktime: bool, data_reference: int
         fields = sound_v0(format, data_reference)
     else:
         fields = sound_v1(format, data_reference, format.frames_per_packet, 0, 0)
-    return _with_atoms(Box(subtype, fields, *children([_bit_rate(format, quicktime)])), format)
+    wrapped = [_wave(subtype, format.atoms[subtype])] if quicktime and subtype in _WRAPPED & format.atoms.keys() else []
+    entry = Box(subtype, fields, *wrapped, *children([_bit_rate(format, quicktime)]))
+    return _with_atoms(entry, format, carried=_WRAPPED if wrapped else ())
+
+
+def _wave(subtype: str, configuration: bytes) -> Box:
+    """QuickTime's wrapper around the configuration of a decoder, closed by an empty box."""
+    return Box("wave", Box("frma", subtype.encode()), Box(subtype, configuration), u32(8, 0))

@@ -14,15 +14,15 @@ from reelwright.isobmff.channel_boxes import read_channel_layout
 from reelwright.isobmff.entry_boxes import EntryBoxes, looks_like_boxes
 from reelwright.isobmff.entry_protection import original_format
 from reelwright.isobmff.parse import Parser
-from reelwright.isobmff.sound_records import FRAMES_OF_PACKETS, read_sound_record
+from reelwright.isobmff.sound_records import FRAMES_OF_PACKETS, RECORDS, read_sound_record
 from reelwright.model.format import FormatDescription, PcmLayout
 from reelwright.model.kinds import MediaType
 from reelwright.model.layout import ChannelLayout
 
 __all__ = ["read_sound_entry"]
 
-# Boxes that the description's fields tell completely. "wave" wraps what is listed among the atoms by itself.
-_TOLD = frozenset({"wave", "frma", "enda", "srat", "btrt", "pcmC", "\0\0\0\0"})
+# Boxes that the description's fields tell completely.
+_TOLD = frozenset({"srat", "btrt", "pcmC", "\0\0\0\0"})
 _FLOAT, _BIG_ENDIAN, _SIGNED, _ALIGNED_HIGH, _NON_INTERLEAVED = 1, 2, 4, 16, 32
 _VARIABLE = -2  # the compression ID of packets of different sizes
 _STRUCTURE = 72  # bytes of version 2's fixed part, from the box's first byte on
@@ -56,8 +56,8 @@ def read_sound_entry(kind: str, content: Parser, problems: list[str]) -> FormatD
     """
     fields = _fixed_fields(content, problems)
     boxes = EntryBoxes(content, problems)
-    if (wave := boxes.parser("wave")) is not None:
-        boxes.add(wave)
+    wave = boxes.parser("wave")
+    wrapped = frozenset() if wave is None else boxes.add(wave)
     with boxes.tolerating():
         if (rate := boxes.parser("srat")) is not None:
             rate.full_header()
@@ -69,7 +69,10 @@ def read_sound_entry(kind: str, content: Parser, problems: list[str]) -> FormatD
     facts, extensions = _pcm_facts(pcm, fields) if pcm else _compressed_facts(subtype, fields, boxes)
     facts.setdefault("bit_rate", _bit_rate(boxes))
     layout = read_channel_layout(boxes, facts["channels"], keep_order=pcm is not None)
-    told = _TOLD if layout is None else _TOLD | {"chan", "chnl"}
+    # A wrapper whose record is known is dissolved, and made anew by whoever writes; others stay whole.
+    known = pcm is not None or any(kind in boxes for kind in RECORDS)
+    told = _TOLD | (wrapped - RECORDS | {"wave"} if known else wrapped)
+    told |= set() if layout is None else {"chan", "chnl"}
     if layout is not None:
         facts["channel_layout"] = layout
     elif not facts.get("channel_layout") and facts["channels"] in (1, 2):

@@ -17,7 +17,7 @@ from reelwright.isobmff.parse import Parser
 from reelwright.model.errors import InvalidMediaError
 from reelwright.model.layout import ChannelLayout, Speaker
 
-__all__ = ["FRAMES_OF_PACKETS", "SoundRecord", "read_sound_record"]
+__all__ = ["FRAMES_OF_PACKETS", "RECORDS", "SoundRecord", "read_sound_record"]
 
 FRAMES_OF_PACKETS = {
     "mp4a": 1024,
@@ -58,6 +58,9 @@ _OPUS_LAYOUTS = ("", "mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1"
 _FLAC_LAYOUTS = ("", "mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1")
 _ALAC_LAYOUTS = ("", "mono", "stereo", "3.0", "4.0", "5.0", "5.1", "6.1(back)", "7.1(wide)")
 _AAC_LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1", 7: "7.1(wide)", 11: "6.1(back)"}
+# Channels by ChannelConfiguration (ISO/IEC 23001-8, table 9) of the immersive layouts that MPEG-H is made for.
+_CICP_CHANNELS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 8, 9: 3, 10: 4, 11: 7, 12: 8, 13: 24, 14: 8, 15: 12, 16: 10}
+_CICP_CHANNELS |= {17: 12, 18: 14, 19: 12, 20: 14}
 _AAC_LAYOUTS |= {12: "7.1", 14: "5.1.2(back)"}
 
 
@@ -198,7 +201,8 @@ def _enhanced_ac3(content: Parser, rate: int) -> SoundRecord:
     bits.skip(3)
     sampling = bits.bits(2)
     bits.skip(5 + 1 + 1 + 3)
-    speakers, low = _DOLBY_CHANNELS[bits.bits(3)], bits.flag()
+    speakers: tuple[Speaker, ...] = _DOLBY_CHANNELS[bits.bits(3)]
+    low = bits.flag()
     bits.skip(3)
     if bits.bits(4):
         places = bits.bits(9)
@@ -211,6 +215,13 @@ def _dolby(sampling: int, speakers: tuple[Speaker, ...], low: bool) -> dict[str,
     layout = ChannelLayout((*speakers, _LFE) if low else speakers)
     facts: dict[str, Any] = {"channels": layout.channels, "channel_layout": layout.name}
     return {**facts, "sample_rate": _DOLBY_RATES[sampling]} if sampling < len(_DOLBY_RATES) else facts
+
+
+def _mpeg_h(content: Parser, rate: int) -> SoundRecord:
+    """MHADecoderConfigurationRecord (ISO/IEC 23008-3, 20.5): channels by their configuration's number."""
+    content.skip(2)
+    channels = _CICP_CHANNELS.get(content.u8(), 0)
+    return SoundRecord({"channels": channels} if channels else {})
 
 
 def _wave_header(content: Parser) -> SoundRecord:
@@ -232,4 +243,7 @@ _READERS: dict[str, Callable[[Parser, int], SoundRecord]] = {
     "dfLa": _flac,
     "dac3": _ac3,
     "dec3": _enhanced_ac3,
+    "mhaC": _mpeg_h,
 }
+RECORDS = frozenset(_READERS)
+"""Types of the boxes that hold such records."""
