@@ -16,15 +16,19 @@ import pytest
 import reelwright
 
 TABLE = Path(__file__).parents[1] / "docs" / "symbols.tsv"
-BROUGHT = {"main"}
+BROUGHT = {"main", "reading"}
 # Names that are there, and checked, before the part that gives them their full effect (see the note of their row).
 AHEAD = {
+    "Caption",
+    "CaptionGroup",
     "EncoderSpecification.enable_hardware",
     "EncoderSpecification.encoder_id",
     "EncoderSpecification.low_latency",
     "EncoderSpecification.preferred_gpu",
     "EncoderSpecification.require_hardware",
     "EncoderSpecification.required_gpu",
+    "MetadataItem",
+    "TimedMetadataGroup",
 }
 PARTS = {"main", "reading", "writing", "movie", "streams", "export", "later"}
 

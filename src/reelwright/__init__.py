@@ -24,6 +24,10 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "BitRateStrategy",
         "SampleRateConverterAlgorithm",
     ),
+    "model.caption": (
+        "Caption",
+        "CaptionGroup",
+    ),
     "model.color": (
         "ColorMatrix",
         "ColorPrimaries",
@@ -84,6 +88,10 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "ChannelLayout",
         "Speaker",
     ),
+    "model.metadata": (
+        "MetadataItem",
+        "TimedMetadataGroup",
+    ),
     "model.pixel": (
         "PixelBuffer",
         "PixelBufferAttributes",
@@ -94,6 +102,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "PoolStatistics",
     ),
     "model.profile": ("ProfileLevel",),
+    "model.reference_restrictions": ("ReferenceRestrictions",),
     "model.rounding": ("RoundingMethod",),
     "model.sample": (
         "BufferAttachment",
@@ -116,6 +125,17 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "MediaInfo",
         "StreamInfo",
     ),
+    "reading.adaptors": (
+        "AssetReaderOutputCaptionAdaptor",
+        "AssetReaderOutputMetadataAdaptor",
+    ),
+    "reading.asset": ("Asset",),
+    "reading.asset_reader": ("AssetReader",),
+    "reading.asset_track": ("AssetTrack",),
+    "reading.audio_mix_output": ("AssetReaderAudioMixOutput",),
+    "reading.outputs": ("AssetReaderOutput",),
+    "reading.sample_reference_output": ("AssetReaderSampleReferenceOutput",),
+    "reading.track_output": ("AssetReaderTrackOutput",),
     "writing.adaptors": ("AssetWriterInputPixelBufferAdaptor",),
     "writing.asset_writer": ("AssetWriter",),
     "writing.input": ("AssetWriterInput",),
@@ -151,6 +171,8 @@ if TYPE_CHECKING:
     from reelwright.model.audio_settings import AudioSettings as AudioSettings
     from reelwright.model.audio_settings import BitRateStrategy as BitRateStrategy
     from reelwright.model.audio_settings import SampleRateConverterAlgorithm as SampleRateConverterAlgorithm
+    from reelwright.model.caption import Caption as Caption
+    from reelwright.model.caption import CaptionGroup as CaptionGroup
     from reelwright.model.color import ColorMatrix as ColorMatrix
     from reelwright.model.color import ColorPrimaries as ColorPrimaries
     from reelwright.model.color import ColorProperties as ColorProperties
@@ -199,12 +221,15 @@ if TYPE_CHECKING:
     from reelwright.model.kinds import WriterStatus as WriterStatus
     from reelwright.model.layout import ChannelLayout as ChannelLayout
     from reelwright.model.layout import Speaker as Speaker
+    from reelwright.model.metadata import MetadataItem as MetadataItem
+    from reelwright.model.metadata import TimedMetadataGroup as TimedMetadataGroup
     from reelwright.model.pixel import PixelBuffer as PixelBuffer
     from reelwright.model.pixel import PixelBufferAttributes as PixelBufferAttributes
     from reelwright.model.pixel import PixelFormat as PixelFormat
     from reelwright.model.pool import PixelBufferPool as PixelBufferPool
     from reelwright.model.pool import PoolStatistics as PoolStatistics
     from reelwright.model.profile import ProfileLevel as ProfileLevel
+    from reelwright.model.reference_restrictions import ReferenceRestrictions as ReferenceRestrictions
     from reelwright.model.rounding import RoundingMethod as RoundingMethod
     from reelwright.model.sample import BufferAttachment as BufferAttachment
     from reelwright.model.sample import SampleAttachments as SampleAttachments
@@ -215,6 +240,17 @@ if TYPE_CHECKING:
     from reelwright.model.time import TimeFlags as TimeFlags
     from reelwright.model.time_range import TimeMapping as TimeMapping
     from reelwright.model.time_range import TimeRange as TimeRange
+    from reelwright.reading.adaptors import AssetReaderOutputCaptionAdaptor as AssetReaderOutputCaptionAdaptor
+    from reelwright.reading.adaptors import AssetReaderOutputMetadataAdaptor as AssetReaderOutputMetadataAdaptor
+    from reelwright.reading.asset import Asset as Asset
+    from reelwright.reading.asset_reader import AssetReader as AssetReader
+    from reelwright.reading.asset_track import AssetTrack as AssetTrack
+    from reelwright.reading.audio_mix_output import AssetReaderAudioMixOutput as AssetReaderAudioMixOutput
+    from reelwright.reading.outputs import AssetReaderOutput as AssetReaderOutput
+    from reelwright.reading.sample_reference_output import (
+        AssetReaderSampleReferenceOutput as AssetReaderSampleReferenceOutput,
+    )
+    from reelwright.reading.track_output import AssetReaderTrackOutput as AssetReaderTrackOutput
     from reelwright.writing.adaptors import AssetWriterInputPixelBufferAdaptor as AssetWriterInputPixelBufferAdaptor
     from reelwright.writing.asset_writer import AssetWriter as AssetWriter
     from reelwright.writing.input import AssetWriterInput as AssetWriterInput

@@ -12,20 +12,40 @@ from fractions import Fraction
 from typing import Any
 
 from reelwright.containers.media import Media, StoredSample
+from reelwright.model.errors import InvalidMediaError
 from reelwright.model.facts import TrackFacts
 from reelwright.model.format import FormatDescription
 from reelwright.model.sample import BufferAttachment, SampleAttachments, SampleBuffer, SampleTiming
 from reelwright.model.time import Time
 from reelwright.reading.passage import Passage, PassageClock, as_time, nearest
 
-__all__ = ["StoredReader", "attachments_of", "description_of", "samples_of"]
+__all__ = ["StoredReader", "attachments_of", "check_described", "description_of", "samples_of"]
 
 _YES_NO = {1: True, 2: False}
 
 
 def description_of(facts: TrackFacts, sample: StoredSample) -> FormatDescription:
-    """The format of a stored sample; the last one known where the file names one that is not there."""
+    """The format of a stored sample; the last one known where the file names one that is not there.
+
+    Raises:
+        InvalidMediaError: the track has no sample description at all.
+    """
+    check_described(facts)
     return facts.formats[min(sample.description, len(facts.formats) - 1)]
+
+
+def check_described(facts: TrackFacts) -> None:
+    """See that it is known what the samples of a track are.
+
+    Raises:
+        InvalidMediaError: it has no sample description.
+    """
+    if not facts.formats:
+        raise InvalidMediaError(
+            f"track {facts.track_id} has no sample description: nobody can tell what its samples are.",
+            track=facts.track_id,
+            hint="The file is damaged, or was not finished; its other tracks may be whole.",
+        )
 
 
 def samples_of(
@@ -162,6 +182,8 @@ def _frames_within(sample: StoredSample, passage: Passage, scale: int, unit: int
     """A run of PCM frames without those that the passage does not show; None when it shows none of them."""
     assert passage.media_start is not None
     assert sample.data is not None
+    if not sample.count or not sample.duration:
+        return None
     step = Fraction(sample.duration, sample.count)
     first = nearest((passage.media_start * scale - sample.presentation) / step)
     last = nearest((passage.media_end * scale - sample.presentation) / step)

@@ -1,0 +1,147 @@
+"""Decoding a track's pictures: from the key frame before a moment of the media up to another, in display order.
+
+A picture lasts until the next one is shown; the last one as long as its sample says. One ``PictureReader`` keeps its
+decoder from one stretch to the next, which is what makes single pictures cheap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from reelwright.codecs.video_decoder import DecodedFrame, VideoDecoder
+from reelwright.containers.media import Media, StoredSample
+from reelwright.model.errors import ReelwrightError
+from reelwright.model.facts import TrackFacts
+from reelwright.model.format import FormatDescription
+from reelwright.model.time import Time
+from reelwright.reading.stored import check_described, description_of, samples_of
+
+__all__ = ["MediaPicture", "PictureReader"]
+
+
+@dataclass(slots=True)
+class MediaPicture:
+    """One decoded picture.
+
+    Attributes:
+        frame: what the decoder gave. format: the sample description it belongs to.
+        presentation, duration: media ticks.
+    """
+
+    frame: DecodedFrame
+    format: FormatDescription
+    presentation: int
+    duration: int
+
+
+class PictureReader:
+    """Decodes pictures of one track; used by one thread at a time.
+
+    Args:
+        threads: of the decoder; 0 for as many as the machine has processors.
+    """
+
+    def __init__(self, media: Media, facts: TrackFacts, *, threads: int = 0) -> None:
+        self._media = media
+        self._facts = facts
+        self._threads = threads
+        self._decoder: VideoDecoder | None = None
+        self._format: FormatDescription | None = None
+        self._is_clean = True  # nothing of an earlier stretch is left in the decoder
+        self._durations: dict[int, int] = {}
+
+    def check(self) -> None:
+        """See that every encoding of the track has a decoder.
+
+        Raises:
+            DecoderNotFoundError, ProtectedMediaError, InvalidMediaError: as ``VideoDecoder``.
+        """
+        check_described(self._facts)
+        for format in self._facts.formats:
+            VideoDecoder(format, threads=1).close()
+
+    def pictures(self, start: Fraction, end: Fraction | None, *, exact: bool = True) -> Iterator[MediaPicture]:
+        """The pictures shown in a stretch of the media, the one on show at its start first.
+
+        Args:
+            start, end: seconds of the media; ``end`` None goes to the last picture.
+            exact: False begins with the key frame before ``start``, which is the quickest to have.
+
+        Raises (iterating):
+            DecodeError: damaged samples. DecoderNotFoundError, ProtectedMediaError: nothing here decodes them.
+        """
+        held: MediaPicture | None = None
+        for picture in self._decoded(start, end, exact):
+            if held is not None:
+                held.duration = max(picture.presentation - held.presentation, 0)
+                if self._is_shown(held, start, exact):
+                    yield held
+            held = picture
+            if end is not None and picture.presentation >= end * self._facts.time_scale:
+                return
+        if held is not None and self._is_shown(held, start, exact):
+            yield held
+
+    def _is_shown(self, picture: MediaPicture, start: Fraction, exact: bool) -> bool:
+        if not exact:
+            return True
+        shown_until = picture.presentation + picture.duration
+        return shown_until > start * self._facts.time_scale or picture.presentation >= start * self._facts.time_scale
+
+    def _decoded(self, start: Fraction, end: Fraction | None, exact: bool) -> Iterator[MediaPicture]:
+        self._restart()
+        threshold = start * self._facts.time_scale
+        for sample in samples_of(self._media, self._facts, start, end):
+            decoder = yield from self._decoder_for(sample)
+            assert sample.data is not None
+            if exact:
+                # Pictures that nobody sees and nothing depends on need not be decoded.
+                decoder.skip_non_reference(sample.presentation + sample.duration <= threshold)
+            self._is_clean = False
+            self._durations[sample.presentation] = sample.duration
+            yield from self._wrapped(self._run(decoder, sample))
+        if self._decoder is not None:
+            yield from self._drained()
+
+    def _run(self, decoder: VideoDecoder, sample: StoredSample) -> list[tuple[DecodedFrame, int]]:
+        assert sample.data is not None
+        try:
+            return decoder.decode(sample.data, sample.presentation)
+        except ReelwrightError as error:
+            raise error.about(
+                track=self._facts.track_id, time=Time(sample.presentation, self._facts.time_scale)
+            ) from None
+
+    def _decoder_for(self, sample: StoredSample) -> Generator[MediaPicture, None, VideoDecoder]:
+        """The decoder of a sample's format; what another one still holds comes out first."""
+        format = description_of(self._facts, sample)
+        if self._decoder is None or format is not self._format:
+            if self._decoder is not None:
+                yield from self._drained()
+                self._decoder.close()
+            self._decoder, self._format = VideoDecoder(format, threads=self._threads), format
+        return self._decoder
+
+    def _drained(self) -> Iterator[MediaPicture]:
+        assert self._decoder is not None
+        yield from self._wrapped(self._decoder.drain())
+        self._is_clean = False
+
+    def _wrapped(self, frames: list[tuple[DecodedFrame, int]]) -> Iterator[MediaPicture]:
+        assert self._format is not None
+        for frame, tag in frames:
+            yield MediaPicture(frame, self._format, tag, self._durations.pop(tag, 0))
+
+    def _restart(self) -> None:
+        self._durations.clear()
+        if self._decoder is not None and not self._is_clean:
+            self._decoder.reset()
+            self._is_clean = True
+
+    def close(self) -> None:
+        """Let go of the decoder and its threads."""
+        if self._decoder is not None:
+            self._decoder.close()
+            self._decoder = None

@@ -1,0 +1,84 @@
+"""Reader outputs for coroutines: ``await provider.next()`` waits without blocking the event loop.
+
+Waiting happens in a worker thread of the loop. A task that is cancelled while it waits loses nothing: what was being
+fetched for it is given to whoever asks next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import Generic, TypeVar
+
+from reelwright.model.caption import CaptionGroup
+from reelwright.model.metadata import TimedMetadataGroup
+from reelwright.model.sample import SampleBuffer
+from reelwright.model.time_range import TimeRange
+from reelwright.reading.adaptors import AssetReaderOutputCaptionAdaptor, AssetReaderOutputMetadataAdaptor
+from reelwright.reading.outputs import AssetReaderOutput
+from reelwright.reading.track_output import AssetReaderTrackOutput
+
+__all__ = ["CaptionProvider", "MetadataProvider", "OutputProvider", "RandomAccessOutputProvider"]
+
+T = TypeVar("T")
+
+
+class _Provider(Generic[T]):
+    """``fetch`` blocks for the next item; None is the end."""
+
+    def __init__(self, fetch: Callable[[], T | None]) -> None:
+        self._fetch = fetch
+        self._under_way: asyncio.Future[T | None] | None = None
+
+    async def next(self) -> T | None:
+        """The next item; None at the end.
+
+        Raises:
+            what the output's own call raises.
+        """
+        if self._under_way is None:
+            self._under_way = asyncio.ensure_future(asyncio.to_thread(self._fetch))
+        pending = self._under_way
+        try:
+            return await asyncio.shield(pending)
+        finally:
+            if pending.done():
+                self._under_way = None
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        while (item := await self.next()) is not None:
+            yield item
+
+
+class OutputProvider(_Provider[SampleBuffer]):
+    """Sample buffers of one output (``AVAssetReaderOutput.Provider``); made by ``AssetReader.output_provider``."""
+
+    def __init__(self, output: AssetReaderOutput) -> None:
+        super().__init__(output.copy_next_sample_buffer)
+        self.output = output
+
+
+class RandomAccessOutputProvider(OutputProvider):
+    """Sample buffers of one output, in as many passes as wanted."""
+
+    def reset(self, time_ranges: Iterable[TimeRange]) -> None:
+        """See ``AssetReaderOutput.reset``."""
+        self.output.reset(time_ranges)
+
+    def mark_configuration_as_final(self) -> None:
+        """See ``AssetReaderOutput.mark_configuration_as_final``."""
+        self.output.mark_configuration_as_final()
+
+
+class MetadataProvider(_Provider[TimedMetadataGroup]):
+    """Timed metadata of one output."""
+
+    def __init__(self, output: AssetReaderOutput) -> None:
+        super().__init__(AssetReaderOutputMetadataAdaptor(output).next_timed_metadata_group)
+
+
+class CaptionProvider(_Provider[CaptionGroup]):
+    """Captions of one output."""
+
+    def __init__(self, output: AssetReaderTrackOutput) -> None:
+        super().__init__(AssetReaderOutputCaptionAdaptor(output).next_caption_group)

@@ -1,0 +1,174 @@
+"""``AssetReaderTrackOutput``: the media of one track, as stored or decoded (``AVAssetReaderTrackOutput``).
+
+Without settings the track's samples come as they lie in the file; with settings, pictures and sound come decoded, cut
+to exactly what the track's edits show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from reelwright.codecs.picture_output import PictureOutput
+from reelwright.model.audio_settings import AudioSettings
+from reelwright.model.errors import ProtectedMediaError
+from reelwright.model.kinds import AudioTimePitchAlgorithm, MediaType
+from reelwright.model.pixel import PixelBuffer, PixelBufferAttributes
+from reelwright.model.sample import SampleBuffer, SampleTiming
+from reelwright.model.time_range import TimeRange
+from reelwright.reading.asset_track import AssetTrack
+from reelwright.reading.output_settings import OutputSettings, read_settings
+from reelwright.reading.outputs import AssetReaderOutput, foreign
+from reelwright.reading.passage import Passage, PassageClock, as_time, passages_of
+from reelwright.reading.pictures import MediaPicture, PictureReader
+from reelwright.reading.sound import SoundReader
+from reelwright.reading.stored import StoredReader, check_described
+
+__all__ = ["AssetReaderTrackOutput"]
+
+
+class AssetReaderTrackOutput(AssetReaderOutput):
+    """Reads one track (``AVAssetReaderTrackOutput``).
+
+    Args:
+        track: of the reader's asset.
+        output_settings: None for samples as they are stored. Video: a ``PixelFormat``, ``PixelBufferAttributes``, or a
+            mapping with Core Video's keys (``"PixelFormatType"``, ``"Width"``, ``"Height"``); an empty mapping gives
+            pictures as they are decoded. Sound: ``AudioSettings`` for linear PCM or a mapping with AVFoundation's keys;
+            an empty mapping gives sound as it is decoded.
+
+    >>> output = AssetReaderTrackOutput(track, PixelFormat.RGB24)
+
+    Decoded pictures come in the order they are shown, as ``buffer.image`` with read-only planes; each is shown for
+    ``buffer.duration``. Decoded sound comes in blocks of frames × channels in ``buffer.data``, without the encoder's
+    priming. Stored samples come in decode order; those needed only for decoding say so (``do_not_display``, and trims).
+    All times are the asset's. Where the track shows nothing there are no decoded buffers; stored ones have a marker
+    there (``BufferAttachment.EMPTY_MEDIA``).
+
+    Raises:
+        InvalidArgumentError: no track. SettingsError: settings that a reader refuses.
+    """
+
+    def __init__(self, track: AssetTrack, output_settings: Any = None) -> None:
+        if not isinstance(track, AssetTrack):
+            raise foreign(track)
+        super().__init__([track], track.media_type)
+        self._settings = _read(output_settings, track.media_type)
+        self._decodes = output_settings is not None
+        self._algorithm = AudioTimePitchAlgorithm.SPECTRAL
+        if self._decodes and track.media_type is MediaType.VIDEO:
+            self._ahead_items = 4
+
+    @property
+    def track(self) -> AssetTrack:
+        return self.tracks[0]
+
+    @property
+    def output_settings(self) -> OutputSettings | None:
+        """What decoded media is converted to; None where it comes as stored, or as decoded."""
+        return self._settings
+
+    @property
+    def audio_time_pitch_algorithm(self) -> AudioTimePitchAlgorithm:
+        """How sound is played at another speed where an edit asks for one; set before reading starts."""
+        return self._algorithm
+
+    @audio_time_pitch_algorithm.setter
+    def audio_time_pitch_algorithm(self, value: AudioTimePitchAlgorithm | str) -> None:
+        self._check_unstarted("audio_time_pitch_algorithm")
+        self._algorithm = AudioTimePitchAlgorithm(value)
+
+    # ------------------------------------------------------------------ reading
+
+    def _check(self) -> None:
+        track = self.track
+        check_described(track.facts)
+        if not self._decodes:
+            return
+        if track.facts.is_protected:
+            raise ProtectedMediaError(
+                f"track {track.track_id} is protected; its samples cannot be decoded.",
+                track=track.track_id,
+                hint="Read it as stored (no output settings), or decrypt the file first.",
+            )
+        if track.media_type is MediaType.VIDEO:
+            self._picture_reader().check()
+        else:
+            self._sound_reader().check()
+
+    def _read(self, ranges: Sequence[TimeRange]) -> Iterator[SampleBuffer]:
+        track = self.track
+        passages = passages_of([segment.time_mapping for segment in track.segments], ranges)
+        if not self._decodes:
+            yield from StoredReader(track.asset.media, track.facts).buffers(passages)
+        elif track.media_type is MediaType.VIDEO:
+            yield from self._pictures(passages)
+        else:
+            yield from self._sound_reader().buffers(passages)
+
+    def _sound_reader(self) -> SoundReader:
+        settings = self._settings if isinstance(self._settings, AudioSettings) else None
+        return SoundReader(self.track.asset.media, self.track.facts, settings, self._algorithm)
+
+    def _picture_reader(self) -> PictureReader:
+        return PictureReader(self.track.asset.media, self.track.facts)
+
+    def _pictures(self, passages: Sequence[Passage]) -> Iterator[SampleBuffer]:
+        asked = self._settings if isinstance(self._settings, PixelBufferAttributes) else PixelBufferAttributes()
+        output = PictureOutput(
+            pixel_format=asked.pixel_format, width=asked.width, height=asked.height, full_range=asked.full_range
+        )
+        reader = self._picture_reader()
+        scale = self.track.facts.time_scale
+        try:
+            for passage in passages:
+                if passage.media_start is None:
+                    continue
+                end = passage.media_end if passage.rate else passage.media_start + Fraction(1, scale)
+                for picture in reader.pictures(passage.media_start, end):
+                    image = output.buffer(picture.frame, picture.format)
+                    yield SampleBuffer(
+                        image=_private(image) if self.always_copies_sample_data else image,
+                        timings=[_shown(picture, passage, scale)],
+                    )
+        finally:
+            reader.close()
+
+
+def _read(settings: Any, media_type: MediaType) -> OutputSettings | None:
+    if isinstance(settings, dict) and not settings:
+        return None
+    return read_settings(settings, media_type)
+
+
+def _shown(picture: MediaPicture, passage: Passage, scale: int) -> SampleTiming:
+    """When a picture is shown: its own time, cut to the passage."""
+    assert passage.media_start is not None
+    if passage.rate == 0:
+        return SampleTiming(as_time(passage.start, scale), as_time(passage.duration, scale))
+    clock = PassageClock(passage, scale)
+    first, last = picture.presentation, picture.presentation + picture.duration
+    begins = Fraction(first, scale) >= passage.media_start
+    ends = Fraction(last, scale) <= passage.media_end
+    start = clock.time(first) if begins else as_time(passage.start, scale)
+    if begins and ends:
+        return SampleTiming(start, clock.duration(picture.duration))
+    end = clock.time(last) if ends else as_time(passage.end, scale)
+    return SampleTiming(start, end - start)
+
+
+def _private(image: PixelBuffer) -> PixelBuffer:
+    """The same picture in memory of its own, which may be written to."""
+    return PixelBuffer(
+        [np.array(plane) for plane in image.planes],
+        image.pixel_format,
+        width=image.width,
+        height=image.height,
+        color=image.color,
+        full_range=image.full_range,
+        pixel_aspect_ratio=image.pixel_aspect_ratio,
+        clean_aperture=image.clean_aperture,
+    )
