@@ -257,6 +257,6 @@ def _add_spans(spans: list[CaptionSpan], cells: list[_Cell], offset: int) -> Non
         if end == len(cells) or cells[end].pen != cells[start].pen:
             pen = cells[start].pen
             if pen != _Pen():
-                looks = {"italic": pen.italic, "underline": pen.underline, "color": pen.color}
-                spans.append(CaptionSpan(offset + start, offset + end, **looks))  # type: ignore[arg-type]
+                place = offset + start, offset + end
+                spans.append(CaptionSpan(*place, italic=pen.italic, underline=pen.underline, color=pen.color))
             start = end

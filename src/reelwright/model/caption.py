@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
-from typing import Self
+from typing import Any, Self
 
 from reelwright.model.errors import InvalidArgumentError
 from reelwright.model.time_range import TimeRange
@@ -133,9 +133,9 @@ class Caption:
         found = (span for span in self.spans if span.start <= index < span.end)
         return next(found, CaptionSpan(index, index + 1))
 
-    def with_(self, **changes: object) -> Self:
+    def with_(self, **changes: Any) -> Self:
         """The same caption with some attributes changed."""
-        return replace(self, **changes)  # type: ignore[arg-type]
+        return replace(self, **changes)
 
 
 @dataclass(frozen=True, slots=True)
