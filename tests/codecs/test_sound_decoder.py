@@ -322,6 +322,16 @@ def test_a_configuration_that_is_refused() -> None:
         SoundDecoder(format)
 
 
+@pytest.mark.parametrize(("rate", "channels"), [(48000, 65), (48000, 65535), (1 << 31, 2), (-1, 2)])
+@pytest.mark.parametrize("pcm", [None, PcmLayout(16)])
+def test_numbers_that_no_sound_has(rate: int, channels: int, pcm: PcmLayout | None) -> None:
+    format = FormatDescription(
+        media_type=MediaType.AUDIO, media_subtype="mp4a", sample_rate=rate, channels=channels, pcm=pcm
+    )
+    with pytest.raises(InvalidMediaError, match="is not decoded"):
+        SoundDecoder(format, timescale=1000)
+
+
 def test_a_closed_decoder_says_so(made: Any) -> None:
     _, source = made(LOSSY[0])
     decoder = SoundDecoder(source.format)

@@ -10,7 +10,7 @@ from tests.codecs.sound import pcm_format
 
 from reelwright.codecs.sound_format import PcmBlock, SoundFormat
 from reelwright.codecs.sound_grid import Piece, SoundGrid
-from reelwright.model.errors import FrameError
+from reelwright.model.errors import FrameError, InvalidMediaError
 from reelwright.model.format import PcmLayout
 
 FLOAT = PcmLayout(32, is_float=True)
@@ -87,3 +87,10 @@ def test_the_end_of_a_run_is_known() -> None:
 def test_what_is_no_number_is_refused() -> None:
     with pytest.raises(FrameError, match="nan"):
         laid(SoundFormat(44100, 1, None, PcmLayout(16)), piece(0, 10, value=float("nan")))
+
+
+def test_rates_that_no_sound_has_are_not_changed() -> None:
+    fast = pcm_format(FLOAT, (1 << 31) - 1, 1)
+    assert spans(laid(SoundFormat((1 << 31) - 1, 1), piece(3, 10, fast))) == [(3, 13)]
+    with pytest.raises(InvalidMediaError, match="2147483647 frames a second"):
+        laid(SoundFormat(48000, 1), piece(3, 10, fast))

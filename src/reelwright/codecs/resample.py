@@ -37,6 +37,7 @@ class Quality:
         )
 
 
+_SILENCE = 1 << 16  # frames at most at a time: odd rates have long periods
 NORMAL = Quality(filter_size=64, cutoff=0.97, kaiser_beta=9)
 MASTERING = Quality(filter_size=256, cutoff=0.985, kaiser_beta=12)
 
@@ -83,19 +84,22 @@ class Resampler:
 
     def convert(self, numbers: NDArray[Any]) -> Iterator[NDArray[Any]]:
         """Give it the next frames and take what is ready."""
-        if not self._pushed:
-            yield from self._push(np.zeros((self._lead, self._channels), self._dtype))
+        while self._pushed < self._lead:
+            yield from self._push_silence(self._lead - self._pushed)
         self._frames_in += len(numbers)
         yield from self._push(numbers)
 
     def flush(self) -> Iterator[NDArray[Any]]:
         """The frames still inside. Nothing may follow."""
         while self._delivered < self.frames_out:
-            yield from self._push(np.zeros((self._lead, self._channels), self._dtype))
+            yield from self._push_silence(self._lead)
 
     def close(self) -> None:
         """Let go of FFmpeg's resampler; the count stays."""
         self._graph = None
+
+    def _push_silence(self, frames: int) -> Iterator[NDArray[Any]]:
+        yield from self._push(np.zeros((min(frames, _SILENCE), self._channels), self._dtype))
 
     def _push(self, numbers: NDArray[Any]) -> Iterator[NDArray[Any]]:
         kind = (self._sample_format, nameless(self._channels), self._rate)

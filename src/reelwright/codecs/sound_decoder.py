@@ -37,6 +37,9 @@ __all__ = ["SoundDecoder"]
 _VORBIS_JITTER = 2048  # frames: half of the longest block that is in use
 _TAGS = (b"ID3", b"TAG", b"APETAGEX", b"LYRICSBEGIN")
 _SYNCHRONIZED = frozenset(("mp1float", "mp2float", "mp3float", "ac3", "eac3"))
+_MOST_CHANNELS = 64
+_TICK = Fraction(1, 1000)
+_REFUSALS = (FFmpegError, ValueError, OverflowError, MemoryError)  # what impossible rates and channels give in PyAV
 _SKIP_MANUAL = 1 << 29  # FFmpeg's decoders then leave all frames in, whatever they think is priming
 
 
@@ -70,12 +73,12 @@ class SoundDecoder:
     ) -> None:
         self._format = format
         self._codec = sound_codec(format)
+        _check_numbers(format)
         self._timescale = timescale or format.sample_rate
         if self._timescale <= 0:
             raise InvalidArgumentError(
                 f"{self._timescale} ticks a second cannot place sound.", hint="Give the track's time scale."
             )
-        self._tick = Fraction(1, self._timescale)
         self._asked = output
         self._context: av.AudioCodecContext | None = None
         self._graph: tuple[str, FormatDescription, SoundGraph] | None = None
@@ -175,22 +178,21 @@ class SoundDecoder:
             return []
         packet: av.Packet[Any] = av.Packet(data)
         packet.pts = packet.dts = position
-        packet.time_base = self._tick
         return self._run(packet)
 
     def _run(self, packet: av.Packet[Any] | None) -> list[Piece]:
         if self._context is None:
             self._context = _open(self._codec, self._format)
         trouble = ""
-        frames: list[av.AudioFrame] = []
+        starts = self._end is None
+        pieces: list[Piece] = []
         try:
-            frames = self._context.decode(packet)
-        except FFmpegError as error:
+            for frame in self._context.decode(packet):
+                pieces += self._interleaved(frame)
+        except _REFUSALS as error:
             trouble = reason(error)
         if trouble:  # raised out here: a kept error must not keep the decoder's call, and with it its memory, alive
             raise _DamageError(trouble)
-        starts = self._end is None
-        pieces = [piece for frame in frames for piece in self._interleaved(frame)]
         if starts and pieces and self._codec.decoder == "vorbis":
             # The first packet only opens the window of the second; what the decoder makes of it alone is no sound.
             self._skip = max(self._skip, pieces[0].frames)
@@ -199,10 +201,12 @@ class SoundDecoder:
     def _interleaved(self, frame: av.AudioFrame) -> Iterator[Piece]:
         kind = f"{frame.format.name} {frame.layout.name} {frame.sample_rate}"
         if self._graph is None or self._graph[0] != kind:
+            if frame.layout.nb_channels > _MOST_CHANNELS:
+                raise _DamageError(f"it has {frame.layout.nb_channels} channels, more than {_MOST_CHANNELS}")
             self._graph = kind, format_of(frame), interleaver(frame)
         _, native, graph = self._graph
         ticks = frame.pts
-        frame.pts, frame.time_base = 0, self._tick  # no filter here goes by the time
+        frame.pts, frame.time_base = 0, _TICK  # no filter here goes by the time
         for ready in graph.run(frame):
             yield self._counted(native, ticks, frame_bytes(ready))
 
@@ -267,13 +271,22 @@ def _wants_mastering(asked: SoundFormat | AudioSettings | None) -> bool:
     return asked.sample_rate_converter_algorithm is SampleRateConverterAlgorithm.MASTERING
 
 
+def _check_numbers(format: FormatDescription) -> None:
+    if 0 <= format.channels <= _MOST_CHANNELS and 0 <= format.sample_rate < 1 << 31:
+        return
+    raise InvalidMediaError(
+        f"sound of {format.channels} channels at {format.sample_rate} Hz is not decoded.",
+        hint=f"There may be up to {_MOST_CHANNELS} channels; the file is damaged if it should have less.",
+    )
+
+
 def _stored_pcm(format: FormatDescription, pcm: PcmLayout) -> FormatDescription:
     if pcm.bits not in ((32, 64) if pcm.is_float else (8, 16, 24, 32)):
         raise DecoderNotFoundError(
             f"no decoder here knows linear PCM of {pcm.bits}-bit {'floats' if pcm.is_float else 'integers'}.",
             hint="Read the stored samples (no output settings), or convert the file first.",
         )
-    if format.sample_rate <= 0 or format.channels <= 0:
+    if not format.sample_rate or not format.channels:
         raise InvalidMediaError(
             f"linear PCM of {format.channels} channels at {format.sample_rate} Hz cannot be read.",
             hint="The file is damaged, or its format description incomplete.",
@@ -316,7 +329,7 @@ def _open(codec: SoundCodec, format: FormatDescription) -> av.AudioCodecContext:
         context.flags2 |= _SKIP_MANUAL
         context.options = dict(codec.options)
         context.open()
-    except (FFmpegError, ValueError) as error:
+    except _REFUSALS as error:
         trouble = reason(error)
     if trouble:
         raise InvalidMediaError(

@@ -14,10 +14,13 @@ from fractions import Fraction
 from reelwright.codecs.mix import AudioConverter
 from reelwright.codecs.resample import MASTERING, NORMAL
 from reelwright.codecs.sound_format import PcmBlock, SoundFormat
+from reelwright.model.errors import InvalidMediaError
 from reelwright.model.format import FormatDescription
 from reelwright.model.sample import SampleBuffer
 
 __all__ = ["Piece", "SoundGrid"]
+
+_HIGHEST = 1 << 22  # frames a second; what a file says beyond that is a mistake, and would cost much time
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class SoundGrid:
         """Take the next piece and give what is ready.
 
         Raises:
-            FrameError: a float that is not a number, where values are converted.
+            FrameError: a float that is not a number. InvalidMediaError: a rate that no sound has, where it is changed.
         """
         if self._converter is None or piece.position != self._end or piece.format != self._format:
             yield from self.finish()
@@ -87,6 +90,11 @@ class SoundGrid:
 
     def _begin(self, piece: Piece) -> Iterator[PcmBlock]:
         output = self._output
+        if max(piece.format.sample_rate, output.rate) > _HIGHEST and piece.format.sample_rate != output.rate:
+            raise InvalidMediaError(
+                f"sound at {piece.format.sample_rate} frames a second cannot be brought to {output.rate}.",
+                hint=f"Rates are changed up to {_HIGHEST} frames a second; ask for the sound's own.",
+            )
         self._converter = AudioConverter(
             piece.format,
             rate=output.rate,
