@@ -167,6 +167,13 @@ def test_pcm_that_ends_within_a_frame_is_damage() -> None:
     assert caught.value.time == Time(1, 2)
 
 
+def test_damage_has_a_time_in_any_scale() -> None:
+    with pytest.raises(DecodeError) as caught:
+        SoundDecoder(pcm_format(PcmLayout(16)), timescale=(1 << 32) - 1).decode(bytes(1), 3 << 31)
+    assert caught.value.time is not None
+    assert float(caught.value.time.fraction) == pytest.approx(1.5)
+
+
 def test_planar_pcm_is_interleaved() -> None:
     planar = np.array([[1, 2, 3], [-1, -2, -3]], "<i2")
     (block,) = SoundDecoder(pcm_format(PcmLayout(16, is_interleaved=False))).decode(planar.tobytes(), 0)

@@ -89,8 +89,9 @@ def test_what_is_no_number_is_refused() -> None:
         laid(SoundFormat(44100, 1, None, PcmLayout(16)), piece(0, 10, value=float("nan")))
 
 
-def test_rates_that_no_sound_has_are_not_changed() -> None:
-    fast = pcm_format(FLOAT, (1 << 31) - 1, 1)
-    assert spans(laid(SoundFormat((1 << 31) - 1, 1), piece(3, 10, fast))) == [(3, 13)]
-    with pytest.raises(InvalidMediaError, match="2147483647 frames a second"):
-        laid(SoundFormat(48000, 1), piece(3, 10, fast))
+@pytest.mark.parametrize("rate", [1, 99, (1 << 31) - 1])
+def test_rates_that_no_sound_has_are_not_changed(rate: int) -> None:
+    odd = pcm_format(FLOAT, rate, 1)
+    assert spans(laid(SoundFormat(rate, 1), piece(3, 10, odd))) == [(3, 13)]
+    with pytest.raises(InvalidMediaError, match=f"{rate} frames a second"):
+        laid(SoundFormat(48000, 1), piece(3, 10, odd))

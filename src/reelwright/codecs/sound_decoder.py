@@ -30,7 +30,7 @@ from reelwright.model.errors import (
 )
 from reelwright.model.format import FormatDescription, PcmLayout
 from reelwright.model.kinds import MediaType
-from reelwright.model.time import Time
+from reelwright.model.time import MAX_TIMESCALE, Time
 
 __all__ = ["SoundDecoder"]
 
@@ -159,7 +159,8 @@ class SoundDecoder:
             raise InvalidStateError("the decoder is closed.", hint="Make a new SoundDecoder.")
 
     def _damage(self, why: str, position: int) -> DecodeError:
-        time = Time(position, self._timescale)
+        scale = min(self._timescale, MAX_TIMESCALE)
+        time = Time(position * scale // self._timescale, scale)
         return DecodeError(
             f"the sound at {float(time.fraction):.3f} s cannot be decoded: {why.rstrip('.')}.",
             hint="Skip this sample and go on with the next, or repair the file first.",

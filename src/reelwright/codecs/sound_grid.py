@@ -20,7 +20,7 @@ from reelwright.model.sample import SampleBuffer
 
 __all__ = ["Piece", "SoundGrid"]
 
-_HIGHEST = 1 << 22  # frames a second; what a file says beyond that is a mistake, and would cost much time
+_LOWEST, _HIGHEST = 100, 1 << 22  # frames a second; what a file says beyond that is a mistake, and would cost much
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +90,7 @@ class SoundGrid:
 
     def _begin(self, piece: Piece) -> Iterator[PcmBlock]:
         output = self._output
-        if max(piece.format.sample_rate, output.rate) > _HIGHEST and piece.format.sample_rate != output.rate:
-            raise InvalidMediaError(
-                f"sound at {piece.format.sample_rate} frames a second cannot be brought to {output.rate}.",
-                hint=f"Rates are changed up to {_HIGHEST} frames a second; ask for the sound's own.",
-            )
+        _check_rates(piece.format.sample_rate, output.rate)
         self._converter = AudioConverter(
             piece.format,
             rate=output.rate,
@@ -119,3 +115,11 @@ class SoundGrid:
             kept = block.cut(self._first, block.end)
             if kept.frames:
                 yield kept
+
+
+def _check_rates(rate: int, wanted: int) -> None:
+    if rate != wanted and not (min(rate, wanted) >= _LOWEST and max(rate, wanted) <= _HIGHEST):
+        raise InvalidMediaError(
+            f"sound at {rate} frames a second cannot be brought to {wanted}.",
+            hint=f"Rates are changed from {_LOWEST} to {_HIGHEST} frames a second; ask for the sound's own.",
+        )
