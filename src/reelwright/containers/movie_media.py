@@ -53,6 +53,11 @@ class MovieMedia:
     def facts(self) -> MediaFacts:
         return self._movie.facts
 
+    @property
+    def source(self) -> Source:
+        """The movie file's bytes; open as long as this is."""
+        return self._source
+
     def index(self, track_id: int) -> SampleIndex:
         """All samples of a track, built on first use.
 

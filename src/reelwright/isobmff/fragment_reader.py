@@ -45,11 +45,14 @@ class FragmentTrack:
     """What must be known of a track to read its fragments.
 
     Attributes:
-        extends: its defaults. packing: of sound in frames of constant size, to keep runs of them together.
+        extends: its defaults. time_scale: ticks a second. begin: ticks of the samples in the movie header.
+        packing: of sound in frames of constant size, to keep runs of them together.
         piece: frames in a row at most, where ``packing`` is given.
     """
 
     extends: TrackExtends
+    time_scale: int
+    begin: int = 0
     packing: SoundPacking | None = None
     piece: int = 1
 

@@ -7,6 +7,7 @@ random access points; else its fragments tell.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -34,7 +35,6 @@ class MovieFragments:
 
     Args:
         source: the file. boxes: its boxes as far as they are known. tracks: those of its movie header.
-        time_scales: ticks a second of each track.
 
     Attributes:
         problems: what is wrong with the boxes behind the known ones.
@@ -45,11 +45,9 @@ class MovieFragments:
         source: Source,
         boxes: Sequence[BoxPlace],
         tracks: Mapping[int, FragmentTrack],
-        time_scales: Mapping[int, int],
     ) -> None:
         self._source = source
         self._tracks = tracks
-        self._time_scales = time_scales
         self.problems: list[str] = []
         self._boxes = [*boxes, *self._further(boxes[-1].end if boxes else 0)]
         self._moofs = [box for box in self._boxes if box.kind == "moof"]
@@ -103,7 +101,8 @@ class MovieFragments:
     def _ends_of(self, fragments: Fragments) -> dict[int, Fraction]:
         ends = {}
         for track_id, runs in fragments.runs.items():
-            index = joined(None, runs, self._time_scales[track_id])
+            track = self._tracks[track_id]
+            index = joined(None, runs, track.time_scale, begin=track.begin)
             if len(index):
                 ends[track_id] = Fraction(index.end, index.time_scale)
         return ends
@@ -126,20 +125,25 @@ def joined(
     runs: Sequence[SampleRun],
     time_scale: int,
     *,
+    begin: int = 0,
     roll_distance: int = 0,
     problems: tuple[str, ...] = (),
     is_sound: bool = False,
 ) -> SampleIndex:
-    """Runs of samples, and an index that comes before them, as one index."""
+    """Runs of samples, and an index that comes before them, as one index.
+
+    Args:
+        begin: decode time of the first run where neither it nor an index before it says so.
+    """
     first = before if before is not None and len(before) else None
     decode = [] if first is None else [first.decode]
-    clock = 0 if first is None else int(first.decode[-1] + first.durations[-1])
+    clock = begin if first is None else int(first.decode[-1] + first.durations[-1])
     for run in runs:
         clock = clock if run.start is None else run.start
         decode.append(run.decode + clock)
         clock += run.length
     if not decode:
-        return before if before is not None else _empty(time_scale)
+        return _empty(time_scale) if before is None else replace(before, problems=problems)
     columns = _Columns(first, runs)
     return SampleIndex(
         time_scale=time_scale,

@@ -185,11 +185,15 @@ class MovieReader:
         known = {}
         for number, track in self.tracks.items():
             extends = self._extends.get(number, headers.TrackExtends(number))
-            packing, delta = track.tables.packing, max(1, extends.duration)
-            piece = piece_frames(packing, track.tables.time_scale, delta) if packing else 1
-            known[number] = FragmentTrack(extends, packing, piece)
-        scales = {number: track.tables.time_scale for number, track in self.tracks.items()}
-        return MovieFragments(self._source, self._layout.boxes, known, scales)
+            packing, scale = track.tables.packing, track.tables.time_scale
+            known[number] = FragmentTrack(
+                extends,
+                scale,
+                begin=track.facts.media_duration if track.facts.sample_count else 0,
+                packing=packing,
+                piece=piece_frames(packing, scale, max(1, extends.duration)) if packing else 1,
+            )
+        return MovieFragments(self._source, self._layout.boxes, known)
 
     @property
     def _is_quicktime(self) -> bool:
