@@ -15,9 +15,21 @@ from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import MediaType
 from reelwright.model.sample_index import SampleIndex
 
-__all__ = ["FakeMedia", "FakeStream", "index_of", "media_facts", "sound_track", "track_facts", "video_track"]
+__all__ = [
+    "AAC",
+    "AVC",
+    "VP9",
+    "FakeMedia",
+    "FakeStream",
+    "index_of",
+    "media_facts",
+    "sound_track",
+    "track_facts",
+    "video_track",
+]
 
 AVC = FormatDescription(media_type=MediaType.VIDEO, media_subtype="avc1", width=64, height=48)
+VP9 = FormatDescription(media_type=MediaType.VIDEO, media_subtype="vp09", width=64, height=48)
 AAC = FormatDescription(media_type=MediaType.AUDIO, media_subtype="mp4a", sample_rate=48000, channels=2)
 
 

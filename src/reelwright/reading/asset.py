@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -21,13 +21,23 @@ from reelwright.containers.opening import open_media
 from reelwright.model.errors import InvalidArgumentError, InvalidStateError
 from reelwright.model.facts import MediaFacts, Transform
 from reelwright.model.kinds import MediaCharacteristic, MediaType
-from reelwright.model.metadata import MetadataItem
-from reelwright.model.metadata_keys import MetadataFormat, MetadataKeySpace
+from reelwright.model.metadata import MetadataItem, TimedMetadataGroup
+from reelwright.model.metadata_keys import MetadataFormat
 from reelwright.model.reference_restrictions import ReferenceRestrictions
 from reelwright.model.time import Time
+from reelwright.reading.asset_duration import asset_duration
+from reelwright.reading.asset_html import asset_html
 from reelwright.reading.asset_track import AssetTrack
+from reelwright.reading.chapters import Chapter, ChapterList, best_list, chapter_groups, chapter_lists
 from reelwright.reading.loading import Loadable
-from reelwright.reading.static_metadata import common_items, formats_of, items_of_format, lyrics_of
+from reelwright.reading.media_selection import (
+    SELECTABLE,
+    MediaSelection,
+    MediaSelectionGroup,
+    all_selections,
+    selection_group,
+)
+from reelwright.reading.static_metadata import common_items, creation_date_of, formats_of, items_of_format, lyrics_of
 from reelwright.storage.address import as_path
 
 __all__ = ["Asset", "AssetTrackGroup"]
@@ -159,12 +169,15 @@ class Asset(Loadable):
 
     @cached_property
     def duration(self) -> Time:
-        """How long it plays; INDEFINITE when the file does not say and holds nothing that would tell.
+        """How long it plays.
 
         It is the movie header's, or the end of the longest track where the header says less or nothing. Of files whose
         header only estimates it, ``prefer_precise_duration`` has it worked out from the samples.
         """
-        return _duration(self)
+        return asset_duration(self.facts, self._longest, prefer_precise=self.prefer_precise_duration)
+
+    def _longest(self) -> Time:
+        return max((track.time_range.end for track in self.tracks), default=Time.ZERO)
 
     @property
     def provides_precise_duration_and_timing(self) -> bool:
@@ -255,18 +268,79 @@ class Asset(Loadable):
     @property
     def creation_date(self) -> MetadataItem | None:
         """When it was made: the first item that says so, else the movie header's date; None when nothing does."""
-        for item in self.facts.metadata:
-            if item.common_key == "creationDate":
-                return item
-        if self.facts.created is None:
-            return None
-        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=self.facts.created)
-        return MetadataItem(key_space=MetadataKeySpace.COMMON, key="creationDate", value=moment)
+        return creation_date_of(self.facts.metadata, self.facts.created)
 
     @property
     def lyrics(self) -> str | None:
         """The words that are sung; None when the file has none."""
         return lyrics_of(self.facts.metadata)
+
+    # ------------------------------------------------------------------ chapters
+
+    @cached_property
+    def _chapter_lists(self) -> tuple[ChapterList, ...]:
+        return chapter_lists(self)
+
+    @property
+    def chapters(self) -> tuple[Chapter, ...]:
+        """Titles and the stretches of time they stand for, in the first language there is; empty without chapters."""
+        return self._chapter_lists[0].chapters if self._chapter_lists else ()
+
+    @property
+    def available_chapter_locales(self) -> tuple[str, ...]:
+        """The languages of chapter titles as locales are spelled (``"pt_BR"``); ``"und"`` where it is not said."""
+        return tuple(dict.fromkeys(chapters.locale for chapters in self._chapter_lists))
+
+    def chapter_metadata_groups(
+        self, title_locale: str | None = None, containing_items_with_common_keys: Iterable[str] = ()
+    ) -> list[TimedMetadataGroup]:
+        """Chapters as groups of metadata, each with an item for its title.
+
+        Args:
+            title_locale: one of ``available_chapter_locales``; None for the first.
+            containing_items_with_common_keys: ``"artwork"`` adds the pictures that belong to the same time.
+
+        Returns:
+            Nothing when there are no titles in that language.
+        """
+        for chapters in self._chapter_lists:
+            if title_locale is None or chapters.locale == title_locale.replace("-", "_"):
+                return chapter_groups(self, chapters, set(containing_items_with_common_keys))
+        return []
+
+    def chapter_metadata_groups_best_matching(self, preferred_languages: Iterable[str]) -> list[TimedMetadataGroup]:
+        """The same in the language that is wanted most, else in the first there is, with pictures.
+
+        Args:
+            preferred_languages: BCP 47 tags, the most wanted first.
+        """
+        chapters = best_list(self._chapter_lists, preferred_languages)
+        return [] if chapters is None else chapter_groups(self, chapters, {"artwork"})
+
+    # ------------------------------------------------------------------ options to choose
+
+    def media_selection_group(self, characteristic: MediaCharacteristic | str) -> MediaSelectionGroup | None:
+        """The options that are AUDIBLE, LEGIBLE or VISUAL; None when there is nothing to choose."""
+        return selection_group(self, characteristic)
+
+    @property
+    def available_media_characteristics_with_media_selection_options(self) -> tuple[MediaCharacteristic, ...]:
+        """Those of which there is something to choose."""
+        return tuple(group.characteristic for group in self._selection_groups())
+
+    @property
+    def preferred_media_selection(self) -> MediaSelection:
+        """What is played unasked."""
+        return MediaSelection({group: group.default_option for group in self._selection_groups()})
+
+    @property
+    def all_media_selections(self) -> list[MediaSelection]:
+        """Every combination of choices."""
+        return all_selections(self._selection_groups())
+
+    def _selection_groups(self) -> list[MediaSelectionGroup]:
+        found = (selection_group(self, characteristic) for characteristic in SELECTABLE)
+        return [group for group in found if group is not None]
 
     # ------------------------------------------------------------------ what can be done with it
 
@@ -312,6 +386,10 @@ class Asset(Loadable):
         kinds = ", ".join(track.media_type.name.lower() for track in self._media.facts.tracks)
         return f"<Asset {name}: {kinds or 'no tracks'}>"
 
+    def _repr_html_(self) -> str:
+        """A small table, for notebooks."""
+        return asset_html(self)
+
 
 def _checked_path(target: Any) -> str | None:
     if isinstance(target, (str, os.PathLike)):
@@ -322,32 +400,3 @@ def _checked_path(target: Any) -> str | None:
         f"a {type(target).__name__} is nothing that media can be read from.",
         hint="Give a path, a file:// URL, bytes or a binary file object.",
     )
-
-
-def _duration(asset: Asset) -> Time:
-    """The rule of ``Asset.duration``."""
-    facts = asset.facts
-    stated = facts.duration if facts.duration.is_numeric and facts.duration > Time.ZERO else Time.INVALID
-    if asset.prefer_precise_duration or not stated.is_valid or _contradicts(facts, stated):
-        found = max((track.time_range.end for track in asset.tracks), default=Time.ZERO)
-        if asset.prefer_precise_duration and found > Time.ZERO:
-            return found
-        stated = max(found, stated) if stated.is_valid else found
-    if not stated:
-        hint = facts.duration_hint
-        return hint if hint.is_numeric and hint > Time.ZERO else stated
-    return stated
-
-
-def _contradicts(facts: MediaFacts, stated: Time) -> bool:
-    """Whether headers of tracks claim to last longer than the movie, or fragments may."""
-    if facts.contains_fragments:
-        return not (facts.duration_hint.is_numeric and facts.duration_hint <= stated)
-    tick = Time(1, facts.time_scale)
-    claims = [track.duration for track in facts.tracks if track.duration.is_numeric]
-    claims += [
-        Time(track.media_duration, track.time_scale)
-        for track in facts.tracks
-        if not track.edits and track.media_duration < 1 << 62
-    ]
-    return any(claim > stated + tick for claim in claims)

@@ -11,6 +11,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from reelwright.isobmff.codec_config import codec_string
+from reelwright.model.errors import InvalidMediaError
 from reelwright.model.facts import TrackFacts, Transform
 from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import MediaCharacteristic, MediaType, TrackAssociation
@@ -20,7 +22,9 @@ from reelwright.model.sample_index import SampleIndex
 from reelwright.model.time import Time, TimeLike
 from reelwright.model.time_range import TimeRange
 from reelwright.reading.characteristics import characteristics_of
+from reelwright.reading.decodable import can_decode
 from reelwright.reading.loading import Loadable
+from reelwright.reading.sample_cursor import SampleCursor, cursor_shown_at
 from reelwright.reading.segments import AssetTrackSegment, TrackTimeLine, segments_of
 from reelwright.reading.static_metadata import common_items, formats_of, items_of_format
 from reelwright.reading.track_samples import data_rate, frame_rate_of, gather, media_end, min_duration, reorders
@@ -67,6 +71,19 @@ class AssetTrack(Loadable):
     def format_descriptions(self) -> tuple[FormatDescription, ...]:
         """One for each kind of samples it has."""
         return self.facts.formats
+
+    @property
+    def codec_string(self) -> str | None:
+        """The encoding of its first kind of samples by RFC 6381 (``"avc1.640028"``); None without one.
+
+        Where their configuration cannot be understood it is the four-character code alone.
+        """
+        if not self.facts.formats:
+            return None
+        try:
+            return codec_string(self.facts.formats[0])
+        except InvalidMediaError:
+            return self.facts.formats[0].media_subtype.strip()
 
     @property
     def is_enabled(self) -> bool:
@@ -178,7 +195,9 @@ class AssetTrack(Loadable):
     def sample_index(self) -> SampleIndex:
         """All its samples as columns; in files without tables it is made by going through the whole file once."""
         index = self.asset.media.index(self.track_id)
-        return gather(self.asset.media, self.track_id, self.facts.time_scale) if index is None else index
+        if index is not None:
+            return index
+        return gather(self.asset.media, self.track_id, self.facts.time_scale, has_frames=self._has_frames)
 
     @cached_property
     def total_sample_data_length(self) -> int:
@@ -213,6 +232,29 @@ class AssetTrack(Loadable):
         """Whether some of its sound can be decoded only after other packets (USAC's between its key packets)."""
         sync = self.sample_index.sync if self.media_type is MediaType.AUDIO else None
         return sync is not None and not bool(sync.all())
+
+    # ------------------------------------------------------------------ cursors
+
+    @property
+    def can_provide_sample_cursors(self) -> bool:
+        """Always: where the container has no tables of samples, one is made by going through the file once."""
+        return True
+
+    def make_sample_cursor(self, presentation_time_stamp: TimeLike) -> SampleCursor | None:
+        """A cursor at the last sample shown at or before a moment of the media, else at the first; None without any.
+
+        Of a moment of the asset, ``sample_presentation_time_for_track_time`` is the one of the media.
+        """
+        return cursor_shown_at(self, presentation_time_stamp)
+
+    def make_sample_cursor_at_first_sample_in_decode_order(self) -> SampleCursor | None:
+        """A cursor at the first sample; None without any."""
+        return SampleCursor(self, 0) if self.sample_index.sample_count else None
+
+    def make_sample_cursor_at_last_sample_in_decode_order(self) -> SampleCursor | None:
+        """A cursor at the last sample; None without any."""
+        count = self.sample_index.sample_count
+        return SampleCursor(self, count - 1) if count else None
 
     @property
     def _has_frames(self) -> bool:
@@ -253,15 +295,16 @@ class AssetTrack(Loadable):
 
     # ------------------------------------------------------------------ what can be done with it
 
-    @property
+    @cached_property
     def is_decodable(self) -> bool:
         """There is a decoder here for each kind of its samples, and none is encrypted."""
-        return not self.facts.is_protected and bool(self.facts.formats)
+        formats = self.facts.formats
+        return not self.facts.is_protected and bool(formats) and all(map(can_decode, formats))
 
     @property
     def is_playable(self) -> bool:
         """It is seen or heard, and can be decoded."""
-        return self.media_type in (MediaType.VIDEO, MediaType.AUDIO, MediaType.MUXED) and self.is_decodable
+        return self.media_type in (MediaType.VIDEO, MediaType.AUDIO) and self.is_decodable
 
     def __repr__(self) -> str:
         kinds = "/".join(dict.fromkeys(format.media_subtype for format in self.facts.formats))

@@ -208,6 +208,24 @@ class TrackTimeLine:
             return as_time(moment, source.start.timescale)
         return Time.INVALID
 
+    def to_track_ranges(self, media_range: TimeRange) -> list[TimeRange]:
+        """All stretches of the asset's time in which some of a stretch of the media is shown, in order."""
+        found = []
+        for segment in self.segments:
+            source, target = segment.time_mapping.source, segment.time_mapping.target
+            if segment.is_empty:
+                continue
+            if source.duration == Time.ZERO:
+                if media_range.contains(source.start):
+                    found.append(target)
+                continue
+            common = source.intersection(media_range)
+            if common.duration > Time.ZERO:
+                found.append(
+                    TimeRange(source.map_time(common.start, target), source.map_duration(common.duration, target))
+                )
+        return found
+
 
 def _rate(segment: AssetTrackSegment) -> Fraction:
     mapping = segment.time_mapping

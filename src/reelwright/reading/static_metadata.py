@@ -6,11 +6,16 @@ The items come as the engine found them; here they are only picked and counted.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 
 from reelwright.model.metadata import MetadataItem
 from reelwright.model.metadata_keys import MetadataFormat, MetadataKeySpace
 
-__all__ = ["common_items", "formats_of", "items_of_format", "lyrics_of"]
+__all__ = ["common_items", "creation_date_of", "formats_of", "items_of_format", "lyrics_of"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // timedelta(seconds=1)
+_LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(seconds=1)
 
 _LYRICS = frozenset(
     {
@@ -46,3 +51,18 @@ def lyrics_of(items: Iterable[MetadataItem]) -> str | None:
         if key is not None and (item.key_space, key) in _LYRICS and item.string_value:
             return item.string_value
     return None
+
+
+def creation_date_of(items: Iterable[MetadataItem], created: int | None) -> MetadataItem | None:
+    """The first item that says when the file was made, else one made of its header's date.
+
+    Args:
+        created: seconds since 1970; None when the header does not say. What lies beyond the calendar says nothing.
+    """
+    for item in items:
+        if item.common_key == "creationDate":
+            return item
+    if created is None or not _FIRST <= created <= _LAST:
+        return None
+    moment = _EPOCH + timedelta(seconds=created)
+    return MetadataItem(key_space=MetadataKeySpace.COMMON, key="creationDate", value=moment)

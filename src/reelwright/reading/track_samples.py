@@ -7,13 +7,12 @@ is worked out in whole ticks.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from reelwright.containers.media import Media
-from reelwright.model.sample_index import SampleIndex
+from reelwright.model.sample_index import Column, SampleIndex
 from reelwright.model.time import Time
 
 __all__ = ["data_rate", "frame_rate_of", "gather", "media_end", "min_duration", "reorders"]
@@ -22,8 +21,11 @@ _BLOCK = 4096
 _LARGE = 1 << 62
 
 
-def gather(media: Media, track_id: int, time_scale: int) -> SampleIndex:
+def gather(media: Media, track_id: int, time_scale: int, *, has_frames: bool) -> SampleIndex:
     """The index of a track whose container has none: every sample is read once, and forgotten.
+
+    Args:
+        has_frames: each sample lasts until the next one is shown, whatever the container says or does not say.
 
     Raises:
         InvalidMediaError, OSError: the file cannot be read to its end.
@@ -43,6 +45,9 @@ def gather(media: Media, track_id: int, time_scale: int) -> SampleIndex:
         stream.close()
     blocks.append(np.array(rows, np.int64).reshape(-1, 8))
     offsets, sizes, decode, shown, durations, sync, descriptions, counts = np.concatenate(blocks).T.copy()
+    if has_frames and len(shown) > 1:
+        order = np.argsort(shown, kind="stable")
+        durations[order[:-1]] = np.diff(shown[order])
     return SampleIndex(
         time_scale=time_scale,
         offsets=offsets,
@@ -71,35 +76,47 @@ def media_end(index: SampleIndex, stated: int) -> int:
 def frame_rate_of(index: SampleIndex) -> Fraction:
     """Frames a second (``nominalFrameRate``); 0 when they cannot be told.
 
-    Frames at even distances have the rate of those. Where they are off an even grid of n or n · 1000/1001 by less than
-    a tick, as in files that count milliseconds, it is the rate of that grid. Else it is the average.
+    Frames at even distances have the rate of those, though a tenth of them be missing. Where they are off an even grid
+    of n or n · 1000/1001 by less than a tick or a millisecond, as in files that passed through a coarser clock, it is
+    the rate of that grid. Else it is the average.
     """
     scale = index.time_scale
-    if index.sample_count < 2:
-        length = int(index.durations.sum())
-        return Fraction(index.sample_count * scale, length) if length > 0 else Fraction(0)
+    length = int(index.durations.sum())
+    if len(index) < 2:
+        return Fraction(len(index) * scale, length) if length > 0 else Fraction(0)
     shown = np.sort(index.presentation)
-    span = int(shown[-1] - shown[0])
-    steps = np.diff(shown)
-    if span > 0 and bool((steps == steps[0]).all()):
-        return Fraction(scale, int(steps[0]))
-    if span > 0:
-        between = Fraction((len(index) - 1) * scale, span)
-        whole, ntsc = Fraction(round(between)), Fraction(round(between * 1001 / 1000) * 1000, 1001)
-        for rate in sorted((whole, ntsc), key=lambda rate: abs(rate - between)):
-            if rate and _is_even(shown - shown[0], rate, scale):
-                return rate
-    length = int(index.durations.sum()) or span
-    return Fraction(index.sample_count * scale, length) if length > 0 else Fraction(0)
+    if shown[0] == shown[-1]:
+        return Fraction(0)
+    shown -= shown[0]
+    for rate, slack in _likely_rates(np.diff(shown), scale):
+        if _is_on_grid(shown, rate, scale, slack):
+            return rate
+    # The last frame may have no duration of its own; the average is then that of the others.
+    between = Fraction((len(index) - 1) * scale, int(shown[-1]))
+    return Fraction(len(index) * scale, length) if index.durations[-1] > 0 else between
 
 
-def _is_even(shown: npt.NDArray[Any], rate: Fraction, scale: int) -> bool:
-    """Whether each frame k begins less than a tick from ``k / rate`` seconds, counted from the first."""
-    above, below = rate.numerator, rate.denominator
-    if max(int(shown[-1]) * above, len(shown) * scale * below) >= _LARGE:
+def _likely_rates(steps: Column, scale: int) -> list[tuple[Fraction, int]]:
+    """Rates that frames at such distances may have been meant to have, with the ticks they may be off."""
+    median = int(np.median(steps))
+    slack = max(1, min(scale // 1000, median // 4))
+    usual = steps[np.abs(steps - median) <= 2 * slack]
+    if median <= 0 or len(usual) * 10 < len(steps) * 9 or usual.sum() <= 0:
+        return []
+    rate = Fraction(len(usual) * scale, int(usual.sum()))
+    nominal = {Fraction(round(rate)), Fraction(round(rate * 1001 / 1000) * 1000, 1001)} - {Fraction(0)}
+    exact = [(rate, 0)] if bool((usual == usual[0]).all()) else []
+    return exact + [(near, slack) for near in sorted(nominal, key=lambda near: abs(near - rate))]
+
+
+def _is_on_grid(shown: Column, rate: Fraction, scale: int, slack: int) -> bool:
+    """Whether each frame begins at a moment ``k / rate`` of its own, or off it by less than the slack; from 0 on."""
+    above, below = rate.numerator, rate.denominator * scale
+    if max(int(shown[-1]) * above, len(shown) * below) >= _LARGE:
         return False
-    off = np.abs(shown * above - np.arange(len(shown)) * (scale * below))
-    return bool((off < above).all())
+    places = (2 * shown * above + below) // (2 * below)
+    off = np.abs(shown * above - places * below)
+    return bool((off <= slack * above - min(slack, 1)).all() and (np.diff(places) > 0).all())
 
 
 def min_duration(index: SampleIndex) -> Time:
