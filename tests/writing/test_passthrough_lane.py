@@ -552,7 +552,7 @@ def test_a_pcm_frame_lasts_what_its_rate_says(path: Path) -> None:
         ),
         (pcm(0, 100), FrameError, "audio buffer"),
         (SampleBuffer(num_samples=0), FrameError, "without samples"),
-        (SampleBuffer.marker(Time(1), BufferAttachment.EMPTY_MEDIA), FrameError, "without samples"),
+        (SampleBuffer.marker(Time.INVALID, BufferAttachment.EMPTY_MEDIA), TimestampError, "numeric time"),
         (SampleBuffer(b"", JPEG, [SampleTiming(Time(5))], num_samples=1), InvalidArgumentError, "without any bytes"),
         (SampleBuffer(b"x", JPEG), TimestampError, "numeric times"),
         (

@@ -15,6 +15,7 @@ from reelwright.containers.media import Media, StoredSample
 from reelwright.model.errors import InvalidMediaError
 from reelwright.model.facts import TrackFacts
 from reelwright.model.format import FormatDescription
+from reelwright.model.kinds import MediaType
 from reelwright.model.sample import BufferAttachment, SampleAttachments, SampleBuffer, SampleTiming
 from reelwright.model.time import Time
 from reelwright.reading.passage import Passage, PassageClock, as_time, nearest
@@ -56,11 +57,13 @@ def samples_of(
     Args:
         start, end: seconds on the media's time line; ``end`` None goes to the last sample.
     """
-    first = math.floor(start * facts.time_scale)
+    first: int | None = math.floor(start * facts.time_scale)
     last = None if end is None else math.ceil(end * facts.time_scale)
     index = media.index(facts.track_id)
     # Where offsets are signed, a sample may be shown before its decode time.
     early = 0 if index is None or index.composition is None or not len(index) else min(0, int(index.composition.min()))
+    if index is not None and len(index) and first is not None and first <= int(index.presentation.min()):
+        first = None  # from the very first sample, whatever order several at one time come in
     stream = media.stream(facts.track_id, first, with_data=with_data)
     try:
         for sample in stream:
@@ -94,6 +97,7 @@ class StoredReader:
 
     def buffers(self, passages: Sequence[Passage]) -> Iterator[SampleBuffer]:
         """Buffers in decode order, passage by passage; an empty edit is a buffer that says so."""
+        says_trim = self._facts.media_type is MediaType.AUDIO
         for passage in passages:
             if passage.media_start is None:
                 yield self._empty(passage)
@@ -106,7 +110,11 @@ class StoredReader:
                     if frames is None:
                         continue
                     cut = frames
-                yield SampleBuffer(cut.data, **self._described(cut, format, played, clock))
+                described = self._described(cut, format, played, clock)
+                if says_trim:  # whoever stores encoded sound must know of its priming, even that there is none
+                    described["attachments"].setdefault(BufferAttachment.TRIM_DURATION_AT_START, Time.ZERO)
+                    says_trim = False
+                yield SampleBuffer(cut.data, **described)
 
     def references(self, passages: Sequence[Passage]) -> Iterator[tuple[SampleBuffer, int | None]]:
         """The same without data, each with the offset of its first byte in the file that holds it."""

@@ -141,6 +141,8 @@ class PassthroughLane:
         return _Batch(pieces, buffer.presentation_time, scale, after)
 
     def _prepare_marker(self, buffer: SampleBuffer) -> _Batch:
+        if BufferAttachment.EMPTY_MEDIA in buffer.attachments:
+            return self._prepare_hole(buffer.presentation_time)
         if (
             BufferAttachment.ENDS_PREVIOUS_SAMPLE_DURATION not in buffer.attachments
             or self.media_type is MediaType.AUDIO
@@ -160,6 +162,20 @@ class PassthroughLane:
                 hint="Append it after the sample, with a later time.",
                 time=time,
             )
+        scale = self.clock.scale_for(at, lasts=_distance(at, before.last))
+        return _Batch([], time, scale, replace(before, closed_at=at), marker=at)
+
+    def _prepare_hole(self, time: Time) -> _Batch:
+        """Nothing is shown from a time on, as readers say it of empty edits: the sample before it ends there.
+
+        Sound needs no telling, for its packets have their own durations; nor does a hole before the first sample.
+        """
+        before = self._progress
+        if not time.is_numeric:
+            raise TimestampError(f"a marker at {time} says nothing: it has no numeric time.", time=time)
+        at = self.clock.snap(time)
+        if self.media_type is MediaType.AUDIO or before.last is None or before.closed_at or at <= before.last:
+            return _Batch([], time, self.clock.scale_for(), before)
         scale = self.clock.scale_for(at, lasts=_distance(at, before.last))
         return _Batch([], time, scale, replace(before, closed_at=at), marker=at)
 
