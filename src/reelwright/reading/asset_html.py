@@ -41,7 +41,7 @@ def _caption(asset: Asset) -> str:
     facts = [name, f"{asset.duration.seconds:.3f} s"]
     if asset.facts.size >= 0:
         facts.append(f"{asset.facts.size:,} bytes")
-    facts += [f"{len(asset.chapters)} chapters"] if asset.chapters else []
+    facts += [f"{len(asset.chapters)} chapter{'s'[: len(asset.chapters) > 1]}"] if asset.chapters else []
     facts += ["protected"] if asset.has_protected_content else []
     return " · ".join(facts)
 
@@ -51,16 +51,22 @@ def _row(track: AssetTrack) -> str:
 
 
 def _cells(track: AssetTrack) -> tuple[str, ...]:
-    span = track.time_range
     return (
         str(track.track_id),
         track.media_type.name.lower().replace("_", " "),
         track.codec_string or "",
         _what(track),
-        f"{track.estimated_data_rate / 1000:,.0f} kbit/s",
-        f"{span.start.seconds:.3f} – {span.end.seconds:.3f} s",
+        *_measured(track),
         track.extended_language_tag or track.language_code or "",
     )
+
+
+def _measured(track: AssetTrack) -> tuple[str, str]:
+    """Bit rate and time; nothing of files without tables, which would have to be gone through."""
+    if not track.has_sample_tables:
+        return "", ""
+    span = track.time_range
+    return f"{track.estimated_data_rate / 1000:,.0f} kbit/s", f"{span.start.seconds:.3f} – {span.end.seconds:.3f} s"
 
 
 def _what(track: AssetTrack) -> str:
@@ -74,7 +80,8 @@ def _what(track: AssetTrack) -> str:
     if track.media_type is not MediaType.VIDEO:
         return ""
     width, height = track.natural_size
-    facts = [f"{_short(width)}×{_short(height)}", f"{_short(track.nominal_frame_rate)} fps", _color(format.color)]
+    rate = f"{_short(track.nominal_frame_rate)} fps" if track.has_sample_tables else ""
+    facts = [f"{_short(width)}×{_short(height)}", rate, _color(format.color)]
     return ", ".join(fact for fact in facts if fact)
 
 

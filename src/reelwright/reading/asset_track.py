@@ -152,7 +152,7 @@ class AssetTrack(Loadable):
     def segments(self) -> tuple[AssetTrackSegment, ...]:
         """Which stretch of the media plays when; the edit list, with whatever is odd about it straightened out."""
         facts = self.facts
-        if not self._has_tables:
+        if not self.has_sample_tables:
             # Edits of such files say where the media begins. Where it ends, only its samples or its header know.
             facts = replace(facts, edits=tuple(replace(edit, duration=0) for edit in facts.edits))
         return segments_of(facts, self.asset.facts, self._media_end)
@@ -177,7 +177,7 @@ class AssetTrack(Loadable):
 
     def _media_end(self) -> int:
         """In ticks of the media. Headers of files without tables are believed where they are not mere estimates."""
-        if not self._has_tables and not self.asset.prefer_precise_duration:
+        if not self.has_sample_tables and not self.asset.prefer_precise_duration:
             media = self.asset.facts
             length = self.facts.duration if self.facts.duration.is_numeric else media.duration
             if media.has_precise_timing and length.is_numeric and length > Time.ZERO:
@@ -188,7 +188,8 @@ class AssetTrack(Loadable):
     # ------------------------------------------------------------------ samples
 
     @cached_property
-    def _has_tables(self) -> bool:
+    def has_sample_tables(self) -> bool:
+        """Whether the file knows where all its samples are; if not, what is asked of them means reading all of it."""
         return self.asset.media.index(self.track_id) is not None
 
     @cached_property

@@ -179,13 +179,10 @@ def best_list(lists: Sequence[ChapterList], languages: Iterable[str]) -> Chapter
         languages: BCP 47 tags, the most wanted first.
     """
     tags = [
-        MetadataItem(
-            key_space=MetadataKeySpace.COMMON, key="language", value=number, extended_language_tag=item.language
-        )
-        for number, item in enumerate(lists)
-        if item.language is not None
+        MetadataItem(key_space=MetadataKeySpace.COMMON, key="title", value=number, extended_language_tag=tag)
+        for number, tag in enumerate(chapters.language for chapters in lists)
+        if tag is not None
     ]
-    wanted = MetadataItem.items_filtered_and_sorted_by_languages(tags, languages)
-    if wanted:
-        return lists[wanted[0].value]
+    for item in MetadataItem.items_filtered_and_sorted_by_languages(tags, languages):
+        return lists[int(item.value)]
     return lists[0] if lists else None
