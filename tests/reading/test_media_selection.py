@@ -56,6 +56,13 @@ def test_without_alternatives_there_is_nothing_to_choose() -> None:
     assert [selection.choices for selection in asset.all_media_selections] == [{}]
 
 
+def test_a_group_of_one_is_no_choice() -> None:
+    alone = sound_track(2, alternate_group=1)
+    assert asset_of(alone).media_selection_group(AUDIBLE) is None
+    several = [sound_track(number, alternate_group=2) for number in (3, 4)]
+    assert numbers(group_of(asset_of(alone, *several), AUDIBLE).options) == [3, 4]
+
+
 def test_containers_without_groups_offer_all_of_a_kind() -> None:
     asset = asset_of(video_track(), sound_track(2), sound_track(3), container="matroska,webm")
     assert numbers(group_of(asset, AUDIBLE).options) == [2, 3]
@@ -82,7 +89,7 @@ def test_the_first_is_played_where_none_is_enabled() -> None:
 def test_other_characteristics_have_no_groups() -> None:
     assert asset_of(ENGLISH, GERMAN).media_selection_group(MediaCharacteristic.FRAME_BASED) is None
     with pytest.raises(InvalidArgumentError):
-        asset_of(ENGLISH).media_selection_group("loud")
+        asset_of(ENGLISH, GERMAN).media_selection_group("loud")
 
 
 def test_options_say_what_they_are() -> None:
@@ -112,10 +119,12 @@ def test_options_are_filtered() -> None:
 
 def test_options_go_together() -> None:
     spoken = sound_track(2, alternate_group=1, references={"folw": (6,)})
+    other = sound_track(3, alternate_group=1)
     full = subtitles(6, references={"forc": (7,)})
-    asset = asset_of(spoken, full, subtitles(7))
+    asset = asset_of(spoken, other, full, subtitles(7))
     audible, legible = group_of(asset, AUDIBLE), group_of(asset, LEGIBLE)
     assert audible.options[0].associated_option(legible) == legible.options[0]
+    assert audible.options[1].associated_option(legible) is None
     assert legible.options[0].associated_option(legible) == legible.options[1]
     assert legible.options[1].associated_option(legible) is None
 

@@ -205,10 +205,13 @@ def _alternatives(asset: Asset, tracks: list[AssetTrack], *, is_text: bool) -> l
         )
         chapters = {track.track_id for track in others}
         return [track for track in tracks if track.track_id not in chapters]
-    if not any(facts.alternate_group for facts in asset.facts.tracks):
-        return tracks if len(tracks) > 1 and asset.facts.container != "mov" else []
-    first = next((track.facts.alternate_group for track in tracks if track.facts.alternate_group), None)
-    return [track for track in tracks if first is not None and track.facts.alternate_group == first]
+    if asset.facts.container != "mov":
+        return tracks if len(tracks) > 1 else []
+    groups: dict[int, list[AssetTrack]] = {}
+    for track in tracks:
+        if track.facts.alternate_group:
+            groups.setdefault(track.facts.alternate_group, []).append(track)
+    return next((members for members in groups.values() if len(members) > 1), [])
 
 
 def all_selections(groups: Sequence[MediaSelectionGroup]) -> list[MediaSelection]:
