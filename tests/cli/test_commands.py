@@ -189,10 +189,10 @@ def test_info_as_text_and_as_json(photographs: Path, tmp_path: Path) -> None:
     text = run("info", out)
     assert text.returncode == 0
     assert "64×48" in text.stdout
-    assert "colour 1/1/1, video range" in text.stdout
+    assert "BT.709, video range" in text.stdout
     found = json.loads(run("info", out, "--json").stdout)
-    assert found["streams"][0]["frame_count"] == 3
-    assert Fraction(found["streams"][0]["average_frame_rate"]) == 1
+    assert found["tracks"][0]["sample_count"] == 3
+    assert Fraction(found["tracks"][0]["frame_rate"]["exact"]) == 1
 
 
 def test_doctor_lists_encoders_and_licences() -> None:

@@ -5,6 +5,8 @@ Exit codes: 0 done, 1 the film could not be written or the file not read, 2 the 
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 from importlib.metadata import version
 from typing import Annotated
@@ -57,6 +59,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except typer.Exit as leave:
         return _left(leave.exit_code)
+    except BrokenPipeError:
+        return _unheard()
+    except OSError as error:
+        named = f": {error.filename}" if error.filename else ""
+        say_error(ReelwrightError(f"{error.strerror or error}{named}"))
+        return 1
     except KeyboardInterrupt:
         return _left(_INTERRUPTED)
     except Exception as error:
@@ -69,6 +77,13 @@ def _left(code: int) -> int:
     if code == _INTERRUPTED:
         console(stderr=True).print("interrupted; nothing was left behind")
     return code
+
+
+def _unheard() -> int:
+    """Whoever read our output has left (``reelwright info … | head``): nothing more is said, not even at the end."""
+    with contextlib.suppress(OSError, ValueError):  # a stream of a test has no number
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
 
 
 def _usage(error: Exception) -> int:

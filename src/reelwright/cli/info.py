@@ -1,99 +1,121 @@
-"""``reelwright info``: what a media file holds."""
+"""``reelwright info``: what a media file holds, as text to read or as JSON to go on with."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
+from reelwright.cli import info_text
 from reelwright.cli.common import console
-from reelwright.containers.ffmpeg import probe
-from reelwright.containers.media_info import MediaInfo, StreamInfo
-from reelwright.model.time import Time
+from reelwright.easy.inspection import inspect_asset, sample_rows
+from reelwright.isobmff.box_tree import box_tree
+from reelwright.isobmff.movie_reader import is_movie
+from reelwright.model.errors import InvalidArgumentError
+from reelwright.reading.asset import Asset
+from reelwright.reading.asset_track import AssetTrack
+from reelwright.storage.source import Source, open_source
 
 __all__ = ["info"]
 
 
 def info(
-    file: Annotated[Path, typer.Argument(help="Any media file that FFmpeg can read.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="Any media file.", show_default=False)],
+    boxes: Annotated[bool, typer.Option("--boxes", help="List the boxes of a movie file.")] = False,
+    samples: Annotated[bool, typer.Option("--samples", help="List samples: times, sizes, places, key frames.")] = False,
+    track: Annotated[int | None, typer.Option("--track", min=1, help="Only the samples of this track.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=0, help="At most so many samples of each track.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
-    """Show what a media file holds: tracks, times, colour, chapters, metadata."""
-    found = probe(str(file))
+    """Show what a media file holds: tracks, times, colour, chapters, metadata.
+
+    **Examples**
+
+    `reelwright info film.mov`
+
+    `reelwright info film.mov --samples --track 1 --limit 20`
+
+    `reelwright info broken.mp4 --boxes`
+    """
+    samples = samples or track is not None or limit is not None
     if as_json:
-        print(json.dumps(asdict(found), default=_plain, indent=2, ensure_ascii=False))
+        _print_json(file, boxes=boxes, samples=samples, track=track, limit=limit)
         return
-    _show(found)
+    try:
+        with Asset(file) as asset:
+            tracks = _chosen(asset, track) if samples else []
+            info_text.show(console(), asset)
+            for chosen in tracks:
+                info_text.show_samples(chosen, sample_rows(chosen, limit))
+    finally:
+        # Boxes can be looked at in files that are too broken to be opened.
+        if boxes and file.is_file():
+            _show_boxes(file)
 
 
-def _plain(value: Any) -> Any:
-    """Exact values as JSON can hold them: fractions and times as text."""
-    if isinstance(value, Time):
-        return str(value.fraction) if value.is_numeric else None
-    if isinstance(value, Fraction):
-        return str(value)
-    if hasattr(value, "items"):
-        return dict(value)
-    return str(value)
+def _show_boxes(file: Path) -> None:
+    source = open_source(file)
+    try:
+        info_text.show_boxes(box_tree(_movie(source)))
+    finally:
+        source.close()
 
 
-def _show(found: MediaInfo) -> None:
-    out = console()
-    length = "" if found.duration is None else f"  {found.duration.seconds:.3f} s"
-    size = f"  {found.size:,} bytes"
-    out.print(f"[bold]{escape(found.path)}[/bold]  {escape(found.container_name)}{length}{size}", highlight=False)
-    for stream in found.streams:
-        facts = [_codec(stream), *_facts(stream), *_times(stream)]
-        out.print(f"  {stream.index} {stream.kind:<9} {escape(', '.join(facts))}", highlight=False)
-    for chapter in found.chapters:
-        span = f"{chapter.start.seconds:.3f}–{chapter.end.seconds:.3f} s"
-        out.print(f"  chapter {span} {escape(chapter.title or '')}", highlight=False)
-    for key, value in found.metadata.items():
-        out.print(f"  [dim]{escape(key)}[/dim] {escape(str(value))}", highlight=False)
+def _movie(source: Source) -> Source:
+    if not is_movie(source):
+        raise InvalidArgumentError(
+            f"{source.name} has no boxes: it is no movie file.", hint="Leave --boxes away.", path=source.path
+        )
+    return source
 
 
-def _codec(stream: StreamInfo) -> str:
-    name = stream.codec_string or stream.codec or "?"
-    return f"{name} ({stream.profile})" if stream.profile else name
+def _chosen(asset: Asset, number: int | None) -> list[AssetTrack]:
+    """The track that is asked for, or all of them."""
+    found = [track for track in asset.tracks if number in (None, track.track_id)]
+    if number is not None and not found:
+        known = ", ".join(str(track.track_id) for track in asset.tracks)
+        raise InvalidArgumentError(
+            f"{asset.path!r} has no track {number}.", hint=f"Its tracks are {known or 'none at all'}.", path=asset.path
+        )
+    return found
 
 
-def _times(stream: StreamInfo) -> Iterator[str]:
-    if stream.start_time is not None and stream.start_time:
-        yield f"from {stream.start_time.seconds:.3f} s"
-    if stream.duration is not None:
-        yield f"{stream.duration.seconds:.3f} s"
-    if stream.frame_count is not None:
-        yield f"{stream.frame_count:,} samples"
-    if stream.bit_rate:
-        yield f"{stream.bit_rate / 1000:,.0f} kbit/s"
-    if stream.language:
-        yield stream.language
+def _print_json(file: Path, *, boxes: bool, samples: bool, track: int | None, limit: int | None) -> None:
+    """One object; long lists at its end are written as they are read."""
+    with Asset(file) as asset:
+        tracks = _chosen(asset, track) if samples else []
+        head = json.dumps(inspect_asset(asset), indent=2, ensure_ascii=False, allow_nan=False)
+        print(head.removesuffix("\n}"), end="")
+        if boxes:
+            source = open_source(file)
+            try:
+                _print_list("boxes", (asdict(box) for box in box_tree(_movie(source))))
+            finally:
+                source.close()
+        if samples:
+            _print_list("samples", (row for chosen in tracks for row in _sample_values(chosen, limit)))
+        print("\n}")
 
 
-def _facts(stream: StreamInfo) -> Iterator[str]:
-    if stream.kind == "audio":
-        yield f"{stream.sample_rate} Hz"
-        yield stream.channel_layout or f"{stream.channels} channels"
-    if stream.width is None or stream.height is None:
-        return
-    yield f"{stream.width}×{stream.height}"
-    if stream.rotation:
-        yield f"turned {float(stream.rotation):g}°"
-    if stream.average_frame_rate is not None:
-        yield f"{float(stream.average_frame_rate):.6g} fps ({stream.average_frame_rate})"
-    if stream.pixel_format:
-        yield stream.pixel_format
-    yield _color(stream)
+def _print_list(key: str, values: Iterable[dict[str, Any]]) -> None:
+    print(f',\n  "{key}": [', end="")
+    comma = ""
+    for value in values:
+        print(f"{comma}\n    {json.dumps(value, ensure_ascii=False)}", end="")
+        comma = ","
+    print("\n  ]", end="")
 
 
-def _color(stream: StreamInfo) -> str:
-    if stream.color_codes is None or stream.color_codes == (2, 2, 2):
-        return "no colour tags"
-    reach = {True: ", full range", False: ", video range", None: ""}[stream.full_range]
-    return f"colour {'/'.join(map(str, stream.color_codes))}{reach}"
+def _sample_values(track: AssetTrack, limit: int | None) -> Iterator[dict[str, Any]]:
+    scale = track.natural_time_scale
+    for row in sample_rows(track, limit):
+        times = {"decode": row.decode, "presentation": row.presentation, "duration": row.duration}
+        exact = {
+            name: {"exact": str(Fraction(ticks, scale)), "seconds": ticks / scale} for name, ticks in times.items()
+        }
+        yield {"track": track.track_id, **asdict(row), **exact, "offset": row.offset if row.offset >= 0 else None}
