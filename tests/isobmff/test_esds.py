@@ -8,9 +8,11 @@ from tests.isobmff.encoded import boxes, entry
 from tests.isobmff.test_bits import packed
 
 from reelwright.isobmff.esds import (
+    AAC_OBJECT,
     AudioFacts,
     audio_facts,
     elementary_stream_descriptor,
+    read_decoder_configuration,
     read_elementary_stream_descriptor,
 )
 from reelwright.model.errors import InvalidMediaError
@@ -182,3 +184,9 @@ def test_a_truncated_descriptor_is_refused() -> None:
 def test_a_decoder_descriptor_that_is_too_short_is_refused() -> None:
     with pytest.raises(InvalidMediaError, match="too short"):
         read_elementary_stream_descriptor(bytes(4) + bytes.fromhex("03 07 0000 00 04 02 4015"))
+
+
+def test_the_decoders_configuration() -> None:
+    found = read_decoder_configuration(elementary_stream_descriptor(b"\x11\x90", 128000, 192000))
+    assert (found.object_type, found.average_bit_rate, found.max_bit_rate) == (AAC_OBJECT, 128000, 192000)
+    assert found.specific == b"\x11\x90"

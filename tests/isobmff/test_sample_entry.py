@@ -333,3 +333,35 @@ def test_media_that_is_neither_picture_nor_sound_has_no_entry_here() -> None:
     text = FormatDescription(media_type=MediaType.TEXT, media_subtype="text")
     with pytest.raises(SettingsError, match="a track of kind TEXT"):
         sample_entry(text, FileType.MOV)
+
+
+def test_a_colour_profile_stands_in_a_box_of_its_own() -> None:
+    format = picture(color=ColorProperties.HD, extensions={"ICCProfile": b"an ICC profile"})
+    payloads = boxes(sample_entry(format, FileType.MOV).render()[FIXED:], "colr")
+    assert payloads == [b"nclc" + bytes.fromhex("000100010001"), b"profan ICC profile"]
+
+
+def test_alac_is_wrapped_for_quicktime() -> None:
+    record = bytes.fromhex("00000000 00001000 00 10 28 0a 0e 02 00ff 00000000 00000000 0000bb80")
+    format = sound("alac", b"", sample_rate=48000, channels=2, frames_per_packet=4096, atoms={"alac": record})
+    entry = sample_entry(format, FileType.MOV)
+    wave = entry.child("wave")
+    assert wave is not None
+    assert wave.render()[8:] == b"\0\0\0\x0cfrmaalac\0\0\0\x24alac" + record + b"\0\0\0\x08\0\0\0\0"
+    assert entry.child("alac") is None
+    plain = sample_entry(format, FileType.MP4)
+    assert (plain.child("wave"), plain.child("alac") is not None) == (None, True)
+
+
+@pytest.mark.parametrize("file_type", [FileType.MOV, FileType.MP4])
+def test_ffmpeg_decodes_alac_through_our_entries(file_type: FileType) -> None:
+    film = encode_sound("alac", 48000, "stereo", "mov" if file_type.is_quicktime else "mp4", "s16p")
+    record = film.file[film.file.rindex(b"alac") + 4 :][:28]
+    format = sound("alac", b"", sample_rate=48000, channels=2, frames_per_packet=4096, atoms={"alac": record})
+    ours = with_entry(film.file, sample_entry(format, file_type))
+    assert np.array_equal(decoded(ours), decoded(film.file))
+
+
+def test_encrypted_samples_are_refused() -> None:
+    with pytest.raises(SettingsError, match="the samples are encrypted .scheme 'cenc'."):
+        sample_entry(picture(extensions={"ProtectionScheme": "cenc"}), FileType.MP4)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.model.refusal import refused
 
+from reelwright.model.errors import SettingsError
 from reelwright.model.layout import ChannelLayout, Speaker
 
 NAMES = [
@@ -303,3 +304,64 @@ class TestMpeg:
         assert ChannelLayout.of("7.1").labels == (1, 2, 3, 4, 33, 34, 5, 6)
         assert ChannelLayout.of("5.1(side)").labels == (1, 2, 3, 4, 5, 6)
         assert ChannelLayout.of("2 channels").labels == (0x10000, 0x10001)
+
+
+@pytest.mark.parametrize(
+    ("configuration", "speakers"),
+    [
+        (1, "FC"),
+        (2, "FL+FR"),
+        (3, "FC+FL+FR"),
+        (4, "FC+FL+FR+BC"),
+        (5, "FC+FL+FR+BL+BR"),
+        (6, "FC+FL+FR+BL+BR+LFE"),
+        (7, "FC+FLC+FRC+FL+FR+BL+BR+LFE"),
+        (9, "FL+FR+BC"),
+        (10, "FL+FR+BL+BR"),
+        (12, "FC+FL+FR+SL+SR+BL+BR+LFE"),
+    ],
+)
+def test_channel_configurations_of_chnl(configuration: int, speakers: str) -> None:
+    assert ChannelLayout.of_chnl_configuration(configuration) == ChannelLayout.of(speakers)
+
+
+def test_omitted_channels_of_chnl() -> None:
+    assert ChannelLayout.of_chnl_configuration(6, 0b100001) == ChannelLayout.of("quad")
+    for configuration, omitted in ((0, 0), (8, 0), (200, 0), (2, 3)):
+        with pytest.raises(SettingsError, match="is not known here"):
+            ChannelLayout.of_chnl_configuration(configuration, omitted)
+
+
+@pytest.mark.parametrize("name", ["mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1", "7.1(wide)", "cube"])
+def test_positions_lead_back_to_the_layout(name: str) -> None:
+    layout = ChannelLayout.of(name)
+    assert ChannelLayout.of_positions(layout.positions) == layout
+
+
+@pytest.mark.parametrize(
+    ("positions", "speakers"),
+    [
+        ((0, 1, 4, 5), "FL+FR+BL+BR"),
+        ((0, 1, 8, 9), "FL+FR+BL+BR"),
+        ((0, 1, 13, 14), "FL+FR+SL+SR"),
+        ((0, 1, 4, 5, 8, 9), "FL+FR+SL+SR+BL+BR"),
+        ((0, 1, 4, 5, 13, 14), "FL+FR+BL+BR+SL+SR"),
+        ((1, 0), "FR+FL"),
+    ],
+)
+def test_surround_positions(positions: tuple[int, ...], speakers: str) -> None:
+    assert ChannelLayout.of_positions(positions) == ChannelLayout.of(speakers)
+
+
+def test_unknown_positions() -> None:
+    assert ChannelLayout.of_positions((127, 127)) == ChannelLayout((), 2)
+    for positions in ((), (0, 127), (0, 99), (0, 0)):
+        with pytest.raises(SettingsError):
+            ChannelLayout.of_positions(positions)
+
+
+def test_bitmaps() -> None:
+    assert ChannelLayout.of_bitmap(0x3F) == ChannelLayout.of("5.1")
+    for bitmap in (0, 1 << 18):
+        with pytest.raises(SettingsError):
+            ChannelLayout.of_bitmap(bitmap)

@@ -48,7 +48,8 @@ class EntryBoxes:
         try:
             yield
         except (InvalidMediaError, SettingsError) as error:
-            self.problems.append(error.message)
+            if error.message not in self.problems:
+                self.problems.append(error.message)
 
     def payload(self, kind: str) -> bytes | None:
         """Content of the first box of a type, None where there is none."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from reelwright.isobmff.codec_config import complete_format
-from reelwright.isobmff.entry_boxes import EntryBoxes
+from reelwright.isobmff.entry_boxes import EntryBoxes, looks_like_boxes
 from reelwright.isobmff.entry_protection import original_format
 from reelwright.isobmff.esds import read_elementary_stream_descriptor
 from reelwright.isobmff.parse import Parser
@@ -57,8 +57,11 @@ def read_picture_entry(
         extensions["FormatName"] = name
     depth, table = content.u16(), content.u16()
     extensions["Depth"] = depth
-    if table == _TABLE_IN_ENTRY and depth % _GREY in (1, 2, 4, 8):
-        extensions |= _color_table(content)
+    if table == _TABLE_IN_ENTRY and depth % _GREY in (1, 2, 4, 8) and not looks_like_boxes(content):
+        try:
+            extensions |= _color_table(content)
+        except InvalidMediaError as error:
+            problems.append(error.message)
     boxes = EntryBoxes(content, problems)
     subtype, protection = original_format(kind, boxes)
     facts = {"width": width, "height": height, **read_geometry(boxes, width, height)}

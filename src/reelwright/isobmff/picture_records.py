@@ -45,7 +45,8 @@ def describe_record(format: FormatDescription) -> FormatDescription:
     if format.media_subtype in _FIXED and format.extensions.get("ObjectTypeIndication", _MPEG4_VISUAL) == _MPEG4_VISUAL:
         found["bits_per_component"], found["chroma"] = _FIXED[format.media_subtype]
     missing = {name: value for name, value in found.items() if getattr(format, name) is None}
-    if "hvcC" in format.atoms and _has_alpha(format.atoms["hvcC"]):
+    record = format.atoms.get("hvcC")
+    if record and _has_alpha(record):
         missing["extensions"] = {**format.extensions, "ContainsAlphaChannel": True}
     return format.with_(**missing) if missing else format
 

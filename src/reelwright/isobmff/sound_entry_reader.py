@@ -22,7 +22,7 @@ from reelwright.model.layout import ChannelLayout
 __all__ = ["read_sound_entry"]
 
 # Boxes that the description's fields tell completely.
-_TOLD = frozenset({"srat", "btrt", "pcmC", "\0\0\0\0"})
+_TOLD = frozenset({"enda", "srat", "btrt", "pcmC", "\0\0\0\0"})
 _FLOAT, _BIG_ENDIAN, _SIGNED, _ALIGNED_HIGH, _NON_INTERLEAVED = 1, 2, 4, 16, 32
 _VARIABLE = -2  # the compression ID of packets of different sizes
 _STRUCTURE = 72  # bytes of version 2's fixed part, from the box's first byte on
