@@ -23,6 +23,10 @@ def tfra(track_id: int, *entries: tuple[int, int]) -> Box:
     return full_box("tfra", 1, 0, u32(track_id, 0, len(entries)), *rows)
 
 
+def mfra(*tables: Box) -> Box:
+    return Box("mfra", *tables, full_box("mfro", 0, 0, u32(8 + sum(table.size for table in tables) + 16)))
+
+
 def fragment(time: int | None, count: int = 1, track_id: int = 1) -> Box:
     return moof(traf(track_id, trun(count), time=time))
 
@@ -69,7 +73,6 @@ def test_an_index_that_leaves_out_the_last_fragment_is_not_trusted() -> None:
     first = fragment(0, 3)
     movie = reader(sidx(0, (first.size, 300)), first, fragment(300, 4))
     assert seconds(movie) == Fraction(7, 10)
-    assert was_read(movie)
 
 
 def test_times_of_segment_indexes_lie_behind_the_edits() -> None:
@@ -89,21 +92,36 @@ def test_random_access_tells_which_fragments_to_read() -> None:
     fragments = [fragment(100 * place) for place in range(50)]
     start = len(film(Track(), mvex(1)))
     offset = start + sum(box.size for box in fragments[:-3])
-    movie = reader(*fragments, Box("mfra", tfra(1, (0, start), (4700, offset))))
+    movie = reader(*fragments, mfra(tfra(1, (0, start), (4700, offset))))
     assert seconds(movie) == 5
     assert not was_read(movie)
 
 
 @pytest.mark.parametrize("offset", [0, 1, 1 << 40])
 def test_random_access_that_points_nowhere_is_not_trusted(offset: int) -> None:
-    movie = reader(fragment(0), fragment(100), Box("mfra", tfra(1, (0, offset))))
+    movie = reader(fragment(0), fragment(100), mfra(tfra(1, (0, offset))))
     assert seconds(movie) == Fraction(1, 5)
-    assert was_read(movie)
+    assert movie.index(1).problems == ()
 
 
-@pytest.mark.parametrize("box", [Box("mfra", b"\0"), Box("mfra", full_box("tfra", 1, 0, u32(1, 0, 1 << 31)))])
+@pytest.mark.parametrize(
+    "box", [Box("mfra", b"\0"), mfra(full_box("tfra", 1, 0, u32(1, 0, 1 << 31))), mfra(Box("tfra"))]
+)
 def test_random_access_that_is_damaged_is_not_trusted(box: Box) -> None:
     assert seconds(reader(fragment(0), box)) == Fraction(1, 10)
+
+
+def test_the_last_fragments_tell_it_where_nothing_else_does() -> None:
+    movie = reader(*(fragment(100 * place) for place in range(50)))
+    assert seconds(movie) == 5
+    assert not was_read(movie)
+
+
+def test_a_track_that_is_not_among_the_last_fragments_has_all_read() -> None:
+    boxes = [fragment(0, 90, track_id=2), *(fragment(100 * place) for place in range(50))]
+    movie = read_movie(source(Track(), Track(track_id=2), mvex(1, 2), after=boxes))
+    assert seconds(movie) == 9
+    assert was_read(movie)
 
 
 def test_an_edit_without_a_duration_stands_for_all_that_follows() -> None:

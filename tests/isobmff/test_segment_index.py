@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from tests.isobmff.test_movie_fragments import sidx, tfra
+from tests.isobmff.test_movie_fragments import mfra, sidx, tfra
 
 from reelwright.isobmff.box import Box, full_box, u8, u16, u32
 from reelwright.isobmff.parse import BoxPlace, scan
@@ -50,9 +50,9 @@ def test_indexes_cover_all_fragments_or_nothing() -> None:
 def test_the_last_entry_of_random_access(version: int) -> None:
     rows = [u32(1, 20) + u8(1, 1, 1), u32(2, 30) + u8(1, 1, 1)]
     box = full_box("tfra", 0, 0, u32(7, 0, 2), *rows) if version == 0 else tfra(7, (1, 20), (2, 30))
-    assert last_known_fragments(*placed(Box("mfra", box, full_box("mfro", 0, 0, u32(0))))) == {7: 30}
+    assert last_known_fragments(open_source(mfra(box).render())) == {7: 30}
 
 
 def test_random_access_that_promises_too_much_says_nothing() -> None:
     box = full_box("tfra", 1, 0, u32(7, 63, (1 << 32) - 1), bytes(100))
-    assert last_known_fragments(*placed(Box("mfra", box))) == {}
+    assert last_known_fragments(open_source(mfra(box).render())) == {}

@@ -27,6 +27,7 @@ __all__ = ["MovieFragments", "joined"]
 Column = npt.NDArray[Any]
 
 _MOST_BOXES = 4_000_000
+_TAIL = 8
 _DEPENDS = 1 << 4  # of ``sdtp``: the sample depends on others
 
 
@@ -40,19 +41,14 @@ class MovieFragments:
         problems: what is wrong with the boxes behind the known ones.
     """
 
-    def __init__(
-        self,
-        source: Source,
-        boxes: Sequence[BoxPlace],
-        tracks: Mapping[int, FragmentTrack],
-    ) -> None:
+    def __init__(self, source: Source, boxes: Sequence[BoxPlace], tracks: Mapping[int, FragmentTrack]) -> None:
         self._source = source
         self._tracks = tracks
+        self._known = list(boxes)
         self.problems: list[str] = []
-        self._boxes = [*boxes, *self._further(boxes[-1].end if boxes else 0)]
-        self._moofs = [box for box in self._boxes if box.kind == "moof"]
 
-    def _further(self, start: int) -> list[BoxPlace]:
+    def _scanned(self, start: int) -> list[BoxPlace]:
+        """The boxes from an offset to the end of the file, as far as their headers make sense."""
         found: list[BoxPlace] = []
         try:
             for box in scan(self._source, start, most=_MOST_BOXES):
@@ -62,41 +58,54 @@ class MovieFragments:
         return found
 
     @cached_property
+    def _boxes(self) -> list[BoxPlace]:
+        return [*self._known, *self._scanned(self._known[-1].end if self._known else 0)]
+
+    @cached_property
     def all(self) -> Fragments:
         """Every fragment, read."""
-        return read_fragments(self._source, self._moofs, self._tracks)
+        return read_fragments(self._source, _fragments(self._boxes), self._tracks)
 
     def ends(self) -> dict[int, Fraction]:
-        """Seconds of the media at which tracks end, by random access if that will do, else by all fragments."""
-        return self._ends_by_random_access() or self._ends_of(self.all)
+        """Seconds of the media at which tracks end: by the last fragments if they tell all, else by all of them."""
+        return self._ends_by_random_access() or self._ends_by_last(self._boxes) or self._ends_of(self.all)
 
     def presented_ends(self) -> dict[int, Fraction]:
         """Seconds of the asset at which tracks end, by segment indexes, whose times are those behind all edits."""
-        indexes: list[SegmentIndex] = []
-        for box in self._boxes:
+        first = self._segment_indexes(self._known)
+        if not first:
+            return {}
+        last = max(index.last for index in first)
+        if last <= self._source.size and not {"moof", "sidx"} & {box.kind for box in self._scanned(last)}:
+            return covered_ends(first, _fragments(self._known))
+        return covered_ends(self._segment_indexes(self._boxes), _fragments(self._boxes))
+
+    def _segment_indexes(self, boxes: Sequence[BoxPlace]) -> list[SegmentIndex]:
+        found: list[SegmentIndex] = []
+        for box in boxes:
             if box.kind == "sidx":
                 try:
-                    indexes.append(read_segment_index(self._source, box))
+                    found.append(read_segment_index(self._source, box))
                 except InvalidMediaError as error:
                     self.problems.append(error.message)
-        return covered_ends(indexes, self._moofs) if indexes else {}
+        return found
 
     def _ends_by_random_access(self) -> dict[int, Fraction]:
-        place = next((box for box in reversed(self._boxes) if box.kind == "mfra"), None)
-        if place is None:
+        """By the table at the end of the file, which says where the last fragments are."""
+        last = last_known_fragments(self._source)
+        if set(last) != set(self._tracks):
             return {}
-        try:
-            last = last_known_fragments(self._source, place)
-        except InvalidMediaError as error:
-            self.problems.append(error.message)
+        start = min(last.values())
+        if self._source.read(start + 4, 4) != b"moof":
             return {}
-        offsets = {box.offset for box in self._moofs}
-        if not last or not offsets.issuperset(last.values()) or set(last) != set(self._tracks):
-            return {}
-        tail = [box for box in self._moofs if box.offset >= min(last.values())]
+        return self._ends_by_last(self._scanned(start))
+
+    def _ends_by_last(self, boxes: Sequence[BoxPlace]) -> dict[int, Fraction]:
+        """By the last few fragments, if each track is among them and says when."""
+        tail = _fragments(boxes)[-_TAIL:]
         found = read_fragments(self._source, tail, self._tracks)
         stated = all(runs and runs[0].start is not None for runs in found.runs.values())
-        return self._ends_of(found) if stated and set(found.runs) == set(last) and not found.problems else {}
+        return self._ends_of(found) if stated and set(found.runs) == set(self._tracks) and not found.problems else {}
 
     def _ends_of(self, fragments: Fragments) -> dict[int, Fraction]:
         ends = {}
@@ -118,6 +127,10 @@ class MovieFragments:
             problems=(*index.problems, *self.problems, *fragments.problems),
             is_sound=is_sound,
         )
+
+
+def _fragments(boxes: Sequence[BoxPlace]) -> list[BoxPlace]:
+    return [box for box in boxes if box.kind == "moof"]
 
 
 def joined(

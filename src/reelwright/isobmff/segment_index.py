@@ -5,11 +5,11 @@ Both let a reader learn how long a film is without reading all of its fragments 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from reelwright.isobmff.parse import BoxPlace
+from reelwright.isobmff.parse import BoxPlace, Parser
 from reelwright.model.errors import InvalidMediaError
 from reelwright.storage.source import Source
 
@@ -78,22 +78,30 @@ def _edges(fragments: Sequence[BoxPlace]) -> Sequence[BoxPlace]:
     return (*fragments[:2], *fragments[-2:])
 
 
-def last_known_fragments(source: Source, place: BoxPlace) -> dict[int, int]:
-    """The offset of the last fragment that ``mfra`` names, by track (``tfra``).
+def last_known_fragments(source: Source) -> dict[int, int]:
+    """The offset of each track's last fragment, by the table at the end of a file; empty without a sound one.
 
-    Raises:
-        InvalidMediaError: it ends too early.
+    The file's last four bytes are the size of the table (``mfro``), whose entries (``tfra``) are in the order of time.
     """
-    found: dict[int, int] = {}
-    for kind, content in place.read(source, _LARGE).boxes():
+    size = int.from_bytes(source.read(source.size - 4, 4), "big")
+    if not 8 < size <= min(_LARGE, source.size):
+        return {}
+    table = Parser(source.read(source.size - size, size), "the table of random access")
+    try:
+        content = table.find("mfra")
+        return {} if content is None else dict(_last_entries(content))
+    except InvalidMediaError:
+        return {}  # it is only a help, and the fragments themselves say the same
+
+
+def _last_entries(table: Parser) -> Iterator[tuple[int, int]]:
+    for kind, content in table.boxes():
         if kind != "tfra":
             continue
         version, _ = content.full_header()
         track_id, lengths, count = content.u32(), content.u32(), content.u32()
         numbers = sum((lengths >> shift & 3) + 1 for shift in (0, 2, 4))
         width = (16 if version else 8) + numbers
-        if not 0 < count * width <= content.left:
-            continue
-        content.skip((count - 1) * width + (8 if version else 4))
-        found[track_id] = content.u64() if version else content.u32()
-    return found
+        if 0 < count * width <= content.left:
+            content.skip((count - 1) * width + (8 if version else 4))
+            yield track_id, content.u64() if version else content.u32()
