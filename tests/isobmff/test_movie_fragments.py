@@ -161,6 +161,11 @@ def test_a_header_ready_for_fragments_that_never_came() -> None:
     assert facts.duration.fraction == 0
 
 
+def test_fragments_of_a_movie_without_tracks() -> None:
+    facts = read_movie(source(mvex(1), after=[fragment(0)])).facts
+    assert (facts.tracks, facts.contains_fragments, facts.duration.is_numeric) == ((), True, False)
+
+
 def test_a_torn_end_keeps_what_came_before() -> None:
     """A writer that was killed leaves zeros, or half a fragment."""
     whole = film(Track(), mvex(1), after=[fragment(0, 3), Box("mdat", bytes(40)), fragment(300, 4)])

@@ -169,6 +169,15 @@ def test_opening_reads_no_table(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sum(read) < 100_000
 
 
+def test_headers_that_leave_out_how_long_they_are() -> None:
+    """Then the media tells."""
+    trak = Track(tables([1] * 3), duration=300).box()
+    header = Track(duration=0).box().parts[0]
+    facts = read_movie(source(Box("trak", header, *trak.parts[1:]))).facts
+    assert facts.tracks[0].duration.fraction == Fraction(3, 10)
+    assert facts.duration.fraction == Fraction(3, 10)
+
+
 def test_chapters_and_metadata() -> None:
     chapters = full_box("chpl", 1, 0, bytes(1), u32(1), bytes(8), b"\5First")
     title = Box("©nam", u16(5, 0), b"Title")

@@ -93,7 +93,7 @@ class MovieFragments:
     def _ends_by_random_access(self) -> dict[int, Fraction]:
         """By the table at the end of the file, which says where the last fragments are."""
         last = last_known_fragments(self._source)
-        if set(last) != set(self._tracks):
+        if not last or set(last) != set(self._tracks):
             return {}
         start = min(last.values())
         if self._source.read(start + 4, 4) != b"moof":

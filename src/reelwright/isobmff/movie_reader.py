@@ -232,6 +232,8 @@ class MovieReader:
             trimmed = with_gapless_edit(tracks, metadata, movie.time_scale)
             duration = duration if trimmed == tracks else trimmed[0].duration
             tracks = trimmed
+        if not movie.duration and self._fragments is None:
+            duration = longest(track.duration for track in tracks)
         return MediaFacts(
             container="mov",
             tracks=tracks,

@@ -56,6 +56,8 @@ def read_track(
 ) -> TrackReader | None:
     """Read a ``trak`` box; None when it has no header and so no number.
 
+    A header that leaves out how long the track is has it from the media's.
+
     Args:
         source: holds the header. quicktime: the file is of QuickTime's dialect.
         movie_scale: ticks of the movie a second. extent: bytes of the movie file.
@@ -75,6 +77,8 @@ def read_track(
     if not entries.formats:
         walk.note(f"track {header.track_id} has no sample description.")
     facts = _with_media(_facts(walk, boxes, header, movie_scale), walk, media, handler, kind)
+    if not header.duration and not facts.edits and facts.media_duration:
+        facts = replace(facts, duration=Time(facts.media_duration, facts.time_scale))
     facts = replace(
         facts,
         formats=tuple(entries.formats),
