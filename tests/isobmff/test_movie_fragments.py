@@ -161,6 +161,14 @@ def test_a_header_ready_for_fragments_that_never_came() -> None:
     assert facts.duration.fraction == 0
 
 
+@pytest.mark.parametrize("edits", [[], [elst((1, -1), (0, 200))], [elst(((1 << 31) - 1, 5))]])
+@pytest.mark.parametrize("scale", [1, 1000, (1 << 31) - 1])
+def test_times_that_no_film_has(edits: list[Box], scale: int) -> None:
+    facts = reader(fragment((1 << 64) - 1), track=Track(scale=scale, children=edits)).facts
+    assert facts.tracks[0].media_duration > 1 << 60
+    assert not facts.duration.is_numeric or facts.duration.fraction > 0
+
+
 def test_fragments_of_a_movie_without_tracks() -> None:
     facts = read_movie(source(mvex(1), after=[fragment(0)])).facts
     assert (facts.tracks, facts.contains_fragments, facts.duration.is_numeric) == ((), True, False)

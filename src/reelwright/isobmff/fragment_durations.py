@@ -13,6 +13,7 @@ from reelwright.model.time import MAX_TIMESCALE, Time
 
 __all__ = ["longest", "with_fragment_durations"]
 
+_MOST_TICKS = 1 << 62
 _OUTGROWN = "the edit list covers only what comes before the fragments: its last edit is taken to go on to the end."
 
 
@@ -68,9 +69,11 @@ def _with_media_end(track: TrackFacts, end: Fraction, movie: MovieHeader) -> Tra
 
 
 def _time(seconds: Fraction, track: TrackFacts) -> Time:
-    if seconds.denominator <= MAX_TIMESCALE:
+    """Seconds as a time, exactly where that can be; INVALID for what no film lasts."""
+    if seconds.denominator <= MAX_TIMESCALE and seconds.numerator < _MOST_TICKS:
         return Time(seconds.numerator, seconds.denominator)
-    return Time(round(seconds * track.time_scale), track.time_scale)
+    ticks = round(seconds * track.time_scale)
+    return Time(ticks, track.time_scale) if ticks < _MOST_TICKS else Time.INVALID
 
 
 def longest(durations: Iterable[Time]) -> Time:

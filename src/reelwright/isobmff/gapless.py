@@ -34,8 +34,8 @@ def with_gapless_edit(
             continue
         priming, _, valid = (int(number, 16) for number in match.groups())
         track = tracks[0]
-        if not 0 < valid <= track.media_duration - priming:
-            return tracks
         length = round(Fraction(valid * movie_scale, track.time_scale))
+        if not 0 < valid <= track.media_duration - priming or length >= 1 << 62:
+            return tracks
         return (replace(track, edits=(EditEntry(length, priming),), duration=Time(length, movie_scale)),)
     return tracks
