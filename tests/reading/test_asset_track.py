@@ -255,6 +255,8 @@ NTSC = Fraction(30000, 1001)
         ([20], 600, 30),
         ([0], 600, 0),
         ([0, 0], 600, 0),
+        ([1 << 61, 1 << 60, 1], 600, Fraction(1800, (1 << 61) + (1 << 60) + 1)),
+        ([1 << 58] * 4, 1, Fraction(1, 1 << 58)),
     ],
 )
 def test_nominal_frame_rate(durations: list[int], scale: int, expected: Fraction) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from tests.reading.fakes import FakeMedia, index_of, media_facts, track_facts, video_track
@@ -65,6 +66,31 @@ def test_edits_of_a_chapter_track_move_its_chapters() -> None:
         ("One", 0.5, 0.5),
         ("Two", 1, 1),
     ]
+
+
+def test_a_chapter_shown_twice_is_there_twice() -> None:
+    edits = (EditEntry(600, 600), EditEntry(900, 0))
+    asset = asset_of(titles(2, edits=edits), data={2: texts(*ENGLISH)})
+    assert [(chapter.title, chapter.time_range.start) for chapter in asset.chapters] == [
+        ("Two", 0),
+        ("One", 1),
+        ("Two", 2),
+    ]
+
+
+def test_a_chapter_that_is_held_lasts_as_long() -> None:
+    edits = (EditEntry(1200, 600, Fraction(0)), EditEntry(600, 1200, Fraction(2)))
+    asset = asset_of(titles(2, edits=edits), data={2: texts(*ENGLISH)})
+    assert [(chapter.title, chapter.time_range) for chapter in asset.chapters] == [
+        ("Two", TimeRange(0, 2)),
+        ("Three", TimeRange(2, Fraction(1, 2))),
+    ]
+
+
+def test_a_file_cannot_have_chapters_without_end() -> None:
+    edits = (EditEntry(3, 0),) * 6_000
+    asset = asset_of(titles(2, edits=edits), data={2: texts(*"abc")}, lengths=(1, 1, 1))
+    assert len(asset.chapters) == 1 << 14
 
 
 def test_lists_in_several_languages() -> None:

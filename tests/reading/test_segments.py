@@ -230,6 +230,22 @@ def test_track_time_to_media_time_and_back() -> None:
         assert not line.to_track_time(nowhere).is_valid
 
 
+def test_when_a_stretch_of_the_media_is_shown() -> None:
+    empty, fast, held = time_line(
+        EditEntry(600, None), EditEntry(600, 30_000, Fraction(2)), EditEntry(600, 0, Fraction(0))
+    ).segments
+    assert empty.shown(TimeRange(0, 10)) is None
+    assert fast.shown(TimeRange(2, 10)) == TimeRange(Fraction(3, 2), Fraction(1, 2))
+    assert fast.shown(TimeRange(0, 10)) == TimeRange(1, 1)
+    assert fast.shown(TimeRange(3, 1)) is None
+    assert held.shown(TimeRange(0, 1)) == TimeRange(2, 1)
+    assert held.shown(TimeRange(1, 1)) is None
+
+
+def test_edits_without_end_have_one() -> None:
+    assert len(segments(*[EditEntry(1, 0)] * 33_000)) == 1 << 15
+
+
 def test_a_moment_shown_twice_is_found_where_it_is_first() -> None:
     line = time_line(EditEntry(600, 30_000), EditEntry(1200, 0))
     assert line.to_track_time(1) == 0

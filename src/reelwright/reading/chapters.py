@@ -7,6 +7,8 @@ Matroska's); where there are both, the tracks count.
 
 from __future__ import annotations
 
+import itertools
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -29,6 +31,7 @@ __all__ = ["Chapter", "ChapterList", "best_list", "chapter_groups", "chapter_lis
 _UNDETERMINED = "und"
 _PICTURES = {"jpeg": MetadataDataType.JPEG, "png ": MetadataDataType.PNG}
 _ARTWORK = "artwork"
+_MOST = 1 << 14  # chapters of one list; whoever has more of them wants to keep a reader busy
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ def _chapter_tracks(asset: Asset) -> list[AssetTrack]:
 
 def _titles(track: AssetTrack) -> Iterator[tuple[str, TimeRange]]:
     """Titles and when they hold. Samples without text fill gaps between chapters."""
-    for data, span in _samples(track):
+    for data, span in itertools.islice(_samples(track), _MOST):
         try:
             title = text_sample(data).strip()
         except InvalidMediaError:
@@ -100,16 +103,22 @@ def _titles(track: AssetTrack) -> Iterator[tuple[str, TimeRange]]:
 
 
 def _samples(track: AssetTrack) -> Iterator[tuple[bytes, TimeRange]]:
-    """The track's samples with the stretches of the asset in which each is shown."""
+    """The track's samples with the stretches of the asset in which each is shown, in the order of those."""
     scale = track.natural_time_scale
     stream = track.asset.media.stream(track.track_id)
     try:
-        for sample in stream:
-            shown = TimeRange(Time(sample.presentation, scale), Time(sample.duration, scale))
-            for span in track.time_line.to_track_ranges(shown):
-                yield sample.data or b"", span
+        samples = sorted(itertools.islice(stream, _MOST), key=lambda sample: sample.presentation)
     finally:
         stream.close()
+    starts = [Time(sample.presentation, scale) for sample in samples]
+    for segment in track.segments:
+        source = segment.time_mapping.source
+        place = len(starts) if segment.is_empty else max(0, bisect_right(starts, source.start) - 1)
+        while place < len(starts) and starts[place] <= source.end:
+            span = segment.shown(TimeRange(starts[place], Time(samples[place].duration, scale)))
+            if span is not None:
+                yield samples[place].data or b"", span
+            place += 1
 
 
 def _lists_apart(asset: Asset) -> tuple[ChapterList, ...]:
@@ -160,7 +169,7 @@ def _pictures(asset: Asset) -> Iterator[tuple[MetadataItem, TimeRange]]:
         kind = _PICTURES.get(track.format_descriptions[0].media_subtype) if track.format_descriptions else None
         if track.media_type is not MediaType.VIDEO or kind is None:
             continue
-        for data, span in _samples(track):
+        for data, span in itertools.islice(_samples(track), _MOST):
             item = MetadataItem(
                 key_space=MetadataKeySpace.COMMON,
                 key=_ARTWORK,

@@ -6,6 +6,7 @@ media; here every case becomes the same thing, exact time mappings that follow o
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,7 +19,8 @@ from reelwright.reading.passage import as_time
 __all__ = ["AssetTrackSegment", "TrackTimeLine", "segments_of"]
 
 _UNKNOWN = frozenset({0, (1 << 32) - 1, (1 << 63) - 1, (1 << 64) - 1})  # durations that stand for all that follows
-_LATEST = 1 << 31  # seconds: 68 years, which 64 bits hold in ticks of any clock; nothing real is longer
+_MOST_EDITS = 1 << 15
+_LATEST = 1 << 30  # seconds: 34 years, which 64 bits hold in ticks of any clock; nothing real is longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,18 @@ class AssetTrackSegment:
         """Nothing is shown in that time."""
         return self.time_mapping.is_empty
 
+    def shown(self, media_range: TimeRange) -> TimeRange | None:
+        """When a stretch of the media, or what this segment has of it, is shown here; None when it is not."""
+        source, target = self.time_mapping.source, self.time_mapping.target
+        if self.is_empty:
+            return None
+        if source.duration == Time.ZERO:
+            return target if media_range.contains(source.start) else None
+        common = source.intersection(media_range)
+        if common.duration == Time.ZERO:
+            return None
+        return TimeRange(source.map_time(common.start, target), source.map_duration(common.duration, target))
+
 
 def segments_of(track: TrackFacts, media: MediaFacts, media_end: Callable[[], int]) -> tuple[AssetTrackSegment, ...]:
     """The segments of a track, in order and without holes.
@@ -48,9 +62,10 @@ def segments_of(track: TrackFacts, media: MediaFacts, media_end: Callable[[], in
       say it more exactly.
     * A media time below 0 begins with so much time without anything. A rate of 0 holds one moment; a negative one,
       which no player knows, is taken as 1.
+    * Of more than 32 768 edits, which no film has, only so many are looked at.
 
     Args:
-        media_end: where the last sample ends, in ticks of the media; asked only when it matters.
+        media_end: where the last sample ends, in ticks of the media.
     """
     layout = _Layout(track, media, media_end())
     return tuple(layout.segments() if track.edits else layout.whole())
@@ -75,8 +90,9 @@ class _Layout:
     def segments(self) -> Iterator[AssetTrackSegment]:
         """All edits. The cursor is where the next one begins on the asset's time line."""
         cursor = Fraction(0)
-        last = max((number for number, edit in enumerate(self.track.edits) if edit.media_time is not None), default=-1)
-        for number, edit in enumerate(self.track.edits):
+        edits = self.track.edits[:_MOST_EDITS]
+        last = max((number for number, edit in enumerate(edits) if edit.media_time is not None), default=-1)
+        for number, edit in enumerate(edits):
             for segment in self._edit(edit, cursor, is_last=number == last):
                 target = segment.time_mapping.target
                 cursor = target.start.fraction + target.duration.fraction
@@ -85,9 +101,10 @@ class _Layout:
                 return
 
     def _edit(self, edit: EditEntry, cursor: Fraction, *, is_last: bool) -> Iterator[AssetTrackSegment]:
-        duration = None if edit.duration in _UNKNOWN else Fraction(edit.duration, self.media.time_scale)
+        stated = Fraction(edit.duration, self.media.time_scale)
+        duration = None if edit.duration in _UNKNOWN or stated > _LATEST else stated
         if edit.media_time is None:
-            if duration and duration <= _LATEST:
+            if duration is not None:
                 yield self._empty(cursor, duration)
             return
         if edit.rate == 0:
@@ -110,7 +127,11 @@ class _Layout:
         self, start: Fraction, cursor: Fraction, duration: Fraction | None, rate: Fraction, *, is_last: bool
     ) -> Iterator[AssetTrackSegment]:
         """A stretch that plays, cut to what the media has, and what is then missing of its time."""
-        available = max(Fraction(0), (self.end - start) / rate)
+        available = min((self.end - start) / rate, Fraction(_LATEST))
+        if available <= 0:
+            if duration is not None and not is_last:
+                yield self._empty(cursor, duration)
+            return
         asked = available if duration is None or self._goes_on(start, duration, is_last) else duration
         tick = Fraction(1, self.media.time_scale)
         if is_last:
@@ -132,7 +153,7 @@ class _Layout:
     def _dwell(
         self, media_time: int, cursor: Fraction, duration: Fraction | None, *, is_last: bool
     ) -> Iterator[AssetTrackSegment]:
-        if not duration or duration > _LATEST:
+        if duration is None:
             return
         if 0 <= media_time < self.media_end:
             source = TimeRange(Time(media_time, self.track.time_scale), Time(0, self.track.time_scale))
@@ -166,6 +187,7 @@ class TrackTimeLine:
 
     def __init__(self, segments: Iterable[AssetTrackSegment]) -> None:
         self.segments = tuple(segments)
+        self._ends = [segment.time_mapping.target.end for segment in self.segments]
 
     @property
     def time_range(self) -> TimeRange:
@@ -178,10 +200,8 @@ class TrackTimeLine:
         time = Time.of(track_time)
         if not self.segments or not time.is_valid:
             return None
-        for segment in self.segments:
-            if time < segment.time_mapping.target.end:
-                return segment
-        return self.segments[-1]
+        place = bisect_right(self._ends, time)
+        return self.segments[min(place, len(self.segments) - 1)]
 
     def to_media_time(self, track_time: TimeLike) -> Time:
         """The moment of the media that is shown then; INVALID when nothing is."""
@@ -207,24 +227,6 @@ class TrackTimeLine:
             moment = target.start.fraction + (time.fraction - source.start.fraction) / _rate(segment)
             return as_time(moment, source.start.timescale)
         return Time.INVALID
-
-    def to_track_ranges(self, media_range: TimeRange) -> list[TimeRange]:
-        """All stretches of the asset's time in which some of a stretch of the media is shown, in order."""
-        found = []
-        for segment in self.segments:
-            source, target = segment.time_mapping.source, segment.time_mapping.target
-            if segment.is_empty:
-                continue
-            if source.duration == Time.ZERO:
-                if media_range.contains(source.start):
-                    found.append(target)
-                continue
-            common = source.intersection(media_range)
-            if common.duration > Time.ZERO:
-                found.append(
-                    TimeRange(source.map_time(common.start, target), source.map_duration(common.duration, target))
-                )
-        return found
 
 
 def _rate(segment: AssetTrackSegment) -> Fraction:

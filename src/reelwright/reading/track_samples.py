@@ -18,7 +18,7 @@ from reelwright.model.time import Time
 __all__ = ["data_rate", "frame_rate_of", "gather", "media_end", "min_duration", "reorders"]
 
 _BLOCK = 4096
-_LARGE = 1 << 62
+_LARGE = 1 << 60
 
 
 def gather(media: Media, track_id: int, time_scale: int, *, has_frames: bool) -> SampleIndex:
@@ -85,15 +85,17 @@ def frame_rate_of(index: SampleIndex) -> Fraction:
     if len(index) < 2:
         return Fraction(len(index) * scale, length) if length > 0 else Fraction(0)
     shown = np.sort(index.presentation)
-    if shown[0] == shown[-1]:
+    span = int(shown[-1]) - int(shown[0])
+    if not span:
         return Fraction(0)
     shown -= shown[0]
-    for rate, slack in _likely_rates(np.diff(shown), scale):
+    for rate, slack in _likely_rates(np.diff(shown), scale) if span < _LARGE else ():
         if _is_on_grid(shown, rate, scale, slack):
             return rate
     # The last frame may have no duration of its own; the average is then that of the others.
-    between = Fraction((len(index) - 1) * scale, int(shown[-1]))
-    return Fraction(len(index) * scale, length) if index.durations[-1] > 0 else between
+    if index.durations[-1] > 0 and length > 0:
+        return Fraction(len(index) * scale, length)
+    return Fraction((len(index) - 1) * scale, span)
 
 
 def _likely_rates(steps: Column, scale: int) -> list[tuple[Fraction, int]]:
@@ -113,7 +115,7 @@ def _is_on_grid(shown: Column, rate: Fraction, scale: int, slack: int) -> bool:
     """Whether each frame begins at a moment ``k / rate`` of its own, or off it by less than the slack; from 0 on."""
     above, below = rate.numerator, rate.denominator * scale
     if max(int(shown[-1]) * above, len(shown) * below) >= _LARGE:
-        return False
+        return False  # beyond what 64 bits can count
     places = (2 * shown * above + below) // (2 * below)
     off = np.abs(shown * above - places * below)
     return bool((off <= slack * above - min(slack, 1)).all() and (np.diff(places) > 0).all())
