@@ -77,6 +77,14 @@ def test_hevc(kind: str) -> None:
     assert (found.bits_per_component, found.chroma, found.color) == (10, "4:2:0", ColorProperties.HDR10)
 
 
+@pytest.mark.parametrize(("kind", "base"), [("dvh1", "hvcC"), ("dvhe", "hvcC"), ("dva1", "avcC"), ("dvav", "avcC")])
+def test_dolby_vision_is_described_by_its_base_layer(kind: str, base: str) -> None:
+    record = avc_record("HDR") if base == "avcC" else configuration(encode_video(HEVC["HDR10"]).file, "hvcC")
+    found = read_picture(kind, Box(base, record), Box("dvcC", bytes(24))).format
+    assert (found.media_subtype, found.codec_config, set(found.atoms)) == (kind, record, {base, "dvcC"})
+    assert (found.bits_per_component, found.color) == (10, ColorProperties.HDR10)
+
+
 def test_an_alpha_layer_is_announced_by_a_message() -> None:
     config = encode_video(HEVC["plain"]).extradata
     message = bytes([39 << 1, 1, 165, 4, 0, 0x7F, 0x90, 0x80, 0x80])

@@ -6,8 +6,9 @@ from tests.isobmff.entry_cases import read_sound, sound_fields, sound_fields_v1,
 
 from reelwright.isobmff.box import Box, full_box, u8, u16, u32
 from reelwright.isobmff.esds import elementary_stream_descriptor
+from reelwright.isobmff.sample_entry import sample_entry
 from reelwright.model.format import PcmLayout
-from reelwright.model.kinds import MediaType
+from reelwright.model.kinds import FileType, MediaType
 
 BIG, LITTLE = True, False
 ENDA_LITTLE, ENDA_BIG = Box("enda", u16(1)), Box("enda", u16(0))
@@ -191,3 +192,15 @@ def test_ffmpegs_files(codec: str, rate: int, layout: str, container: str) -> No
         assert found.pcm == PcmLayout(bits, sign == "f", order == "be", True, sign != "u")
     if codec == "libopus":
         assert found.priming == 312
+
+
+def test_sound_of_other_object_types_goes_into_the_next_file_as_it_is() -> None:
+    """Vorbis within "mp4a": its configuration is no AudioSpecificConfig."""
+    decoder = u8(0xDD, 0x15, 0, 0, 0) + u32(0, 0) + u8(5, 3) + b"\0\0\0"
+    descriptor = full_box("esds", 0, 0, u8(3, 5 + len(decoder), 0, 0, 0, 4, len(decoder)), decoder)
+    found = read_sound("mp4a", sound_fields(2, 16, 44100), descriptor).format
+    assert found.codec_config == b"\0\0\0"
+    for file_type in (FileType.MOV, FileType.MP4):
+        entry = sample_entry(found, file_type)
+        again = read_sound("mp4a", entry.render()[8:]).format
+        assert (again.codec_config, again.atoms, again.extensions) == (b"\0\0\0", found.atoms, found.extensions)

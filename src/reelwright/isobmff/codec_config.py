@@ -13,6 +13,7 @@ from reelwright.isobmff.avc import avc_configuration, describe_avc
 from reelwright.isobmff.codec_strings import record_string
 from reelwright.isobmff.esds import (
     AAC_OBJECT,
+    AAC_OBJECTS,
     audio_facts,
     elementary_stream_descriptor,
     read_elementary_stream_descriptor,
@@ -185,14 +186,15 @@ def _complete_audio(format: FormatDescription) -> FormatDescription:
 
 
 def audio_configuration(format: FormatDescription) -> bytes:
-    """The AudioSpecificConfig of an AAC format, out of a ready ``esds`` if need be; empty if there is none."""
-    if format.codec_config:
-        return bytes(format.codec_config)
+    """The AudioSpecificConfig of an AAC format, out of a ready ``esds`` if need be; empty if there is none.
+
+    An ``esds`` also carries sound of other encodings, whose configuration is none of AAC's.
+    """
     ready = format.atoms.get("esds")
     if ready is None:
-        return b""
+        return bytes(format.codec_config)
     kind, specific = read_elementary_stream_descriptor(ready)
-    return specific if kind == AAC_OBJECT else b""
+    return bytes(format.codec_config) or specific if kind in AAC_OBJECTS else b""
 
 
 def codec_string(format: FormatDescription) -> str:

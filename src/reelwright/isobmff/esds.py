@@ -15,6 +15,7 @@ from reelwright.model.errors import InvalidMediaError
 
 __all__ = [
     "AAC_OBJECT",
+    "AAC_OBJECTS",
     "AudioFacts",
     "DecoderConfiguration",
     "audio_facts",
@@ -25,6 +26,9 @@ __all__ = [
 
 AAC_OBJECT = 0x40
 """objectTypeIndication of MPEG-4 audio (ISO/IEC 14496-1, table 5)."""
+
+AAC_OBJECTS = (AAC_OBJECT, 0x66, 0x67, 0x68)
+"""Object types with an AudioSpecificConfig: MPEG-4 audio, and MPEG-2's AAC of three profiles."""
 
 _RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
 _EXPLICIT_RATE = 15

@@ -29,14 +29,21 @@ _RECORDS = {"avc1": "avcC", "avc2": "avcC", "avc3": "avcC", "avc4": "avcC", "hvc
 _RECORDS |= {"dvav": "avcC", "dva1": "avcC", "dvh1": "hvcC", "dvhe": "hvcC", "dav1": "av1C", "av01": "av1C"}
 _RECORDS |= {"vvc1": "vvcC", "vvi1": "vvcC", "muxa": "hvcC"}
 _GENERAL = "glbl"
+# Encodings under another name (Dolby Vision's, and H.264's with extensions) that are described by the same sets.
+_BASES = {
+    "dvh1": "hvc1",
+    "dvhe": "hev1",
+    "dva1": "avc1",
+    "dvav": "avc3",
+    "avc2": "avc1",
+    "avc4": "avc3",
+    "muxa": "hvc1",
+}
 # Encodings of QuickTime whose depth of 32 bits means that there is an alpha channel.
-_WITH_ALPHA = frozenset({"ap4h", "ap4x", "rle ", "png ", "raw ", "tga ", "8BPS", "tiff", "icod"})
+_WITH_ALPHA = frozenset({"ap4h", "ap4x", "rle ", "png ", "raw ", "tga ", "8BPS", "tiff"})
 _ALPHA_DEPTH = 32
 _GREY = 32  # added to the depth of pictures in shades of grey
 _TABLE_IN_ENTRY = 0
-
-_COMPLETERS: tuple[Callable[[FormatDescription], FormatDescription], ...]
-_COMPLETERS = (complete_format, describe_record, describe_tags)
 
 
 def read_picture_entry(
@@ -126,7 +133,14 @@ def _configuration(subtype: str, boxes: EntryBoxes) -> tuple[bytes, dict[str, An
 
 def _completed(format: FormatDescription, boxes: EntryBoxes) -> FormatDescription:
     """With what parameter sets or the codec's record say; broken ones leave the description as it is."""
-    for complete in _COMPLETERS:
+    completers: tuple[Callable[[FormatDescription], FormatDescription], ...]
+    completers = (_with_parameters, describe_record, describe_tags)
+    for complete in completers:
         with boxes.tolerating():
             format = complete(format)
     return format
+
+
+def _with_parameters(format: FormatDescription) -> FormatDescription:
+    subtype = format.media_subtype
+    return complete_format(format.with_(media_subtype=_BASES.get(subtype, subtype))).with_(media_subtype=subtype)

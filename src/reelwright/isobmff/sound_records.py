@@ -12,7 +12,7 @@ from typing import Any
 
 from reelwright.isobmff.bits import BitReader
 from reelwright.isobmff.entry_boxes import EntryBoxes
-from reelwright.isobmff.esds import audio_facts, read_decoder_configuration
+from reelwright.isobmff.esds import AAC_OBJECTS, audio_facts, read_decoder_configuration
 from reelwright.isobmff.parse import Parser
 from reelwright.model.errors import InvalidMediaError
 from reelwright.model.layout import ChannelLayout, Speaker
@@ -38,7 +38,6 @@ FRAMES_OF_PACKETS = {
 
 _MP3 = frozenset({".mp3", "mp3 ", "ms\0U"})
 _MP3_OBJECTS = (0x69, 0x6B)
-_AAC_OBJECTS = (0x40, 0x66, 0x67, 0x68)
 _WAVE_HEADER = 18
 # The whole content of "wave" is what these codecs read.
 _WHOLE_WAVE = frozenset({"QDM2", "QDMC", "spex"})
@@ -112,7 +111,7 @@ def _descriptor(content: Parser, rate: int) -> SoundRecord:
         record.facts["codec_config"] = found.specific
     if found.object_type in _MP3_OBJECTS:
         record.facts["frames_per_packet"] = _mp3_frames(rate)
-    elif found.object_type in _AAC_OBJECTS and found.specific:
+    elif found.object_type in AAC_OBJECTS and found.specific:
         record.facts |= _aac(found.specific)
     return record
 
