@@ -73,7 +73,9 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "PixelAspectRatio",
     ),
     "model.kinds": (
+        "ApertureMode",
         "AudioFormat",
+        "DynamicRangePolicy",
         "FileType",
         "MediaCharacteristic",
         "MediaType",
@@ -133,6 +135,8 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "reading.asset_reader": ("AssetReader",),
     "reading.asset_track": ("AssetTrack",),
     "reading.audio_mix_output": ("AssetReaderAudioMixOutput",),
+    "reading.generated_image": ("GeneratedImage",),
+    "reading.image_generator": ("AssetImageGenerator",),
     "reading.outputs": ("AssetReaderOutput",),
     "reading.sample_reference_output": ("AssetReaderSampleReferenceOutput",),
     "reading.track_output": ("AssetReaderTrackOutput",),
@@ -209,7 +213,9 @@ if TYPE_CHECKING:
     from reelwright.model.format import FormatDescription as FormatDescription
     from reelwright.model.format import PcmLayout as PcmLayout
     from reelwright.model.format import PixelAspectRatio as PixelAspectRatio
+    from reelwright.model.kinds import ApertureMode as ApertureMode
     from reelwright.model.kinds import AudioFormat as AudioFormat
+    from reelwright.model.kinds import DynamicRangePolicy as DynamicRangePolicy
     from reelwright.model.kinds import FileType as FileType
     from reelwright.model.kinds import MediaCharacteristic as MediaCharacteristic
     from reelwright.model.kinds import MediaType as MediaType
@@ -246,6 +252,8 @@ if TYPE_CHECKING:
     from reelwright.reading.asset_reader import AssetReader as AssetReader
     from reelwright.reading.asset_track import AssetTrack as AssetTrack
     from reelwright.reading.audio_mix_output import AssetReaderAudioMixOutput as AssetReaderAudioMixOutput
+    from reelwright.reading.generated_image import GeneratedImage as GeneratedImage
+    from reelwright.reading.image_generator import AssetImageGenerator as AssetImageGenerator
     from reelwright.reading.outputs import AssetReaderOutput as AssetReaderOutput
     from reelwright.reading.sample_reference_output import (
         AssetReaderSampleReferenceOutput as AssetReaderSampleReferenceOutput,

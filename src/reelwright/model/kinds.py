@@ -14,8 +14,10 @@ from typing import Self
 from reelwright.model.errors import InvalidArgumentError
 
 __all__ = [
+    "ApertureMode",
     "AudioFormat",
     "AudioTimePitchAlgorithm",
+    "DynamicRangePolicy",
     "FileType",
     "MediaCharacteristic",
     "MediaType",
@@ -237,3 +239,18 @@ class AudioTimePitchAlgorithm(_Kind):
     SPECTRAL = "Spectral"
     TIME_DOMAIN = "TimeDomain"
     VARISPEED = "Varispeed"
+
+
+class ApertureMode(_Kind):
+    """Which part of a picture an image shows, and in which aspect (``AVAssetImageGenerator.ApertureMode``)."""
+
+    CLEAN_APERTURE = "CleanAperture"
+    PRODUCTION_APERTURE = "ProductionAperture"
+    ENCODED_PIXELS = "EncodedPixels"
+
+
+class DynamicRangePolicy(_Kind):
+    """What becomes of HDR pictures in images (``AVAssetImageGenerator.DynamicRangePolicy``)."""
+
+    FORCE_SDR = "AVAssetImageGeneratorDynamicRangePolicyForceSDR"
+    MATCH_SOURCE = "AVAssetImageGeneratorDynamicRangePolicyMatchSource"

@@ -6,7 +6,7 @@ decoder from one stretch to the next, which is what makes single pictures cheap.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -83,6 +83,42 @@ class PictureReader:
                 return
         if held is not None and self._is_shown(held, start, exact):
             yield held
+
+    def pictures_at(
+        self, times: Collection[int], before_each: Callable[[], None] = lambda: None
+    ) -> Iterator[MediaPicture]:
+        """The pictures that begin to be shown at given times, each as soon as it is decoded.
+
+        Args:
+            times: ticks of the media at which pictures begin. All are decoded in one go, from the key frame before the
+                first of them: they had better lie near each other.
+            before_each: called before each sample that is decoded; what it raises ends the decoding.
+
+        Raises (iterating):
+            As ``pictures``.
+        """
+        self._restart()
+        missing = set(times)
+        for picture in self._run_for(times, before_each):
+            if picture.presentation in missing:
+                missing.discard(picture.presentation)
+                yield picture
+            if not missing:
+                return
+
+    def _run_for(self, wanted: Collection[int], before_each: Callable[[], None]) -> Iterator[MediaPicture]:
+        scale = self._facts.time_scale
+        start, end = Fraction(min(wanted), scale), Fraction(max(wanted) + 1, scale)
+        for sample in samples_of(self._media, self._facts, start, end):
+            before_each()
+            decoder = yield from self._decoder_for(sample)
+            # Pictures that nobody sees and nothing depends on need not be decoded.
+            decoder.skip_non_reference(sample.presentation not in wanted)
+            self._is_clean = False
+            self._durations[sample.presentation] = sample.duration
+            yield from self._wrapped(self._run(decoder, sample))
+        if self._decoder is not None:
+            yield from self._drained()
 
     def _is_shown(self, picture: MediaPicture, start: Fraction, exact: bool) -> bool:
         if not exact:
