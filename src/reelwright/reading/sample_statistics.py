@@ -6,7 +6,7 @@ look at. Results are for looking at: times are float seconds on the time line th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
@@ -219,17 +219,24 @@ class Interleave:
     furthest_at: int
 
 
-def interleave(indexes: Mapping[int, SampleIndex], starts: Mapping[int, Fraction] | None = None) -> Interleave:
+def interleave(
+    indexes: Mapping[int, SampleIndex],
+    starts: Mapping[int, Fraction] | None = None,
+    compared: Collection[int] | None = None,
+) -> Interleave:
     """Where the samples of several tracks lie in one file.
 
     Rows whose place is not known (offset -1) are left out.
 
     Args:
         starts: added to the times of each track's media; 0 where nothing is said.
+        compared: the tracks whose distance counts; None for all. (A subtitle that lasts for seconds lies where it
+            begins, which is as it should be.)
     """
     starts = starts or {}
     runs = {number: _runs(index, float(starts.get(number, 0))) for number, index in indexes.items()}
-    return Interleave(runs, *_furthest([found for found in runs.values() if len(found)]))
+    counted = [found for number, found in runs.items() if len(found) and (compared is None or number in compared)]
+    return Interleave(runs, *_furthest(counted))
 
 
 def _runs(index: SampleIndex, start: float) -> Runs:
