@@ -271,6 +271,11 @@ def test_a_track_header_that_says_more_is_looked_into() -> None:
     assert duration(video_track(**longer), indexes={1: index_of([20] * 30)}, duration=Time(600, 600)) == 1
 
 
+def test_edits_that_say_more_than_any_header_are_looked_into() -> None:
+    late = sound_track(edits=(EditEntry(300, None), EditEntry(600, 0)), duration=Time(600, 600))
+    assert duration(late, indexes={2: index_of([1000] * 48, 48000)}, duration=Time(600, 600)) == 1.5
+
+
 def test_pictures_shown_late_without_an_edit_list_lengthen_it() -> None:
     late = index_of([20] * 30, offsets=[40] * 30)
     assert duration(video_track(media_duration=600), indexes={1: late}, duration=Time(600, 600)) == Fraction(16, 15)

@@ -182,6 +182,7 @@ FILES = {
     "media3/bt601.mov": ("1.020", [("0.044", "1.019", 0), ("0", "1.020", NTSC)]),
     "media3/sample_with_colr_mdcv_and_clli.mp4": ("1.022", [("0", "1.001", Fraction(60000, 1001)), ("0", "1.022", 0)]),
     "media3/sample_12_5fps_720p_1s.mp4": ("1.040", [("0", "1.032", 0), ("0", "1.040", Fraction(25, 2))]),
+    "media3/sample_with_metadata.mp4": ("1.067", [("0", "1.001", NTSC), ("0.044", "1.067", 0)]),
     "media3/sample_av1.mkv": ("1", [("0", "1", 30)]),
     "media3/sample_fragmented_seekable_multiple_sidx.mp4": ("20", [("0", "20", 30)]),
     "media3/sample_vvc.mp4": ("5", [("0", "5", 24)]),

@@ -39,13 +39,14 @@ def _may_be_longer(facts: MediaFacts, stated: Time) -> bool:
     if facts.contains_fragments:
         return not (facts.duration_hint.is_numeric and facts.duration_hint <= stated)
     tick = Time(1, facts.time_scale)
-    return facts.container == "mov" and any(_claim(track, stated) > stated + tick for track in facts.tracks)
+    return facts.container == "mov" and any(_claim(track, facts.time_scale) > stated + tick for track in facts.tracks)
 
 
-def _claim(track: TrackFacts, stated: Time) -> Time:
+def _claim(track: TrackFacts, movie_scale: int) -> Time:
     """How long a track says it is; longer than anything where only its samples could tell."""
     if track.edits:
-        return track.duration if track.duration.is_numeric else stated
+        edits = Time(min(sum(edit.duration for edit in track.edits), _LARGE), movie_scale)
+        return max(edits, track.duration) if track.duration.is_numeric else edits
     if track.media_type is MediaType.VIDEO and track.sample_count != 0:
         return Time.POSITIVE_INFINITY
     return Time(min(track.media_duration, _LARGE), track.time_scale)
