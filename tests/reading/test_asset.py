@@ -281,13 +281,13 @@ def test_pictures_shown_late_without_an_edit_list_lengthen_it() -> None:
     assert duration(video_track(media_duration=600), indexes={1: late}, duration=Time(600, 600)) == Fraction(16, 15)
 
 
-def test_fragments_without_a_hint_are_counted() -> None:
+def test_of_fragments_the_engine_knows_the_duration() -> None:
     facts = {"contains_fragments": True, "can_contain_fragments": True}
     indexes = {1: index_of([20] * 90)}
-    assert duration(video_track(**EDITED, media_duration=600), indexes=indexes, duration=Time(600, 600), **facts) == 3
-    hint = {"duration_hint": Time(1800, 600), "duration": Time(1800, 600)}
-    assert duration(video_track(**EDITED), indexes=indexes, **hint, **facts) == 3
+    assert duration(video_track(), indexes=indexes, duration=Time(1800, 600), **facts) == 3
     assert more_asked[-1] == 0
+    # … and where it does not, they are counted.
+    assert duration(video_track(**EDITED, media_duration=600), indexes=indexes, **facts) == 3
 
 
 def test_a_file_of_nothing_but_a_header_lasts_as_long_as_it_hints() -> None:

@@ -1,7 +1,7 @@
 """How long an asset plays: what its header says, unless its tracks say otherwise.
 
-Movie headers are wrong in known ways: nothing or too little where fragments follow, and too little where pictures that
-are shown late have no edit list that would bring them forward. Then the samples decide.
+Movie headers are wrong in known ways: they say nothing, forget the empty edits of a track, or say too little where
+pictures that are shown late have no edit list that would bring them forward. Then the samples decide.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ def asset_duration(facts: MediaFacts, longest: Callable[[], Time], *, prefer_pre
 
 def _may_be_longer(facts: MediaFacts, stated: Time) -> bool:
     """Whether some track may last longer than the header says, by what can be known without its samples."""
-    if facts.contains_fragments:
-        return not (facts.duration_hint.is_numeric and facts.duration_hint <= stated)
+    if facts.container != "mov" or facts.contains_fragments:
+        return False  # its engine found it by the ends of the tracks
     tick = Time(1, facts.time_scale)
-    return facts.container == "mov" and any(_claim(track, facts.time_scale) > stated + tick for track in facts.tracks)
+    return any(_claim(track, facts.time_scale) > stated + tick for track in facts.tracks)
 
 
 def _claim(track: TrackFacts, movie_scale: int) -> Time:
