@@ -1,18 +1,18 @@
 """Many images in one go: each group of pictures is decoded once, whatever order the images were asked for in.
 
-Times are taken in windows of bounded size. Within a window pictures are found in the order of the media and given out
-in the order asked; only what has to wait for its turn is kept.
+Times are taken in windows of bounded size. Within a window the groups are decoded in the order of the media, several
+side by side, and images given out in the order asked; only what has to wait for its turn is kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby, islice
 
 from PIL.Image import Image
 
-from reelwright.model.errors import DecodeError, OperationCancelledError, ReelwrightError
+from reelwright.model.errors import DecodeError, ReelwrightError
 from reelwright.model.time import Time
 from reelwright.reading.generated_image import GeneratedImage
 from reelwright.reading.image_maker import ImageMaker
@@ -21,7 +21,8 @@ from reelwright.reading.moments import Moment
 from reelwright.reading.orientation import Orientation
 from reelwright.reading.passage import as_time
 from reelwright.reading.picture_source import PictureSource
-from reelwright.reading.pictures import MediaPicture, PictureReader
+from reelwright.reading.picture_workers import PictureWorkers
+from reelwright.reading.pictures import PictureReader
 
 __all__ = ["ImageBatch"]
 
@@ -29,9 +30,12 @@ _MOST_BYTES = 256 << 20  # of images that may have to wait for their turn
 _MOST_TOGETHER = 256
 
 
+_Asked = tuple[int, Moment]  # the number of a time in its window, and the picture that is meant
+
+
 @dataclass(slots=True)
 class _Window:
-    """Times looked at together: (number, time) of each, and what became of those that are done."""
+    """Times looked at together, and what became of those that are done but not yet given out, by their numbers."""
 
     times: list[Time]
     done: dict[int, GeneratedImage] = field(default_factory=dict)
@@ -42,9 +46,6 @@ class _Window:
         while self.given in self.done:
             yield self.done.pop(self.given)
             self.given += 1
-
-    def fail(self, number: int, error: Exception) -> None:
-        self.done[number] = GeneratedImage(self.times[number], error)
 
 
 class ImageBatch:
@@ -58,18 +59,19 @@ class ImageBatch:
         self._source = source
         self._request = request
         self._cancellation = cancellation
-        self._maker = ImageMaker(request, Orientation.of(source.track.preferred_transform))
+        self._orientation = Orientation.of(source.track.preferred_transform)
 
     def results(self, times: Iterator[Time]) -> Iterator[GeneratedImage]:
         """One result for each time, in their order; what fails is a result with its error."""
-        with self._source.reader() as reader:
-            while asked := list(islice(times, self._window_size())):
-                window = _Window(asked)
-                for group in self._groups(window):
-                    yield from window.ready()
-                    self._make(reader, window, group)
-                    yield from window.ready()
-                yield from window.ready()
+        workers: PictureWorkers[list[_Asked], dict[int, Image | Exception]]
+        workers = PictureWorkers(self._source, self._made)
+        size = self._window_size()
+        try:
+            while asked := list(islice(times, size)):
+                yield from self._window(_Window(asked), workers)
+        finally:
+            self._cancellation.cancel()  # of a sequence that is dropped half way, what is at work need not end
+            workers.close()
 
     def _window_size(self) -> int:
         width, height = (float(side) for side in self._source.track.natural_size)
@@ -77,58 +79,61 @@ class ImageBatch:
         pixels = min(width, limits[0] or width) * min(height, limits[1] or height)
         return max(8, min(_MOST_TOGETHER, int(_MOST_BYTES / (3 * pixels + 1))))
 
-    def _groups(self, window: _Window) -> Iterator[list[tuple[int, Moment]]]:
-        """The moments that are meant, by the key frame they are decoded from, in the order of the media."""
-        found: list[tuple[int, Moment]] = []
+    def _window(
+        self, window: _Window, workers: PictureWorkers[list[_Asked], dict[int, Image | Exception]]
+    ) -> Iterator[GeneratedImage]:
+        meant = dict(self._meant(window))
+        groups = _groups(meant)
+        yield from window.ready()
+        for made in workers.results(groups):
+            for number, image in made.items():
+                window.done[number] = self._result(window.times[number], meant[number], image)
+            yield from window.ready()
+
+    def _meant(self, window: _Window) -> Iterator[_Asked]:
+        """The pictures that are meant; where there are none, the window has the errors."""
         for number, time in enumerate(window.times):
             try:
                 self._cancellation.check()
-                found.append((number, self._source.finder.find(time, self._request.tolerance)))
+                yield number, self._source.finder.find(time, self._request.tolerance)
             except (ReelwrightError, OSError) as error:
-                window.fail(number, error)
-        found.sort(key=lambda item: (item[1].group, item[1].presentation))
-        for _, group in groupby(found, key=lambda item: item[1].group):
-            yield list(group)
+                window.done[number] = GeneratedImage(time, error)
 
-    def _make(self, reader: PictureReader, window: _Window, group: list[tuple[int, Moment]]) -> None:
-        """Decode the pictures of a group and make their images."""
-        missing: dict[int, list[tuple[int, Moment]]] = {}
-        for number, moment in group:
-            missing.setdefault(moment.presentation, []).append((number, moment))
-        try:
-            for picture in reader.pictures_at(list(missing), self._cancellation.check):
-                self._keep(window, picture, missing.pop(picture.presentation))
-        except (ReelwrightError, OSError) as error:
-            self._make_singly(reader, window, list(missing.values()), error)
-            return
-        for waiting in missing.values():
-            self._fail(window, waiting, self._undecoded(waiting[0][1]))
-
-    def _make_singly(
-        self, reader: PictureReader, window: _Window, missing: Sequence[list[tuple[int, Moment]]], error: Exception
-    ) -> None:
-        """What is left of a group in which something failed: each picture for itself, for some need not what failed."""
-        if len(missing) > 1 and not isinstance(error, OperationCancelledError):
-            for waiting in missing:
-                self._make(reader, window, waiting)
-            return
-        for waiting in missing:
-            self._fail(window, waiting, error)
-
-    def _keep(self, window: _Window, picture: MediaPicture, waiting: list[tuple[int, Moment]]) -> None:
-        image = self._maker.image(picture)
-        for place, (number, moment) in enumerate(waiting):
-            # Images may be changed: two results never share one.
-            window.done[number] = self._result(window.times[number], moment, image if place == 0 else image.copy())
-
-    def _result(self, requested: Time, moment: Moment, image: Image) -> GeneratedImage:
+    def _result(self, requested: Time, moment: Moment, image: Image | Exception) -> GeneratedImage:
+        if isinstance(image, Exception):
+            return GeneratedImage(requested, image)
         actual = as_time(moment.start, self._source.track.facts.time_scale)
         return GeneratedImage(requested, None, image, actual)
 
-    @staticmethod
-    def _fail(window: _Window, waiting: list[tuple[int, Moment]], error: Exception) -> None:
-        for number, _ in waiting:
-            window.fail(number, error)
+    # ------------------------------------------------------------------ one group
+
+    def _made(self, reader: PictureReader, group: list[_Asked]) -> dict[int, Image | Exception]:
+        """The images of a group by their numbers, or the errors in their place."""
+        missing: dict[int, list[int]] = {}
+        for number, moment in group:
+            missing.setdefault(moment.presentation, []).append(number)
+        made: dict[int, Image | Exception] = {}
+        maker = ImageMaker(self._request, self._orientation)
+        try:
+            for picture in reader.pictures_at(list(missing), self._cancellation.check):
+                image = maker.image(picture)
+                for place, number in enumerate(missing.pop(picture.presentation)):
+                    # Images may be changed: two results never share one.
+                    made[number] = image.copy() if place else image
+        except (ReelwrightError, OSError) as error:
+            return made | self._made_singly(reader, [item for item in group if item[0] not in made], error)
+        return made | {number: self._undecoded(moment) for number, moment in group if number not in made}
+
+    def _made_singly(
+        self, reader: PictureReader, missing: list[_Asked], error: Exception
+    ) -> dict[int, Image | Exception]:
+        """What is left of a group in which something failed: each for itself, as some need not what failed."""
+        if len({moment.presentation for _, moment in missing}) < 2 or self._cancellation.is_cancelled:
+            return {number: error for number, _ in missing}
+        made: dict[int, Image | Exception] = {}
+        for item in missing:
+            made |= self._made(reader, [item])
+        return made
 
     def _undecoded(self, moment: Moment) -> DecodeError:
         facts = self._source.track.facts
@@ -138,3 +143,9 @@ class ImageBatch:
             time=Time(moment.presentation, facts.time_scale),
             hint="The file is damaged there, or begins in the middle of a group of pictures.",
         )
+
+
+def _groups(meant: dict[int, Moment]) -> list[list[_Asked]]:
+    """What is decoded from the same key frame together, in the order of the media."""
+    found = sorted(meant.items(), key=lambda item: (item[1].group, item[1].presentation))
+    return [list(group) for _, group in groupby(found, key=lambda item: item[1].group)]
