@@ -182,12 +182,16 @@ class AssetReader:
             output._stop()
 
     def _within_asset(self, ranges: Iterable[TimeRange]) -> list[TimeRange]:
-        """The ranges without what lies outside the asset."""
+        """The ranges without what lies outside the asset.
+
+        What goes to the asset's end goes on to that of each track: headers state a duration that is too short for
+        their own edits, and samples that last no time lie just behind it.
+        """
         whole = TimeRange(Time.ZERO, self.asset.duration)
-        if not whole.duration.is_numeric:
-            whole = _EVERYTHING
+        if not whole.duration.is_numeric or not self.asset.facts.has_precise_timing:
+            whole = _EVERYTHING  # where it ends is not known, or only estimated
         cut = (whole.intersection(item) for item in ranges)
-        return [item for item in cut if item.duration > Time.ZERO]
+        return [_endless(item) if item.end >= whole.end else item for item in cut if item.duration > Time.ZERO]
 
     def _check(self) -> None:
         """Raise what ended the reader, if it did not simply complete."""
@@ -235,3 +239,7 @@ class AssetReader:
         provider = CaptionProvider(output)
         self.add(output)
         return provider
+
+
+def _endless(item: TimeRange) -> TimeRange:
+    return TimeRange(item.start, Time.POSITIVE_INFINITY)

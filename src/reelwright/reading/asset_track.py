@@ -27,7 +27,15 @@ from reelwright.reading.loading import Loadable
 from reelwright.reading.sample_cursor import SampleCursor, cursor_shown_at
 from reelwright.reading.segments import AssetTrackSegment, TrackTimeLine, segments_of
 from reelwright.reading.static_metadata import common_items, formats_of, items_of_format
-from reelwright.reading.track_samples import data_rate, frame_rate_of, gather, media_end, min_duration, reorders
+from reelwright.reading.track_samples import (
+    data_rate,
+    ends_in_a_moment,
+    frame_rate_of,
+    gather,
+    media_end,
+    min_duration,
+    reorders,
+)
 
 if TYPE_CHECKING:
     from reelwright.reading.asset import Asset
@@ -184,6 +192,16 @@ class AssetTrack(Loadable):
                 begin = self.facts.edits[0].media_time if self.facts.edits else 0
                 return (begin or 0) + length.ticks_rounded(self.facts.time_scale)
         return media_end(self.sample_index, self.facts.media_duration)
+
+    @cached_property
+    def ends_in_a_moment(self) -> bool:
+        """Whether the last sample it shows is said to last no time, as Android's recorders do; read it is all the same.
+
+        It then lies at the very end of the track's time range, not within it.
+        """
+        if not self.has_sample_tables or not self.segments or self.segments[-1].is_empty:
+            return False
+        return ends_in_a_moment(self.sample_index, self.segments[-1].time_mapping.source.end)
 
     # ------------------------------------------------------------------ samples
 

@@ -18,7 +18,6 @@ from reelwright.model.time_range import TimeRange
 from reelwright.reading.asset_track import AssetTrack
 from reelwright.reading.output_settings import sound_settings
 from reelwright.reading.outputs import AssetReaderOutput, foreign
-from reelwright.reading.passage import passages_of
 from reelwright.reading.sound import MixPart, SoundReader, mixed
 
 __all__ = ["AssetReaderAudioMixOutput"]
@@ -82,17 +81,24 @@ class AssetReaderAudioMixOutput(AssetReaderOutput):
 
     def _read(self, ranges: Sequence[TimeRange]) -> Iterator[SampleBuffer]:
         for span in ranges:
-            parts = [
-                MixPart(
-                    track.asset.media,
-                    track.facts,
-                    passages_of([segment.time_mapping for segment in track.segments], [span]),
-                )
-                for track in self.tracks
-            ]
+            parts = [MixPart(track.asset.media, track.facts, self._passages(track, [span])) for track in self.tracks]
             yield from mixed(parts, self._settings, self._algorithm, span.start.fraction, self._end(span))
 
     def _end(self, span: TimeRange) -> Fraction:
         """Where the stream ends: with the range, or with the last of the tracks."""
-        last = max((track.time_range.end.fraction for track in self.tracks), default=Fraction(0))
+        last = max(_end_of(track) for track in self.tracks)
         return min(last, span.end.fraction) if span.duration.is_numeric else last
+
+
+def _end_of(track: AssetTrack) -> Fraction:
+    """Where a track's sound ends on the asset's time line; gone through where the file only estimates it."""
+    stated = track.time_range.end.fraction
+    if track.asset.facts.has_precise_timing or not track.segments or track.segments[-1].is_empty:
+        return stated
+    edit = track.segments[-1].time_mapping
+    stream = track.asset.media.stream(track.track_id, with_data=False)
+    try:
+        end = max((sample.presentation + sample.duration for sample in stream), default=0)
+    finally:
+        stream.close()
+    return edit.target.start.fraction + Fraction(end, track.facts.time_scale) - edit.source.start.fraction

@@ -15,6 +15,7 @@ from reelwright.model.kinds import MediaType, ReaderStatus
 from reelwright.model.sample import SampleBuffer
 from reelwright.model.time import Time
 from reelwright.model.time_range import TimeRange
+from reelwright.reading.passage import Passage, passages_of
 from reelwright.reading.read_ahead import ReadAhead
 
 if TYPE_CHECKING:
@@ -193,6 +194,12 @@ class AssetReaderOutput:
             most_weight=_AHEAD_BYTES,
             name=f"reelwright reading {self.media_type.name.lower()}",
         )
+
+    def _passages(self, track: AssetTrack, ranges: Sequence[TimeRange]) -> list[Passage]:
+        """What of a track's media is shown in ranges of the asset's time line."""
+        edits = [segment.time_mapping for segment in track.segments]
+        is_open = not track.asset.facts.has_precise_timing or track.ends_in_a_moment
+        return passages_of(edits, ranges, is_open=is_open)
 
     def _stop(self) -> None:
         if self._ahead is not None:

@@ -16,6 +16,8 @@ from reelwright.model.time_range import TimeMapping, TimeRange
 
 __all__ = ["Passage", "PassageClock", "as_time", "nearest", "passages_of"]
 
+_FOR_EVER = 1 << 32  # seconds: longer than any media lasts
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -48,17 +50,20 @@ class Passage:
         return self.start + (media - self.media_start) / self.rate
 
 
-def passages_of(edits: Iterable[TimeMapping], ranges: Sequence[TimeRange]) -> list[Passage]:
+def passages_of(edits: Iterable[TimeMapping], ranges: Sequence[TimeRange], *, is_open: bool = False) -> list[Passage]:
     """The passages of a track within ranges of the asset's time line, in the order of the ranges.
 
     Args:
         edits: the track's segments in order: media time to asset time.
         ranges: numeric starts; durations may be infinite.
+        is_open: where the last edit ends is an estimate, so that it goes on as long as there are samples.
 
     Edits that go on where the one before them ended, in the media and in the asset, become one passage: a decoder need
     not start anew between them.
     """
     whole = [_passage(edit) for edit in edits if edit.target.duration.is_numeric and edit.target.duration > Time.ZERO]
+    if is_open and whole and whole[-1].media_start is not None:
+        whole[-1] = replace(whole[-1], end=whole[-1].end + _FOR_EVER)
     found: list[Passage] = []
     for span in ranges:
         start = span.start.fraction

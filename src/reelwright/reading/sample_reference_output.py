@@ -14,7 +14,6 @@ from reelwright.model.sample import BufferAttachment, SampleBuffer
 from reelwright.model.time_range import TimeRange
 from reelwright.reading.asset_track import AssetTrack
 from reelwright.reading.outputs import AssetReaderOutput, foreign
-from reelwright.reading.passage import passages_of
 from reelwright.reading.stored import StoredReader
 
 __all__ = ["AssetReaderSampleReferenceOutput"]
@@ -51,7 +50,7 @@ class AssetReaderSampleReferenceOutput(AssetReaderOutput):
 
     def _read(self, ranges: Sequence[TimeRange]) -> Iterator[SampleBuffer]:
         track = self.track
-        passages = passages_of([segment.time_mapping for segment in track.segments], ranges)
+        passages = self._passages(track, ranges)
         for buffer, offset in StoredReader(track.asset.media, track.facts).references(passages):
             attachments = dict(buffer.attachments)
             if offset is not None:

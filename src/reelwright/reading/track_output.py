@@ -22,7 +22,7 @@ from reelwright.model.time_range import TimeRange
 from reelwright.reading.asset_track import AssetTrack
 from reelwright.reading.output_settings import OutputSettings, read_settings
 from reelwright.reading.outputs import AssetReaderOutput, foreign
-from reelwright.reading.passage import Passage, PassageClock, as_time, passages_of
+from reelwright.reading.passage import Passage, PassageClock, as_time
 from reelwright.reading.pictures import MediaPicture, PictureReader
 from reelwright.reading.sound import SoundReader
 from reelwright.reading.stored import StoredReader, check_described
@@ -101,7 +101,7 @@ class AssetReaderTrackOutput(AssetReaderOutput):
 
     def _read(self, ranges: Sequence[TimeRange]) -> Iterator[SampleBuffer]:
         track = self.track
-        passages = passages_of([segment.time_mapping for segment in track.segments], ranges)
+        passages = self._passages(track, ranges)
         if not self._decodes:
             yield from StoredReader(track.asset.media, track.facts).buffers(passages)
         elif track.media_type is MediaType.VIDEO:

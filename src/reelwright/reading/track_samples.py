@@ -15,7 +15,7 @@ from reelwright.containers.media import Media
 from reelwright.model.sample_index import Column, SampleIndex
 from reelwright.model.time import Time
 
-__all__ = ["data_rate", "frame_rate_of", "gather", "media_end", "min_duration", "reorders"]
+__all__ = ["data_rate", "ends_in_a_moment", "frame_rate_of", "gather", "media_end", "min_duration", "reorders"]
 
 _BLOCK = 4096
 _LARGE = 1 << 60
@@ -71,6 +71,14 @@ def media_end(index: SampleIndex, stated: int) -> int:
         return 0
     last = int(index.presentation_order[-1])
     return index.end if index.durations[last] > 0 else max(index.end, min(stated, _LARGE))
+
+
+def ends_in_a_moment(index: SampleIndex, end: Time) -> bool:
+    """Whether the last sample is shown at a moment of the media, its end, and lasts no time."""
+    if not len(index):
+        return False
+    last = int(index.presentation_order[-1])
+    return int(index.durations[last]) == 0 and Time(int(index.presentation[last]), index.time_scale) == end
 
 
 def frame_rate_of(index: SampleIndex) -> Fraction:
