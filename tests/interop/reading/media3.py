@@ -72,11 +72,16 @@ def java_hash(data: bytes | memoryview) -> int:
     return int((int(powers[count]) + int((values * powers[:count]).sum(dtype=np.uint32))) & 0xFFFFFFFF)
 
 
-def with_start_codes(data: bytes | memoryview, length_size: int) -> bytes:
-    """NAL units behind their lengths as NAL units behind start codes of four bytes, which is what Media3 hands out."""
-    out, place = bytearray(), 0
+def nal_units(data: bytes | memoryview, length_size: int) -> list[bytes]:
+    """The NAL units of a sample, without the lengths before them."""
+    units, place = [], 0
     while place + length_size <= len(data):
         size = int.from_bytes(data[place : place + length_size], "big")
-        out += b"\0\0\0\1" + bytes(data[place + length_size : place + length_size + size])
+        units.append(bytes(data[place + length_size : place + length_size + size]))
         place += length_size + size
-    return bytes(out)
+    return units
+
+
+def with_start_codes(data: bytes | memoryview, length_size: int) -> bytes:
+    """The same behind start codes of four bytes, which is what Media3 hands out."""
+    return b"".join(b"\0\0\0\1" + unit for unit in nal_units(data, length_size))
