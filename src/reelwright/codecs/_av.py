@@ -6,6 +6,7 @@ long as FFmpeg looks at it. What an older PyAV cannot wrap is copied, never refu
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from collections.abc import Iterable, Sequence
@@ -23,11 +24,12 @@ from av.logging import Capture
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType, VideoFrame, supported_np_pix_fmts
 
-from reelwright.model.pixel import PixelBuffer
+from reelwright.model.pixel import PixelBuffer, PixelFormat
 
 __all__ = [
     "FULL",
     "GLOBAL_HEADER",
+    "LOW_DELAY",
     "SHARED_PLANES",
     "VERSION",
     "VIDEO",
@@ -36,14 +38,18 @@ __all__ = [
     "PictureType",
     "VideoFrame",
     "copied",
+    "decoder_context",
     "empty_frame",
     "encoder_context",
     "encoder_formats",
     "find_encoder",
     "frame_planes",
+    "has_decoder",
     "libraries",
     "logged",
     "option_names",
+    "packet",
+    "read_only_planes",
     "reason",
     "tag",
     "wrap",
@@ -55,6 +61,7 @@ VERSION = tuple(int(part) for part in re.findall(r"\d+", av.__version__)[:2])
 SHARED_PLANES = {1} | ({2} if VERSION >= (17, 0) else set()) | ({3} if VERSION >= (18, 0) else set())
 VIDEO, FULL = 1, 2  # FFmpeg's range codes
 GLOBAL_HEADER = int(Flags.global_header)
+LOW_DELAY = int(Flags.low_delay)
 Array = npt.NDArray[Any]
 
 # FFmpeg's vector code may read this far past the last value of a picture; within one memory page that is harmless.
@@ -85,6 +92,54 @@ def frame_planes(frame: VideoFrame) -> list[Array]:
         else:
             views.append(rows[:, : plane.width])
     return views
+
+
+def read_only_planes(frame: VideoFrame, kind: PixelFormat) -> list[Array]:
+    """Views of a frame's planes in the shapes of a pixel format, which nobody can make writable; they keep the frame.
+
+    Rows that lie in memory from the last to the first are copied, for a pixel buffer's rows never do.
+    """
+    views = []
+    for index, plane in enumerate(frame.planes[: len(kind.planes)]):
+        shape = kind.plane_shape(index, frame.width, frame.height)
+        values = np.frombuffer(memoryview(plane).toreadonly(), kind.dtype)
+        stride = abs(plane.line_size) // kind.dtype.itemsize
+        rows = values.reshape(-1, stride)[: shape[0], : math.prod(shape[1:])]
+        if plane.line_size < 0:
+            rows = rows[::-1].copy()
+            rows.setflags(write=False)
+        views.append(rows if len(shape) == 2 else _grouped(rows, shape))
+    return views
+
+
+def _grouped(rows: Array, shape: tuple[int, ...]) -> Array:
+    """Rows of values as rows of groups of values, without a copy however long the rows' padding is."""
+    size = rows.itemsize
+    strides = (rows.strides[0], shape[2] * size, size)
+    return np.lib.stride_tricks.as_strided(rows, shape, strides, writeable=False)
+
+
+def has_decoder(name: str) -> bool:
+    """Whether FFmpeg was built with a decoder, by its name or the encoding's."""
+    try:
+        Codec(name, "r")
+    except UnknownCodecError:
+        return False
+    return True
+
+
+def decoder_context(name: str) -> VideoCodecContext:
+    """A video decoder, not open yet."""
+    context = CodecContext.create(name, "r")
+    assert isinstance(context, VideoCodecContext)
+    return context
+
+
+def packet(data: bytes, tag: int) -> Any:
+    """A sample as FFmpeg's decoders take it; the pictures that come of it carry the tag as their ``pts``."""
+    made: Any = av.Packet(data)
+    made.pts = made.dts = tag
+    return made
 
 
 def find_encoder(name: str) -> Codec | None:

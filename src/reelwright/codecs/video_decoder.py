@@ -1,56 +1,110 @@
-"""Stored samples of video into decoded pictures, in the order they are shown."""
+"""Stored samples of video become pictures, in the order they are shown, each with the tag of the sample it came from.
+
+The tag travels through FFmpeg as the packet's time. A decoder is a machine with a memory: samples go in decode order
+from a key frame on, pictures come out some samples later, the last ones when it is drained.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-import av
-from av.codec.context import CodecContext
-
-from reelwright.codecs._av import FFmpegError, VideoFrame, reason
-from reelwright.model.errors import DecodeError, DecoderNotFoundError, ProtectedMediaError
+from reelwright.codecs import _av
+from reelwright.codecs.decoders import check_protection, decoder_name, decoder_settings, extradata
+from reelwright.model.errors import DecodeError
 from reelwright.model.format import FormatDescription
 
 __all__ = ["DecodedFrame", "VideoDecoder"]
 
-DecodedFrame = VideoFrame
+DecodedFrame = _av.VideoFrame
 
-_NAMES = {"avc1": "h264", "avc3": "h264", "hvc1": "hevc", "hev1": "hevc", "av01": "libdav1d", "vp09": "vp9"}
+# Pictures are decoded side by side (one thread each) where the encoding allows it, else parts of one picture are.
+_FRAMES_AND_SLICES, _SLICES = "AUTO", "SLICE"
 
 
 class VideoDecoder:
-    """Decodes the samples of one format; used by one thread at a time."""
+    """Decodes the samples of one format; used by one thread at a time.
+
+    Args:
+        format: of the samples. Sizes and layouts that change between samples are followed.
+        threads: how many the decoder may use; 0 for what FFmpeg takes by itself (one more than processors).
+        low_delay: each picture comes out as soon as the encoding's order allows, without waiting for other threads.
+
+    >>> decoder = VideoDecoder(format)
+    >>> for sample in samples:
+    ...     pictures += decoder.decode(sample.data, sample.presentation)
+    >>> pictures += decoder.drain()
+
+    Raises:
+        ProtectedMediaError: the samples are encrypted. DecoderNotFoundError: nothing here decodes them.
+        DecodeError: a configuration that the decoder refuses.
+    """
 
     def __init__(self, format: FormatDescription, *, threads: int = 0, low_delay: bool = False) -> None:
-        if format.extensions.get("ProtectionScheme"):
-            raise ProtectedMediaError("the pictures are encrypted.")
-        name = str(format.extensions.get("FFmpegCodec", _NAMES.get(format.media_subtype, "")))
-        if not name:
-            raise DecoderNotFoundError(f"no decoder here knows {format.media_subtype!r}.")
-        self._context: Any = CodecContext.create(name, "r")
-        self._context.extradata = format.codec_config or None
-        self._context.thread_type = "AUTO"
-        self._context.thread_count = threads or 4
+        check_protection(format)
+        self._format = format
+        self._name = decoder_name(format)
+        self._context: Any = None
+        self._open(threads, low_delay)
+
+    def _open(self, threads: int, low_delay: bool) -> None:
+        context: Any = _av.decoder_context(self._name)
+        settings = decoder_settings(self._format, self._name)
+        for name, value in settings.items():
+            setattr(context, name, value)
+        context.extradata = extradata(self._format) or None
+        context.thread_type = _SLICES if low_delay else _FRAMES_AND_SLICES
+        context.thread_count = threads
+        if low_delay:
+            context.flags |= _av.LOW_DELAY
+        try:
+            context.open()
+        except (_av.FFmpegError, ValueError) as error:
+            raise DecodeError(
+                f"the decoder {self._name} refuses the configuration of {self._format.media_subtype!r} pictures: "
+                f"{_av.reason(error)}.",
+                hint="The file is damaged, or uses a kind of this encoding that FFmpeg does not know.",
+            ) from None
+        self._context = context
 
     def decode(self, data: bytes, tag: int) -> list[tuple[DecodedFrame, int]]:
-        packet: av.Packet[Any] = av.Packet(data)
-        packet.pts = tag
-        return self._run(packet)
+        """Give the decoder a sample, in decode order, and take the pictures that are ready.
+
+        Args:
+            tag: any number that no other sample since the last ``reset`` has; presentation ticks do.
+
+        Raises:
+            DecodeError: a damaged sample: this one, or one before it that was still at work. Decoding may go on.
+        """
+        return self._run(_av.packet(data, tag)) if data else []
 
     def drain(self) -> list[tuple[DecodedFrame, int]]:
+        """The pictures that are still inside; afterwards ``reset`` comes before the next sample.
+
+        Raises:
+            DecodeError: a damaged sample among those still at work.
+        """
         return self._run(None)
 
     def _run(self, packet: Any) -> list[tuple[DecodedFrame, int]]:
         try:
-            return [(frame, frame.pts) for frame in self._context.decode(packet)]
-        except FFmpegError as error:
-            raise DecodeError(f"a picture cannot be decoded: {reason(error)}.") from None
+            frames = self._context.decode(packet)
+        except EOFError:
+            return []
+        except _av.FFmpegError as error:
+            raise DecodeError(
+                f"a sample of {self._format.media_subtype!r} pictures cannot be decoded: {_av.reason(error)}.",
+                hint="The file is damaged here; what lies before and after can be read.",
+            ) from None
+        return [(frame, frame.pts) for frame in frames if frame.pts is not None]
 
     def skip_non_reference(self, on: bool) -> None:
+        """Pass over the samples to come that no other picture depends on; their pictures never come out."""
         self._context.skip_frame = "NONREF" if on else "DEFAULT"
 
     def reset(self) -> None:
+        """Forget everything: the next sample is a key frame somewhere else."""
         self._context.flush_buffers()
 
     def close(self) -> None:
+        """Let go of the decoder, its threads and memory; pictures that came out stay valid."""
         self._context = None
