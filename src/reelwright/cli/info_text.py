@@ -80,19 +80,24 @@ class _Page:
         self._width = out.width if out.is_terminal else 1 << 20
 
     def title(self, name: str, facts: list[str]) -> None:
-        shown = escape(", ".join(filter(None, facts)))
-        self._out.print(f"[bold]{escape(name)}[/bold]  {shown}", highlight=False)
+        shown = escape(_printable(", ".join(filter(None, facts))))
+        self._out.print(f"[bold]{escape(_printable(name))}[/bold]  {shown}", highlight=False)
 
     def line(self, label: str, value: str, *, indent: int, label_width: int = _LABEL) -> None:
         if not value:
             return
         room = max(20, self._width - indent - label_width)
-        first, *rest = textwrap.wrap(value, room, break_long_words=False, break_on_hyphens=False) or [""]
+        first, *rest = textwrap.wrap(_printable(value), room, break_long_words=False, break_on_hyphens=False) or [""]
         style = {"problem": "yellow", "protected": "red"}.get(label, "dim")
-        shown = escape(label.ljust(label_width - 1))
+        shown = escape(_printable(label).ljust(label_width - 1))
         self._out.print(f"{' ' * indent}[{style}]{shown}[/{style}] {escape(first)}", highlight=False)
         for more in rest:
             self._out.print(" " * (indent + label_width) + escape(more), highlight=False)
+
+
+def _printable(text: str) -> str:
+    """What a file says must not steer the terminal it is shown on."""
+    return "".join(letter if letter.isprintable() else "·" for letter in text)
 
 
 # ---------------------------------------------------------------------- the file
@@ -291,8 +296,8 @@ def show_boxes(nodes: Iterable[BoxNode]) -> None:
     """The tree of boxes, one a line: place, size, kind, what it says."""
     print(f"{'offset':>14} {'size':>14}  box")
     for node in nodes:
-        kind = "".join(letter if letter.isprintable() else "·" for letter in node.kind)
-        print(f"{node.offset:>14,} {node.size:>14,}  {'  ' * node.depth}{kind}  {node.summary}".rstrip())
+        said = _printable(f"{node.kind}  {node.summary}").rstrip()
+        print(f"{node.offset:>14,} {node.size:>14,}  {'  ' * node.depth}{said}")
 
 
 def show_samples(track: AssetTrack, rows: Iterable[SampleRow]) -> None:

@@ -5,6 +5,7 @@ Everything is on the asset's time line, in float seconds. Drawing is elsewhere; 
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -12,8 +13,8 @@ import numpy as np
 
 from reelwright.easy.codec_names import codec_name
 from reelwright.easy.format_words import number
-from reelwright.easy.inspection import FileLayout, file_layout, overall_bit_rate
-from reelwright.easy.media_words import bit_rate_words, bytes_words, span_words
+from reelwright.easy.inspection import FileLayout, file_layout, overall_bit_rate, track_numbers
+from reelwright.easy.media_words import bit_rate_words, bytes_words, frame_rate_words, span_words
 from reelwright.model.errors import InvalidArgumentError
 from reelwright.model.kinds import MediaType
 from reelwright.model.sample_index import Column, SampleIndex
@@ -135,7 +136,7 @@ def chart_data(asset: Asset, track_id: int | None = None) -> ChartData:
         if track.track_id in indexes and track.is_self_contained and (indexes[track.track_id].offsets >= 0).any()
     }
     return ChartData(
-        title=asset.path.replace("\\", "/").rpartition("/")[2] if asset.path else "media",
+        title=_printable(os.path.basename(asset.path or "")) or "media",
         subtitle=_subtitle(asset),
         begin=min(0.0, *(begin for begin, _ in spans)),
         end=max(end for _, end in spans),
@@ -146,6 +147,10 @@ def chart_data(asset: Asset, track_id: int | None = None) -> ChartData:
         layout=file_layout(asset),
         size=max(asset.facts.size, 0),
     )
+
+
+def _printable(name: str) -> str:
+    return "".join(letter if letter.isprintable() else "·" for letter in name)
 
 
 def _start(track: AssetTrack) -> Fraction:
@@ -194,10 +199,11 @@ def _title(track: AssetTrack) -> str:
             parts.append(f"{number(Fraction(format.sample_rate, 1000), 3)} kHz")
             parts.append(format.channel_layout or f"{format.channels} channels")
     if track.nominal_frame_rate and len(track.sample_index) > 1:
-        parts.append(f"{number(track.nominal_frame_rate, 3)} fps")
+        words = frame_rate_words(track.nominal_frame_rate, varies=track_numbers(track).varies)
+        parts.append(words.partition(" (")[0])
     if track.language_code:
         parts.append(track.language_code)
-    return "  ·  ".join(parts)
+    return _printable("  ·  ".join(parts))
 
 
 def _track_chart(track: AssetTrack, index: SampleIndex, start: Fraction) -> TrackChart:

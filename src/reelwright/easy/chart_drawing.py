@@ -47,7 +47,7 @@ _SHADES = {MediaType.VIDEO: ("#0f5c99", "#62a3d4", "#0b3357"), MediaType.AUDIO: 
 _KINDS = {
     PictureKind.KEY: ("key", "#d1495b"),
     PictureKind.FORWARD: ("forward", "#2f78b3"),
-    PictureKind.REORDERED: ("reordered", "#8fb9dc"),
+    PictureKind.REORDERED: ("reordered", "#78a9d4"),
 }
 _STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 14400)
 
@@ -107,7 +107,8 @@ def _worth_drawing(pictures: Pictures) -> bool:
 
 def _heading(figure: Figure, data: ChartData, height: float) -> None:
     left = _LEFT / _WIDTH
-    figure.text(left, 1 - 0.36 / height, data.title, fontsize=15, fontweight="bold", color=_INK, va="center")
+    place = 1 - 0.36 / height
+    figure.text(left, place, data.title, fontsize=15, fontweight="bold", color=_INK, va="center", parse_math=False)
     more = f"  ·  {data.left_out} more tracks" if data.left_out else ""
     figure.text(left, 1 - 0.66 / height, data.subtitle + more, fontsize=9.5, color=_SOFT, va="center")
 
@@ -159,7 +160,14 @@ def _sign(value: float) -> str:
 def _head(axes: Axes, left: str, right: list[Piece], *, color: str = _INK) -> None:
     """The line above a panel: what it is on the left, numbers on the right, which double as a legend."""
     points = axes.annotate(
-        left, (0, 1), (0, 7), xycoords="axes fraction", textcoords="offset points", fontsize=9.5, color=color
+        left,
+        (0, 1),
+        (0, 7),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=9.5,
+        color=color,
+        parse_math=False,
     )
     points.set_fontweight("bold")
     place = 0.0
@@ -173,6 +181,7 @@ def _head(axes: Axes, left: str, right: list[Piece], *, color: str = _INK) -> No
             fontsize=8.5,
             color=shade,
             ha="right",
+            parse_math=False,
         )
         place += _points_wide(axes, text, 8.5) + 10
 
@@ -180,7 +189,7 @@ def _head(axes: Axes, left: str, right: list[Piece], *, color: str = _INK) -> No
 def _points_wide(axes: Axes, text: str, size: float) -> float:
     """How wide a text comes out, in points."""
     figure = axes.figure
-    probe = figure.text(0, 0, text, fontsize=size)
+    probe = figure.text(0, 0, text, fontsize=size, parse_math=False)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph", category=UserWarning)
         width = probe.get_window_extent().width
@@ -207,16 +216,10 @@ def _beside(axes: Axes, height: float, text: str, color: str) -> None:
 
 
 def _draw_rates(axes: Axes, track: TrackChart) -> None:
-    color = _COLORS[track.media_type]
-    rates, peaks = track.rates, track.peaks
-    highest = max(float(peaks.max()) if peaks.size else 0.0, 1.0)
-    if peaks is not rates.rates:
-        axes.stairs(peaks, rates.edges, fill=True, color=color, alpha=0.22, linewidth=0)
-    axes.stairs(rates.rates, rates.edges, fill=True, color=color, alpha=0.32 if peaks is rates.rates else 0.5, lw=0)
-    axes.stairs(rates.rates, rates.edges, color=color, linewidth=1.1, baseline=None)
-    axes.axhline(rates.average, color=_INK, linewidth=0.8, linestyle=(0, (4, 3)))
-    _beside(axes, rates.average, "average", _INK)
-    axes.set_ylim(0, highest * 1.08)
+    color, rates = _COLORS[track.media_type], track.rates
+    if rates.rates.size:  # samples that last no time have no rate
+        _draw_stairs(axes, track, color)
+    axes.set_ylim(0, max(float(track.peaks.max(initial=0)), 1.0) * 1.08)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: bit_rate_words(value) if value else "0"))
     seconds = number(track.peak_interval, 2)
     right = [(f"average {bit_rate_words(rates.average)}", _SOFT)]
@@ -224,6 +227,17 @@ def _draw_rates(axes: Axes, track: TrackChart) -> None:
     if track.pictures is not None and not _worth_drawing(track.pictures):
         right.append(("every picture is a key frame", _KINDS[PictureKind.KEY][1]))
     _head(axes, track.title, right, color=color)
+
+
+def _draw_stairs(axes: Axes, track: TrackChart, color: str) -> None:
+    """The mean of each stretch as a solid stair, with the highest second within it as a light one behind."""
+    rates, pooled = track.rates, track.peaks is not track.rates.rates
+    if pooled:
+        axes.stairs(track.peaks, rates.edges, fill=True, color=color, alpha=0.22, linewidth=0)
+    axes.stairs(rates.rates, rates.edges, fill=True, color=color, alpha=0.5 if pooled else 0.32, linewidth=0)
+    axes.stairs(rates.rates, rates.edges, color=color, linewidth=1.1, baseline=None)
+    axes.axhline(rates.average, color=_INK, linewidth=0.8, linestyle=(0, (4, 3)))
+    _beside(axes, rates.average, "average", _INK)
 
 
 # ---------------------------------------------------------------------- pictures
