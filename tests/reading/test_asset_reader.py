@@ -158,6 +158,17 @@ def test_leaving_the_with_block_cancels_what_goes_on_and_leaves_no_thread(asset:
     scene.wait_until(lambda: scene.threads() <= before, "threads are left")
 
 
+def test_closing_while_pictures_are_decoded_never_hangs(asset: Asset) -> None:
+    """Decoders' threads must not need the interpreter while the reading thread waits for them."""
+    for taken in range(40):
+        with AssetReader(asset) as reader:
+            output = AssetReaderTrackOutput(asset.tracks[0], {})
+            reader.add(output)
+            reader.start_reading()
+            for _ in range(taken % 5):
+                output.copy_next_sample_buffer()
+
+
 def test_a_reader_that_is_dropped_leaves_no_thread(asset: Asset) -> None:
     assert asset.tracks
     gc.collect()

@@ -136,8 +136,14 @@ def decoder_context(name: str) -> VideoCodecContext:
 
 
 def packet(data: bytes, tag: int) -> Any:
-    """A sample as FFmpeg's decoders take it; the pictures that come of it carry the tag as their ``pts``."""
-    made: Any = av.Packet(data)
+    """A sample as FFmpeg's decoders take it; what comes of it carries the tag as its ``pts``.
+
+    The bytes are copied into FFmpeg's own memory. A packet around Python's would be let go of by one of the decoder's
+    threads, which needs the interpreter's lock for that: while a decoder is being closed, whoever closes it holds the
+    lock and waits for that very thread, for ever.
+    """
+    made: Any = av.Packet(len(data))
+    made.update(data)
     made.pts = made.dts = tag
     return made
 

@@ -13,7 +13,7 @@ from typing import Any
 import av
 from av.codec.codec import UnknownCodecError
 
-from reelwright.codecs._av import FFmpegError, reason
+from reelwright.codecs._av import FFmpegError, packet, reason
 from reelwright.codecs.audio_decoder import format_of, interleaver
 from reelwright.codecs.sound_decoders import SoundCodec, sound_codec
 from reelwright.codecs.sound_format import PcmBlock, SoundFormat
@@ -177,9 +177,7 @@ class SoundDecoder:
     def _decoded(self, data: Any, position: int) -> list[Piece]:
         if self._codec.decoder in _SYNCHRONIZED and _is_tag(data):
             return []
-        packet: av.Packet[Any] = av.Packet(data)
-        packet.pts = packet.dts = position
-        return self._run(packet)
+        return self._run(packet(data, position))
 
     def _run(self, packet: av.Packet[Any] | None) -> list[Piece]:
         if self._context is None:
