@@ -135,6 +135,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "reading.asset_reader": ("AssetReader",),
     "reading.asset_track": ("AssetTrack",),
     "reading.audio_mix_output": ("AssetReaderAudioMixOutput",),
+    "reading.frames": ("Frame",),
     "reading.generated_image": ("GeneratedImage",),
     "reading.image_generator": ("AssetImageGenerator",),
     "reading.outputs": ("AssetReaderOutput",),
@@ -252,6 +253,7 @@ if TYPE_CHECKING:
     from reelwright.reading.asset_reader import AssetReader as AssetReader
     from reelwright.reading.asset_track import AssetTrack as AssetTrack
     from reelwright.reading.audio_mix_output import AssetReaderAudioMixOutput as AssetReaderAudioMixOutput
+    from reelwright.reading.frames import Frame as Frame
     from reelwright.reading.generated_image import GeneratedImage as GeneratedImage
     from reelwright.reading.image_generator import AssetImageGenerator as AssetImageGenerator
     from reelwright.reading.outputs import AssetReaderOutput as AssetReaderOutput

@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from reelwright.containers.media import Media
 from reelwright.containers.opening import open_media
@@ -23,8 +23,9 @@ from reelwright.model.facts import MediaFacts, Transform
 from reelwright.model.kinds import MediaCharacteristic, MediaType
 from reelwright.model.metadata import MetadataItem, TimedMetadataGroup
 from reelwright.model.metadata_keys import MetadataFormat
+from reelwright.model.pixel import PixelFormat
 from reelwright.model.reference_restrictions import ReferenceRestrictions
-from reelwright.model.time import Time
+from reelwright.model.time import Time, TimeLike
 from reelwright.reading.asset_duration import asset_duration
 from reelwright.reading.asset_html import asset_html
 from reelwright.reading.asset_track import AssetTrack
@@ -39,6 +40,10 @@ from reelwright.reading.media_selection import (
 )
 from reelwright.reading.static_metadata import common_items, creation_date_of, formats_of, items_of_format, lyrics_of
 from reelwright.storage.address import as_path
+
+if TYPE_CHECKING:
+    from reelwright.reading.frames import Frame
+    from reelwright.reading.picture_source import PictureSource
 
 __all__ = ["Asset", "AssetTrackGroup"]
 
@@ -243,6 +248,56 @@ class Asset(Loadable):
             if facts.alternate_group:
                 groups.setdefault(facts.alternate_group, []).append(facts.track_id)
         return tuple(AssetTrackGroup(tuple(members)) for members in groups.values())
+
+    # ------------------------------------------------------------------ frames
+
+    def frames(
+        self,
+        start: TimeLike | None = None,
+        end: TimeLike | None = None,
+        *,
+        step: TimeLike | None = None,
+        pixel_format: PixelFormat | str = PixelFormat.RGB24,
+        size: tuple[int, int] | None = None,
+    ) -> Iterator[Frame]:
+        """The frames of the first enabled video track, in the order they are shown, edits applied, upright.
+
+        >>> for frame in asset.frames(10, 12): frame.array, frame.time
+
+        Args:
+            start, end: seconds; the frame on show at the start is the first, by default from 0 to the end.
+            step: seconds; gives the frame on show at each of ``start``, ``start + step`` … instead of every one.
+            size: (width, height) to scale frames to, whatever their aspect; None for as they are stored.
+
+        Raises:
+            NoImageError: no video track. InvalidArgumentError: no times, no format, no size.
+            ReelwrightError, OSError (also iterating): the file cannot be read or decoded.
+        """
+        from reelwright.reading.frames import frames_between
+
+        return frames_between(self, start, end, step=step, pixel_format=pixel_format, size=size)
+
+    @overload
+    def __getitem__(self, key: slice) -> Iterator[Frame]: ...
+    @overload
+    def __getitem__(self, key: TimeLike) -> Frame: ...
+    def __getitem__(self, key: TimeLike | slice) -> Frame | Iterator[Frame]:
+        """``asset[1.5]``: the frame on show at 1.5 s; ``asset[1:2]``, ``asset[1:2:0.5]``: as ``frames``.
+
+        Raises:
+            NoImageError: nothing is on show then. As ``frames``.
+        """
+        from reelwright.reading.frames import frame_at
+
+        return self.frames(key.start, key.stop, step=key.step) if isinstance(key, slice) else frame_at(self, key)
+
+    __iter__ = None  # an index is a time: counting through 0, 1, 2 … would show one frame a second
+
+    @cached_property
+    def _picture_source(self) -> PictureSource:
+        from reelwright.reading.picture_source import PictureSource, shown_track
+
+        return PictureSource(shown_track(self))
 
     # ------------------------------------------------------------------ metadata
 

@@ -176,7 +176,7 @@ class MomentFinder:
             f"{shown.start:.3f} to {shown.end:.3f} s.",
             time=time,
             track=self._track.track_id,
-            hint="Ask for a moment within that, or allow for a tolerance (requested_time_tolerance_before, _after).",
+            hint="Ask for a moment within that, or let AssetImageGenerator's tolerances reach it.",
         )
 
 

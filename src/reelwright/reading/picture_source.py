@@ -63,3 +63,10 @@ class PictureSource:
                 reader, self._idle = (None, reader) if self._idle is None else (reader, self._idle)
             if reader is not None:
                 reader.close()
+
+    def close(self) -> None:
+        """Let go of the decoder that is kept; another one is made when it is needed."""
+        with self._lock:
+            reader, self._idle = self._idle, None
+        if reader is not None:
+            reader.close()
