@@ -331,7 +331,7 @@ def _kinds_legend(pictures: Pictures) -> Iterator[Piece]:
 
 def _draw_places(axes: Axes, data: ChartData) -> None:
     assert data.interleave is not None
-    widths = _line_widths(len(data.interleave.runs))
+    widths = _line_widths(data)
     size = data.size or max(int((runs.offsets + runs.sizes).max()) for runs in data.interleave.runs.values())
     right: list[Piece] = []
     for (track_id, runs), width, color in zip(data.interleave.runs.items(), widths, _line_colors(data), strict=True):
@@ -384,9 +384,14 @@ def _mark_header(axes: Axes, data: ChartData, size: int) -> None:
         _beside(axes, size * 0.5, "  fragments", _SOFT)
 
 
-def _line_widths(count: int) -> list[float]:
-    """Wide lines lie under narrow ones, so that tracks side by side are all seen."""
-    return [max(1.2, 6.0 - 4.5 * place / max(1, count - 1)) if count > 1 else 2.5 for place in range(count)]
+def _line_widths(data: ChartData) -> list[float]:
+    """Wide lines of pictures and sound lie under narrow ones, so that tracks side by side are all seen."""
+    assert data.interleave is not None
+    drawn = [track_id for track_id in data.interleave.runs if data.names[track_id][0] in _COLORS]
+    if len(data.interleave.runs) == 1:
+        return [2.5]
+    step = 4.5 / max(1, len(drawn) - 1)
+    return [6.0 - step * drawn.index(number) if number in drawn else 1.5 for number in data.interleave.runs]
 
 
 def _line_colors(data: ChartData) -> list[str]:
