@@ -26,7 +26,11 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "model.caption": (
         "Caption",
+        "CaptionAlignment",
         "CaptionGroup",
+        "CaptionRegion",
+        "CaptionSpan",
+        "CaptionUnit",
     ),
     "model.color": (
         "ColorMatrix",
@@ -75,6 +79,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "model.kinds": (
         "ApertureMode",
         "AudioFormat",
+        "AudioTimePitchAlgorithm",
         "DynamicRangePolicy",
         "FileType",
         "MediaCharacteristic",
@@ -91,8 +96,15 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "Speaker",
     ),
     "model.metadata": (
+        "DateRangeMetadataGroup",
+        "MetadataGroup",
         "MetadataItem",
         "TimedMetadataGroup",
+    ),
+    "model.metadata_keys": (
+        "MetadataDataType",
+        "MetadataFormat",
+        "MetadataKeySpace",
     ),
     "model.pixel": (
         "PixelBuffer",
@@ -131,15 +143,37 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "AssetReaderOutputCaptionAdaptor",
         "AssetReaderOutputMetadataAdaptor",
     ),
-    "reading.asset": ("Asset",),
+    "reading.asset": (
+        "Asset",
+        "AssetTrackGroup",
+    ),
     "reading.asset_reader": ("AssetReader",),
     "reading.asset_track": ("AssetTrack",),
     "reading.audio_mix_output": ("AssetReaderAudioMixOutput",),
+    "reading.chapters": ("Chapter",),
     "reading.frames": ("Frame",),
     "reading.generated_image": ("GeneratedImage",),
     "reading.image_generator": ("AssetImageGenerator",),
+    "reading.media_selection": (
+        "MediaSelection",
+        "MediaSelectionGroup",
+        "MediaSelectionOption",
+    ),
     "reading.outputs": ("AssetReaderOutput",),
+    "reading.providers": (
+        "CaptionProvider",
+        "MetadataProvider",
+        "OutputProvider",
+        "RandomAccessOutputProvider",
+    ),
+    "reading.sample_cursor": (
+        "SampleCursor",
+        "SampleDependencyInfo",
+        "SampleStorageRange",
+        "SampleSyncInfo",
+    ),
     "reading.sample_reference_output": ("AssetReaderSampleReferenceOutput",),
+    "reading.segments": ("AssetTrackSegment",),
     "reading.track_output": ("AssetReaderTrackOutput",),
     "writing.adaptors": ("AssetWriterInputPixelBufferAdaptor",),
     "writing.asset_writer": ("AssetWriter",),
@@ -157,11 +191,14 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "TrackReport",
         "WritingReport",
     ),
+    "easy.contact_sheet": ("contact_sheet",),
+    "easy.charts": ("write_chart",),
     "easy.films": (
         "write_images",
         "write_video",
     ),
     "easy.sounds": ("write_audio",),
+    "easy.thumbnails": ("thumbnails",),
 }
 
 if TYPE_CHECKING:
@@ -169,15 +206,22 @@ if TYPE_CHECKING:
     from reelwright.containers.media_info import ChapterInfo as ChapterInfo
     from reelwright.containers.media_info import MediaInfo as MediaInfo
     from reelwright.containers.media_info import StreamInfo as StreamInfo
+    from reelwright.easy.contact_sheet import contact_sheet as contact_sheet
+    from reelwright.easy.charts import write_chart as write_chart
     from reelwright.easy.films import write_images as write_images
     from reelwright.easy.films import write_video as write_video
     from reelwright.easy.sounds import write_audio as write_audio
+    from reelwright.easy.thumbnails import thumbnails as thumbnails
     from reelwright.model.audio_settings import AudioQuality as AudioQuality
     from reelwright.model.audio_settings import AudioSettings as AudioSettings
     from reelwright.model.audio_settings import BitRateStrategy as BitRateStrategy
     from reelwright.model.audio_settings import SampleRateConverterAlgorithm as SampleRateConverterAlgorithm
     from reelwright.model.caption import Caption as Caption
+    from reelwright.model.caption import CaptionAlignment as CaptionAlignment
     from reelwright.model.caption import CaptionGroup as CaptionGroup
+    from reelwright.model.caption import CaptionRegion as CaptionRegion
+    from reelwright.model.caption import CaptionSpan as CaptionSpan
+    from reelwright.model.caption import CaptionUnit as CaptionUnit
     from reelwright.model.color import ColorMatrix as ColorMatrix
     from reelwright.model.color import ColorPrimaries as ColorPrimaries
     from reelwright.model.color import ColorProperties as ColorProperties
@@ -216,6 +260,7 @@ if TYPE_CHECKING:
     from reelwright.model.format import PixelAspectRatio as PixelAspectRatio
     from reelwright.model.kinds import ApertureMode as ApertureMode
     from reelwright.model.kinds import AudioFormat as AudioFormat
+    from reelwright.model.kinds import AudioTimePitchAlgorithm as AudioTimePitchAlgorithm
     from reelwright.model.kinds import DynamicRangePolicy as DynamicRangePolicy
     from reelwright.model.kinds import FileType as FileType
     from reelwright.model.kinds import MediaCharacteristic as MediaCharacteristic
@@ -228,8 +273,13 @@ if TYPE_CHECKING:
     from reelwright.model.kinds import WriterStatus as WriterStatus
     from reelwright.model.layout import ChannelLayout as ChannelLayout
     from reelwright.model.layout import Speaker as Speaker
+    from reelwright.model.metadata import DateRangeMetadataGroup as DateRangeMetadataGroup
+    from reelwright.model.metadata import MetadataGroup as MetadataGroup
     from reelwright.model.metadata import MetadataItem as MetadataItem
     from reelwright.model.metadata import TimedMetadataGroup as TimedMetadataGroup
+    from reelwright.model.metadata_keys import MetadataDataType as MetadataDataType
+    from reelwright.model.metadata_keys import MetadataFormat as MetadataFormat
+    from reelwright.model.metadata_keys import MetadataKeySpace as MetadataKeySpace
     from reelwright.model.pixel import PixelBuffer as PixelBuffer
     from reelwright.model.pixel import PixelBufferAttributes as PixelBufferAttributes
     from reelwright.model.pixel import PixelFormat as PixelFormat
@@ -250,16 +300,30 @@ if TYPE_CHECKING:
     from reelwright.reading.adaptors import AssetReaderOutputCaptionAdaptor as AssetReaderOutputCaptionAdaptor
     from reelwright.reading.adaptors import AssetReaderOutputMetadataAdaptor as AssetReaderOutputMetadataAdaptor
     from reelwright.reading.asset import Asset as Asset
+    from reelwright.reading.asset import AssetTrackGroup as AssetTrackGroup
     from reelwright.reading.asset_reader import AssetReader as AssetReader
     from reelwright.reading.asset_track import AssetTrack as AssetTrack
     from reelwright.reading.audio_mix_output import AssetReaderAudioMixOutput as AssetReaderAudioMixOutput
+    from reelwright.reading.chapters import Chapter as Chapter
     from reelwright.reading.frames import Frame as Frame
     from reelwright.reading.generated_image import GeneratedImage as GeneratedImage
     from reelwright.reading.image_generator import AssetImageGenerator as AssetImageGenerator
+    from reelwright.reading.media_selection import MediaSelection as MediaSelection
+    from reelwright.reading.media_selection import MediaSelectionGroup as MediaSelectionGroup
+    from reelwright.reading.media_selection import MediaSelectionOption as MediaSelectionOption
     from reelwright.reading.outputs import AssetReaderOutput as AssetReaderOutput
+    from reelwright.reading.providers import CaptionProvider as CaptionProvider
+    from reelwright.reading.providers import MetadataProvider as MetadataProvider
+    from reelwright.reading.providers import OutputProvider as OutputProvider
+    from reelwright.reading.providers import RandomAccessOutputProvider as RandomAccessOutputProvider
+    from reelwright.reading.sample_cursor import SampleCursor as SampleCursor
+    from reelwright.reading.sample_cursor import SampleDependencyInfo as SampleDependencyInfo
+    from reelwright.reading.sample_cursor import SampleStorageRange as SampleStorageRange
+    from reelwright.reading.sample_cursor import SampleSyncInfo as SampleSyncInfo
     from reelwright.reading.sample_reference_output import (
         AssetReaderSampleReferenceOutput as AssetReaderSampleReferenceOutput,
     )
+    from reelwright.reading.segments import AssetTrackSegment as AssetTrackSegment
     from reelwright.reading.track_output import AssetReaderTrackOutput as AssetReaderTrackOutput
     from reelwright.writing.adaptors import AssetWriterInputPixelBufferAdaptor as AssetWriterInputPixelBufferAdaptor
     from reelwright.writing.asset_writer import AssetWriter as AssetWriter

@@ -83,6 +83,8 @@ class Asset(Loadable):
     closed before.
     """
 
+    reference_restrictions: ReferenceRestrictions
+
     def __init__(
         self,
         target: str | os.PathLike[str] | bytes | Any,

@@ -47,6 +47,8 @@ class AssetReader:
         InvalidArgumentError: no ``Asset``.
     """
 
+    asset: Asset
+
     def __init__(self, asset: Asset) -> None:
         if not isinstance(asset, Asset):
             raise InvalidArgumentError(f"{asset!r} is no Asset.", hint='Write AssetReader(Asset("film.mov")).')

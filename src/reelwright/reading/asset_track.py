@@ -56,6 +56,9 @@ class AssetTrack(Loadable):
     Properties that come from the samples raise ``InvalidMediaError`` when their tables are damaged beyond repair.
     """
 
+    asset: Asset
+    facts: TrackFacts
+
     def __init__(self, asset: Asset, facts: TrackFacts) -> None:
         self.asset = asset
         self.facts = facts

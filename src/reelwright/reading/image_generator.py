@@ -47,6 +47,8 @@ class AssetImageGenerator:
         InvalidArgumentError: no ``Asset``.
     """
 
+    applies_preferred_track_transform: bool
+
     def __init__(self, asset: Asset) -> None:
         if not isinstance(asset, Asset):
             raise InvalidArgumentError(f"{asset!r} is no Asset.", hint='Write AssetImageGenerator(Asset("film.mov")).')

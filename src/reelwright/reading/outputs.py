@@ -44,6 +44,8 @@ class AssetReaderOutput:
         media_type: of the buffers. tracks: what it reads.
     """
 
+    media_type: MediaType
+    tracks: tuple[AssetTrack, ...]
     _ahead_items = _AHEAD_ITEMS
 
     def __init__(self, tracks: Sequence[AssetTrack], media_type: MediaType) -> None:
