@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from reelwright.cli import chart, doctor, images, info, video
+from reelwright.cli import chart, doctor, images, info, thumbs, video
 from reelwright.cli.common import console, say_error
 from reelwright.model.errors import ReelwrightError
 
@@ -31,6 +31,7 @@ app = typer.Typer(
 )
 app.command("images")(images.images)
 app.command("video")(video.video)
+app.command("thumbs")(thumbs.thumbs)
 app.command("info")(info.info)
 app.command("chart")(chart.chart)
 app.command("doctor")(doctor.doctor)
