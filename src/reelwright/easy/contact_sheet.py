@@ -126,7 +126,7 @@ def _facts(asset: Asset, track: AssetTrack) -> Iterator[str]:
     """What the heading says of a film."""
     yield span_words(asset.duration)
     size = Orientation.of(track.preferred_transform).size(*(round(side) for side in track.natural_size))
-    yield "×".join(map(str, size))
+    yield "{} x {}".format(*size)
     if track.asset.media.index(track.track_id) is not None and track.nominal_frame_rate:
         yield f"{float(track.nominal_frame_rate):.5g} fps"
     if track.format_descriptions:

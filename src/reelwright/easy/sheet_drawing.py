@@ -5,7 +5,8 @@ All measures follow from the sheet's width, so that large sheets have large lett
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFont
@@ -14,7 +15,11 @@ __all__ = ["SheetLayout", "draw_sheet", "layout_for"]
 
 _BACKGROUND, _INK, _SOFT = (22, 24, 28), (240, 240, 238), (152, 158, 168)
 _SMALLEST = 160  # pixels: narrower pictures are enlarged to this, or times would not fit below them
-_FONTS = ("DejaVuSans.ttf", "Arial Unicode.ttf", "arial.ttf")  # for names in scripts that Pillow's own font lacks
+# For names in letters that Pillow's own font lacks, which has those of English only; the first that has them all.
+_FONTS = (
+    *("DejaVuSans.ttf", "NotoSans-Regular.ttf", "LiberationSans-Regular.ttf", "segoeui.ttf", "arial.ttf"),
+    *("Arial Unicode.ttf", "NotoSansCJK-Regular.ttc", "PingFang.ttc", "msyh.ttc", "NotoSansArabic-Regular.ttf"),
+)
 _Font = ImageFont.ImageFont | ImageFont.FreeTypeFont
 
 
@@ -60,7 +65,7 @@ def draw_sheet(
     sheet = Image.new("RGB", (sheet_width, top + rows * (row + layout.gap) - layout.gap + layout.margin), _BACKGROUND)
     draw = ImageDraw.Draw(sheet)
     heading.draw(draw, layout.margin, layout.margin)
-    font = _font(layout.letters)
+    font = ImageFont.load_default(layout.letters)
     for number, (image, words) in enumerate(shown):
         down, across = divmod(number, columns)
         left, above = layout.margin + across * (width + layout.gap), top + down * (row + layout.gap)
@@ -74,9 +79,11 @@ class _Heading:
 
     def __init__(self, title: str, facts: Sequence[str], width: int, letters: int) -> None:
         self._letters = letters
-        self._large, self._small = _font(letters * 7 // 4, title), _font(letters * 6 // 5, " ".join(facts))
+        self._large, title = _lettered(title, letters * 7 // 4)
+        self._small, joined = _lettered("\n".join(facts), letters * 6 // 5)
         self._title = _fitted(title, self._large, width)
-        self._lines = [_fitted(line, self._small, width) for line in _wrapped(facts, self._small, width)]
+        lines = _wrapped(joined.split("\n"), self._small, width)
+        self._lines = [_fitted(line, self._small, width) for line in lines]
         self.height = letters * 7 // 4 + letters + len(self._lines) * letters * 9 // 5 + letters
 
     def draw(self, draw: ImageDraw.ImageDraw, left: int, top: int) -> None:
@@ -117,12 +124,29 @@ def _large_enough(image: Image.Image, cell: int) -> Image.Image:
     return image.resize((wanted, max(1, round(image.height * wanted / image.width))), Image.Resampling.BICUBIC)
 
 
-def _font(size: int, text: str = "") -> _Font:
-    """Pillow's own font, or for letters beyond Latin one of the system's that is likely to have them."""
-    if any(ord(letter) > 0x2FF and letter not in "…·×–" for letter in text):
-        for name in _FONTS:
-            try:
-                return ImageFont.truetype(name, size)
-            except OSError:
-                continue
-    return ImageFont.load_default(size)
+def _lettered(text: str, size: int) -> tuple[_Font, str]:
+    """The font here that lacks fewest letters of a text, and the text with plain letters in the place of those."""
+    fonts = (ImageFont.load_default(size), *_system_fonts(size))
+    font = min(fonts, key=lambda font: len(_lacking(font, text)))
+    if not _lacking(font, text):
+        return font, text
+    return font, "".join(letter if not _lacking(font, letter) else _plain(font, letter) for letter in text)
+
+
+def _plain(font: _Font, letter: str) -> str:
+    bare = unicodedata.normalize("NFKD", letter.replace("×", "x"))[:1]
+    return "?" if _lacking(font, bare) else bare
+
+
+def _system_fonts(size: int) -> Iterator[_Font]:
+    for name in _FONTS:
+        try:
+            yield ImageFont.truetype(name, size)
+        except OSError:
+            continue  # not installed here
+
+
+def _lacking(font: _Font, text: str) -> set[str]:
+    """The letters that it draws as the box that stands for those it does not have."""
+    box = bytes(font.getmask("\uffff"))
+    return {letter for letter in set(text) if not letter.isspace() and bytes(font.getmask(letter)) == box}
