@@ -159,3 +159,15 @@ def test_a_palette_that_is_cut() -> None:
     read_ = read("rle ", picture_fields(depth=8, table=0) + u32(0) + u16(0x8000, 255) + bytes(80))
     assert (read_.format.width, "ColorTable" in read_.format.extensions) == (64, False)
     assert "ends too early" in read_.problems[0]
+
+
+@pytest.mark.parametrize(
+    ("film", "bit", "expected"),
+    [("full range", 0x00, True), ("full range", 0x80, True), ("plain", 0x00, False), ("plain", 0x80, True)],
+)
+def test_streams_that_say_full_range_mean_it_whatever_the_container_says(film: str, bit: int, expected: bool) -> None:
+    """Writers leave the bit unset over pictures in full range; nobody says full range of pictures that are not."""
+    tags = Box("colr", b"nclx", u16(1, 1, 1), bytes([bit]))
+    found = read_picture("avc1", tags, Box("avcC", avc_record(film)), quicktime=False).format
+    assert found.full_range is expected
+    assert found.color == ColorProperties.HD

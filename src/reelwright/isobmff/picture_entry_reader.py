@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from reelwright.isobmff.codec_config import complete_format
+from reelwright.isobmff.codec_config import complete_format, describe_parameters
 from reelwright.isobmff.entry_boxes import EntryBoxes, looks_like_boxes
 from reelwright.isobmff.entry_protection import original_format
 from reelwright.isobmff.esds import read_elementary_stream_descriptor
@@ -142,5 +142,12 @@ def _completed(format: FormatDescription, boxes: EntryBoxes) -> FormatDescriptio
 
 
 def _with_parameters(format: FormatDescription) -> FormatDescription:
+    """The container's tags stand, but for one: writers (AVFoundation's and GoPro's too) leave ``colr``'s bit for full
+    range unset over streams that are coded in full range and say so."""
     subtype = format.media_subtype
-    return complete_format(format.with_(media_subtype=_BASES.get(subtype, subtype))).with_(media_subtype=subtype)
+    based = complete_format(format.with_(media_subtype=_BASES.get(subtype, subtype)))
+    if format.full_range is False:
+        facts = describe_parameters(based)
+        if facts is not None and facts.full_range:
+            based = based.with_(full_range=True)
+    return based.with_(media_subtype=subtype)
