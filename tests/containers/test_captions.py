@@ -92,6 +92,12 @@ def test_service_data_alone_is_not_decoded() -> None:
         list(captions(seconds(packet(b"\xff\x02\x21")), description("c708")))
 
 
+def test_quicktimes_text_has_a_style_of_another_kind() -> None:
+    style = {"defaultTextBox": (10, 20, 30, 40), "defaultStyle": {"font": 5, "face": 1, "color": (7, 8, 9)}}
+    described = description("text").with_(extensions=style)
+    assert [caption.text for caption in captions(seconds(text("One")), described)] == ["One"]
+
+
 def test_other_forms_are_refused() -> None:
     with refused("'c999'", kind=DecoderNotFoundError, way_out="tx3g"):
         list(captions([], description("c999")))

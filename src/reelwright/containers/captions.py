@@ -71,7 +71,8 @@ def _pieces(samples: Iterable[CaptionSample], format: FormatDescription, channel
 
 
 def _reader(kind: str, format: FormatDescription) -> Callable[[bytes, TimeRange], Iterable[Caption]]:
-    defaults = TextDefaults.of(format.extensions)
+    # QuickTime's text describes its style in other words, and its samples are read without it.
+    defaults = TextDefaults.of(format.extensions if kind == "tx3g" else {})
 
     def one(caption: Caption | None) -> tuple[Caption, ...]:
         return () if caption is None else (caption,)
