@@ -1,4 +1,4 @@
-"""Reading a file to the last corner: everything that can be asked of it short of decoding its pictures and sound.
+"""Reading a file to the last corner: everything that can be asked of it, in four ways, each a part of the torture.
 
 What the library promises of any bytes whatever: an answer, or one of its own errors. Everything else that comes out of
 here is a fault.
@@ -6,26 +6,43 @@ here is a fault.
 
 from __future__ import annotations
 
+import asyncio
+import io
 import itertools
-from collections.abc import Callable
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import cache, cached_property
 from typing import Any
 
+from rich.console import Console
+
+from reelwright.cli.info_text import show
 from reelwright.containers.media import Media
+from reelwright.easy.chart_data import chart_data
+from reelwright.easy.inspection import inspect_asset, sample_rows
 from reelwright.isobmff.box_tree import box_tree
-from reelwright.isobmff.parse import Parser
+from reelwright.model.audio_settings import AudioSettings
 from reelwright.model.errors import ReelwrightError
+from reelwright.model.kinds import MediaCharacteristic, MediaType, TrackAssociation
+from reelwright.model.pixel import PixelFormat
+from reelwright.reading.adaptors import AssetReaderOutputCaptionAdaptor, AssetReaderOutputMetadataAdaptor
 from reelwright.reading.asset import Asset
 from reelwright.reading.asset_reader import AssetReader
+from reelwright.reading.asset_track import AssetTrack
+from reelwright.reading.audio_mix_output import AssetReaderAudioMixOutput
+from reelwright.reading.sample_cursor import SampleCursor
+from reelwright.reading.sample_reference_output import AssetReaderSampleReferenceOutput
 from reelwright.reading.track_output import AssetReaderTrackOutput
 from reelwright.storage.source import open_source
 
-__all__ = ["EXPECTED", "exercise"]
+__all__ = ["decode", "movie", "strange"]
 
 EXPECTED = (ReelwrightError,)
 _MOST_SAMPLES = 300
-_ASSET_PROPERTIES = [
-    name for name in dir(Asset) if not name.startswith("_") and isinstance(getattr(Asset, name, None), property)
-]
+_MOST_TRACKS = 20
+_CAPTIONS = (MediaType.TEXT, MediaType.SUBTITLE, MediaType.CLOSED_CAPTION)
 
 
 def _tried(call: Callable[[], Any]) -> Any:
@@ -36,19 +53,81 @@ def _tried(call: Callable[[], Any]) -> Any:
         return None
 
 
-def exercise(data: bytes) -> None:
-    """Ask everything of a file in memory.
+def _few(items: Iterable[Any]) -> None:
+    for _ in itertools.islice(items, _MOST_SAMPLES):
+        pass
+
+
+@cache
+def _properties(kind: type) -> tuple[str, ...]:
+    """What can be loaded of an asset or a track, or asked of a cursor."""
+    members = ((name, getattr(kind, name)) for name in dir(kind) if not name.startswith("_"))
+    return tuple(name for name, member in members if isinstance(member, (property, cached_property)))
+
+
+def movie(name: str, data: bytes) -> None:
+    """Ask everything of a movie in memory, in a file object or in a file, short of decoding pictures and sound.
 
     Raises:
         whatever is not promised: the fault that was looked for.
     """
-    _tried(lambda: _walk_boxes(data))
-    asset = Asset(data)
+    kind = data[-1] % 8 if data else 0
+    if kind == 0:
+        _asset(data, io.BytesIO(data))
+    elif kind == 1:
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, name)
+            with open(path, "wb") as file:
+                file.write(data)
+            _asset(data, path)
+    else:
+        _asset(data, data)
+
+
+def strange(name: str, data: bytes) -> None:
+    """Ask the same of a file of another kind, demuxed in a process of its own, of which nothing may be left."""
+    before = _descriptors()
+    asset = Asset(data, isolated=True)
     try:
-        for name in _ASSET_PROPERTIES:
-            _tried(lambda name=name: getattr(asset, name))  # type: ignore[misc]
+        _ask(asset)
+    finally:
+        asset.close()
+    del asset
+    _no_children()
+    assert _descriptors() <= before, f"{_descriptors()} descriptors are open, before there were {before}"
+
+
+def decode(name: str, data: bytes) -> None:
+    """Decode pictures and sound whose bytes are damaged."""
+    with Asset(data) as asset:
         for track in _tried(lambda: asset.tracks) or ():
-            _exercise_track(asset, track)
+            if track.media_type is MediaType.VIDEO:
+                _tried(lambda track=track: _read(asset, AssetReaderTrackOutput(track, PixelFormat.RGB24)))  # type: ignore[misc]
+            elif track.media_type is MediaType.AUDIO:
+                _tried(lambda track=track: _read(asset, AssetReaderTrackOutput(track, AudioSettings("lpcm"))))  # type: ignore[misc]
+                _tried(lambda track=track: _read(asset, AssetReaderAudioMixOutput([track])))  # type: ignore[misc]
+
+
+def _descriptors() -> int:
+    return len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+
+
+def _no_children() -> None:
+    """Nothing that was started is still there, dead or alive."""
+    if not hasattr(os, "waitid"):
+        return
+    with suppress(ChildProcessError):
+        found = os.waitpid(-1, os.WNOHANG)
+        raise AssertionError(f"a child process is left: {found}")
+
+
+def _asset(data: bytes, target: Any) -> None:
+    _tried(lambda: _walk_boxes(data))
+    asset = Asset(target)
+    try:
+        _ask(asset)
+        _tried(lambda: _show(asset))
+        _tried(lambda: chart_data(asset))
     finally:
         asset.close()
 
@@ -58,16 +137,52 @@ def _walk_boxes(data: bytes) -> None:
         assert node.summary is not None
 
 
-def _exercise_track(asset: Asset, track: Any) -> None:
-    for name in dir(type(track)):
-        if not name.startswith("_") and isinstance(getattr(type(track), name, None), property):
-            _tried(lambda name=name: getattr(track, name))  # type: ignore[misc]
+def _show(asset: Asset) -> None:
+    show(Console(file=io.StringIO(), width=100), asset)
+
+
+def _ask(asset: Asset) -> None:
+    tracks = _tried(lambda: asset.tracks)
+    if tracks is None:
+        return
+    for name in _properties(Asset):
+        _tried(lambda name=name: asset.load(name))  # type: ignore[misc]
+    _tried(lambda: asyncio.run(asset.load_async("duration", "chapters")))
+    _tried(lambda: asset._repr_html_())
+    _tried(lambda: repr(asset))
+    _tried(lambda: inspect_asset(asset))
+    for characteristic in MediaCharacteristic:
+        _tried(lambda kind=characteristic: asset.tracks_with_media_characteristic(kind))  # type: ignore[misc]
+        _tried(lambda kind=characteristic: asset.media_selection_group(kind))  # type: ignore[misc]
+    for kind in _tried(lambda: asset.available_metadata_formats) or ():
+        _tried(lambda kind=kind: asset.metadata_for_format(kind))  # type: ignore[misc]
+    _tried(lambda: asset.chapter_metadata_groups(containing_items_with_common_keys=("artwork",)))
+    _tried(lambda: asset.chapter_metadata_groups_best_matching(["de", "en"]))
+    for track in tracks[:_MOST_TRACKS]:
+        _ask_track(asset, track)
+
+
+def _ask_track(asset: Asset, track: AssetTrack) -> None:
+    for name in _properties(AssetTrack):
+        _tried(lambda name=name: track.load(name))  # type: ignore[misc]
+    for association in TrackAssociation:
+        _tried(lambda kind=association: track.associated_tracks(kind))  # type: ignore[misc]
+    for time in (0, 0.5, 1e9, -1):
+        _tried(lambda time=time: track.segment_for_track_time(time))  # type: ignore[misc]
+        _tried(lambda time=time: track.sample_presentation_time_for_track_time(time))  # type: ignore[misc]
     media: Media | None = _tried(lambda: asset.media)
     if media is None:
         return
     _tried(lambda: _columns(media, track.track_id))
     _tried(lambda: _samples(media, track.track_id))
-    _tried(lambda: _read(asset, track))
+    _tried(lambda: _few(sample_rows(track, _MOST_SAMPLES)))
+    _tried(lambda: _cursors(track))
+    _tried(lambda: _read(asset, AssetReaderTrackOutput(track)))
+    _tried(lambda: _read(asset, AssetReaderSampleReferenceOutput(track)))
+    if track.media_type is MediaType.METADATA:
+        _tried(lambda: _adapted(asset, track, AssetReaderOutputMetadataAdaptor))
+    elif track.media_type in _CAPTIONS:
+        _tried(lambda: _adapted(asset, track, AssetReaderOutputCaptionAdaptor))
 
 
 def _columns(media: Media, track_id: int) -> None:
@@ -88,15 +203,43 @@ def _samples(media: Media, track_id: int) -> None:
             stream.close()
 
 
-def _read(asset: Asset, track: Any) -> None:
+def _cursors(track: AssetTrack) -> None:
+    makers = (
+        track.make_sample_cursor_at_first_sample_in_decode_order,
+        track.make_sample_cursor_at_last_sample_in_decode_order,
+        lambda: track.make_sample_cursor(0.5),
+        lambda: track.make_sample_cursor(-1e6),
+    )
+    for make in makers:
+        cursor = _tried(make)
+        if cursor is None:
+            continue
+        for step in (0, 1, -1, 7, 1 << 40, -(1 << 40)):
+            cursor.step_in_decode_order(step)
+            _look(cursor)
+            cursor.step_in_presentation_order(step)
+            _look(cursor)
+        cursor.step_by_decode_time(0.1)
+        cursor.step_by_presentation_time(-0.1)
+        _look(cursor)
+
+
+def _look(cursor: SampleCursor) -> None:
+    for name in _properties(SampleCursor):
+        getattr(cursor, name)
+
+
+def _read(asset: Asset, output: Any) -> None:
     with AssetReader(asset) as reader:
-        output = AssetReaderTrackOutput(track)
         reader.add(output)
         reader.start_reading()
-        for _ in itertools.islice(output, _MOST_SAMPLES):
-            pass
+        _few(output)
 
 
-def exercise_box(reader: Callable[[Parser], Any], data: bytes) -> None:
-    """Have one box's reader read damaged content."""
-    _tried(lambda: reader(Parser(data, "a damaged box")))
+def _adapted(asset: Asset, track: AssetTrack, adaptor: Any) -> None:
+    with AssetReader(asset) as reader:
+        output = AssetReaderTrackOutput(track)
+        adapted = adaptor(output)
+        reader.add(output)
+        reader.start_reading()
+        _few(adapted)

@@ -10,14 +10,26 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Place", "mutated", "places"]
+__all__ = ["Place", "damaged_content", "damaged_payload", "mutated", "places"]
 
 # Boxes that hold boxes, with the bytes that come before the first child.
 _PLAIN_PARENTS = (
-    "moov trak mdia minf stbl dinf edts udta mvex moof traf mfra tref gmhd wave sinf schi tapt vexu eyes proj pack ilst"
+    "moov trak mdia minf stbl dinf edts udta mvex moof traf mfra tref gmhd wave sinf schi tapt vexu eyes proj pack "
+    "cams cmfy ilst cmov vttc"
 )
 _PARENTS = {**dict.fromkeys(_PLAIN_PARENTS.split(), 0), "meta": 4, "stsd": 8, "dref": 8, "iref": 4, "keys": 8}
-_ENTRIES = {"avc1": 78, "hvc1": 78, "av01": 78, "vp09": 78, "apch": 78, "encv": 78, "mp4a": 28, "enca": 28, "mebx": 8}
+_PICTURES = "avc1 avc3 hvc1 hev1 dvh1 av01 vp09 vvc1 apch ap4h encv mp4v jpeg raw"
+_SOUNDS = "mp4a enca alac Opus fLaC ac-3 ec-3 ipcm fpcm sowt twos in24"
+_ENTRIES = {
+    **{kind.ljust(4): 78 for kind in _PICTURES.split()},
+    **{kind.ljust(4): 28 for kind in _SOUNDS.split()},
+    "mebx": 8,
+    "wvtt": 8,
+    "tx3g": 38,
+    "stpp": 8,
+    "tmcd": 26,
+    "c608": 8,
+}
 _NUMBERS = (0, 1, 2, 7, 8, 15, 16, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF)
 _DEEPEST = 12
 
@@ -165,6 +177,74 @@ def _nest(data: bytearray, chance: random.Random) -> None:
     _replace(data, place.start, place.end, content)
 
 
+def _damage_samples(data: bytearray, chance: random.Random) -> None:
+    """Bytes of the samples themselves: those of text, captions and timed metadata are read here too."""
+    found = [place for place in places(bytes(data)) if place.kind == b"mdat" and place.end > place.start + place.header]
+    if not found:
+        return
+    place = chance.choice(found)
+    for _ in range(chance.choice((1, 4, 16, 64))):
+        at = chance.randrange(place.start + place.header, place.end)
+        if chance.random() < 0.5:
+            data[at] = chance.getrandbits(8)
+        else:
+            width = min(chance.choice((1, 2, 4)), place.end - at)
+            data[at : at + width] = _number(chance, width)
+
+
+# -- damage without a sense for boxes ----------------------------------------------------------------------------------
+
+
+def _scatter(data: bytearray, chance: random.Random) -> None:
+    for _ in range(chance.choice((1, 1, 2, 4, 16))):
+        data[chance.randrange(len(data))] = chance.getrandbits(8)
+
+
+def _number_anywhere(data: bytearray, chance: random.Random) -> None:
+    width = chance.choice((1, 2, 2, 4, 4, 4, 8))
+    # Counts, versions and lengths stand at the beginning as a rule.
+    at = chance.choice((0, 4, 8, 12)) if chance.random() < 0.4 else chance.randrange(len(data))
+    if at + width <= len(data):
+        data[at : at + width] = _number(chance, width)
+
+
+def _bit(data: bytearray, chance: random.Random) -> None:
+    data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+
+
+def _piece_away(data: bytearray, chance: random.Random) -> None:
+    start = chance.randrange(len(data))
+    del data[start : start + chance.choice((1, 2, 4, 8, 32))]
+
+
+def _piece_added(data: bytearray, chance: random.Random) -> None:
+    at = chance.randrange(len(data) + 1)
+    data[at:at] = chance.choice((bytes(4), b"\xff" * 4, chance.randbytes(16), bytes(data[:64])))
+
+
+def _piece_again(data: bytearray, chance: random.Random) -> None:
+    start = chance.randrange(len(data))
+    piece = bytes(data[start : start + chance.choice((4, 8, 12, 100))])
+    data[start:start] = piece * chance.choice((1, 2, 50, 500))
+
+
+def _all_alike(data: bytearray, chance: random.Random) -> None:
+    start = chance.randrange(len(data))
+    data[start:] = bytes([chance.choice((0, 0xFF, 0x41))]) * (len(data) - start)
+
+
+_BLIND: Sequence[tuple[Mutation, int]] = (
+    (_scatter, 5),
+    (_number_anywhere, 8),
+    (_bit, 4),
+    (_cut_short, 3),
+    (_piece_away, 2),
+    (_piece_added, 2),
+    (_piece_again, 2),
+    (_all_alike, 1),
+)
+
+
 _MUTATIONS: Sequence[tuple[Mutation, int]] = (
     (_absurd_number, 8),
     (_flip_bytes, 5),
@@ -177,14 +257,33 @@ _MUTATIONS: Sequence[tuple[Mutation, int]] = (
     (_fill, 1),
     (_nest, 1),
     (_cut_short, 1),
+    (_damage_samples, 2),
 )
 
 
 def mutated(data: bytes, seed: int) -> bytes:
     """The file with one to four kinds of damage, the same for the same seed."""
+    return _worked_over(data, random.Random(seed), _MUTATIONS)
+
+
+def damaged_content(data: bytes, seed: int) -> bytes:
+    """The content of one box damaged: as bytes without a sense, or with a sense for the boxes in it."""
     chance = random.Random(seed)
+    if chance.random() < 0.1:
+        return chance.randbytes(chance.choice((0, 1, 3, 8, 40, 400)))
+    if chance.random() < 0.4 and places(data):
+        return _worked_over(data, chance, _MUTATIONS)
+    return _worked_over(data, chance, _BLIND)
+
+
+def damaged_payload(data: bytes, seed: int) -> bytes:
+    """The file with its samples damaged, and nothing else."""
+    return _worked_over(data, random.Random(seed), ((_damage_samples, 1),))
+
+
+def _worked_over(data: bytes, chance: random.Random, mutations: Sequence[tuple[Mutation, int]]) -> bytes:
     result = bytearray(data)
-    ways, weights = zip(*_MUTATIONS, strict=True)
+    ways, weights = zip(*mutations, strict=True)
     for way in chance.choices(ways, weights, k=chance.choice((1, 1, 1, 2, 2, 4))):
         way(result, chance)
         if not result:

@@ -1,140 +1,95 @@
 """``python -m tests.torture.run``: many damaged files, read by watched processes; what breaks a promise is listed.
 
-    python -m tests.torture.run --cases 100000 --first 0 --jobs 2
+    python -m tests.torture.run --cases 100000 --jobs 2
 
-A fault is named by its seed file and its number, which reproduce it: ``python -m tests.torture.run --file F --only N``.
+Three quarters of the cases are whole movies, the others the contents of single boxes; with them come files that FFmpeg
+demuxes for us, each in a process of its own, and movies whose damaged samples are decoded. A fault is named by its
+part, its seed file and its number, which give it again: ``python -m tests.torture.run --only movies film.mov 17``.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 
-from tests.torture.seeds import found_seeds, write_seeds
+from tests.torture import parsers, seeds
+from tests.torture.watch import Outcome, Part, torture
+from tests.torture.worker import imported
 
-_HANGS = 60.0  # seconds without an answer: the process itself is stuck, beyond the reach of its own alarm
+__all__ = ["PARTS", "prepared"]
 
+MOVIES = Part("movies", "tests.torture.exercise:movie")
+BOXES = Part("boxes", "tests.torture.parsers:read", "tests.torture.mutate:damaged_content")
+STRANGE = Part("strange", "tests.torture.exercise:strange", "tests.torture.mutate:damaged_content")
+PAYLOADS = Part("payloads", "tests.torture.exercise:decode", "tests.torture.mutate:damaged_payload")
 
-@dataclass
-class Outcome:
-    """What many cases came to."""
-
-    cases: int = 0
-    slowest: float = 0.0
-    faults: list[str] = field(default_factory=list)
-
-
-class Worker:
-    """A watched process; started anew when a case kills it."""
-
-    def __init__(self, seeds: Sequence[Path]) -> None:
-        self._seeds = seeds
-        self._process = self._start()
-
-    def _start(self) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.torture.worker", *map(str, self._seeds)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        if line.strip() != "ready":
-            assert process.stderr is not None
-            raise RuntimeError(f"the worker did not start: {line}{process.stderr.read()}")
-        return process
-
-    def run(self, path: Path, number: int, outcome: Outcome) -> None:
-        """One case."""
-        process = self._process
-        assert process.stdin is not None
-        assert process.stdout is not None
-        watch = threading.Timer(_HANGS, process.kill)
-        watch.start()
-        try:
-            process.stdin.write(f"{path}\t{number}\n")
-            process.stdin.flush()
-            line = process.stdout.readline()
-        except BrokenPipeError:
-            line = ""
-        finally:
-            watch.cancel()
-        outcome.cases += 1
-        if not line:
-            _, complaint = process.communicate()
-            outcome.faults.append(f"{path.name} {number}: the process died ({process.returncode})\n{complaint[-2000:]}")
-            self._process = self._start()
-            return
-        answer = json.loads(line)
-        outcome.slowest = max(outcome.slowest, answer["seconds"])
-        if answer["fault"]:
-            outcome.faults.append(f"{path.name} {number}:\n{answer['fault']}")
-
-    def close(self) -> None:
-        self._process.communicate()
+PARTS: dict[str, tuple[Part, Callable[[Path], None]]] = {
+    "movies": (MOVIES, seeds.write_movies),
+    "boxes": (BOXES, parsers.write_contents),
+    "strange": (STRANGE, seeds.write_strange),
+    "payloads": (PAYLOADS, seeds.write_payloads),
+}
+_SHOWN = 20
 
 
-def torture(seeds: Sequence[Path], numbers: range, jobs: int = 1, *, say: bool = False) -> Outcome:
-    """Read one damaged file for every number, seed files in turn."""
-    outcomes = [Outcome() for _ in range(jobs)]
-    threads = [
-        threading.Thread(target=_work, args=(seeds, numbers[job::jobs], outcomes[job], say and job == 0))
-        for job in range(jobs)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return Outcome(
-        sum(outcome.cases for outcome in outcomes),
-        max(outcome.slowest for outcome in outcomes),
-        [fault for outcome in outcomes for fault in outcome.faults],
-    )
+def prepared(name: str, folder: Path, *, found: bool = False) -> Part:
+    """A part, its seed files written into a folder that is made here.
+
+    Args:
+        found: others' files too, where they are at hand.
+    """
+    part, write = PARTS[name]
+    folder.mkdir()
+    write(folder)
+    if found and name in ("movies", "strange"):
+        seeds.found_seeds(folder, strange=name == "strange")
+    return part
 
 
-def _work(seeds: Sequence[Path], numbers: range, outcome: Outcome, say: bool) -> None:
-    worker, start = Worker(seeds), time.monotonic()
-    try:
-        for count, number in enumerate(numbers):
-            worker.run(seeds[number % len(seeds)], number, outcome)
-            if say and count and not count % 1000:
-                print(f"{count} of {len(numbers)}, {count / (time.monotonic() - start):.0f} a second", flush=True)
-    finally:
-        worker.close()
+def _again(folder: Path, name: str, seed: str, number: int) -> int:
+    """One case, in this process, with its traceback."""
+    part = prepared(name, folder / name, found=True)
+    damaged = imported(part.damage)((folder / name / seed).read_bytes(), number)
+    print(f"{len(damaged)} bytes")
+    start = time.process_time()
+    imported(part.read)(seed, damaged)
+    print(f"no fault, {time.process_time() - start:.2f} s")
+    return 0
 
 
 def main() -> int:
     arguments = argparse.ArgumentParser(description="Read damaged media files and see that every promise is kept.")
-    arguments.add_argument("--cases", type=int, default=100_000)
+    arguments.add_argument("--cases", type=int, default=100_000, help="movies and single boxes")
+    arguments.add_argument("--strange", type=int, default=400, help="files of other kinds")
+    arguments.add_argument("--payloads", type=int, default=400, help="movies to be decoded")
     arguments.add_argument("--first", type=int, default=0, help="number of the first case")
     arguments.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    arguments.add_argument("--file", type=Path, help="one seed file instead of the usual ones")
-    arguments.add_argument("--only", type=int, help="one case, in this process, with its traceback")
+    arguments.add_argument("--only", nargs=3, metavar=("PART", "FILE", "NUMBER"), help="one case again")
     given = arguments.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        seeds = [given.file] if given.file else [*write_seeds(Path(folder)), *found_seeds()]
-        if given.only is not None:
-            from tests.torture.exercise import exercise
-            from tests.torture.mutate import mutated
-
-            exercise(mutated(seeds[given.only % len(seeds)].read_bytes(), given.only))
-            return 0
-        outcome = torture(seeds, range(given.first, given.first + given.cases), given.jobs, say=True)
-    for fault in outcome.faults[:20]:
-        print(fault)
-    print(f"{outcome.cases} cases, {len(outcome.faults)} faults, the slowest took {outcome.slowest:.2f} s")
-    return 1 if outcome.faults else 0
+    counts = {"movies": given.cases * 3 // 4, "boxes": given.cases - given.cases * 3 // 4}
+    counts |= {"strange": given.strange, "payloads": given.payloads}
+    total = Outcome()
+    with tempfile.TemporaryDirectory() as place:
+        if given.only:
+            name, seed, number = given.only
+            return _again(Path(place), name, seed, int(number))
+        for name, count in counts.items():
+            if not count:
+                continue
+            part = prepared(name, Path(place) / name, found=True)
+            numbers = range(given.first, given.first + count)
+            outcome = torture(part, Path(place) / name, numbers, given.jobs, say=lambda text: print(text, flush=True))
+            for fault in outcome.faults[:_SHOWN]:
+                print(fault)
+            print(f"{name}: {outcome}", flush=True)
+            total += outcome
+    print(total)
+    return 1 if total.faults else 0
 
 
 if __name__ == "__main__":

@@ -13,25 +13,64 @@ import numpy as np
 from reelwright.easy.films import write_video
 from reelwright.easy.sounds import write_audio
 from reelwright.model.audio_settings import AudioSettings
+from tests.torture.films import handmade
+from tests.torture.mutate import places
 
-__all__ = ["found_seeds", "write_seeds"]
+__all__ = ["found_seeds", "write_movies", "write_payloads", "write_strange"]
 
 _FOUND = Path(__file__).parents[2].parent / "shared" / "media"
 _SMALL = 150_000
 _MOVIES = {".mp4", ".mov", ".m4a", ".m4v", ".3gp", ".isma"}
+_STRANGE = {".mkv", ".webm", ".ts", ".avi", ".ogg", ".mp3", ".flac", ".wav", ".aac", ".flv", ".mpg", ".wma", ".mka"}
 
 
-def write_seeds(folder: Path) -> list[Path]:
-    """Seed files in a folder, always the same ones in the same order."""
-    return [*_ours(folder), *_ffmpegs(folder)]
+def write_movies(folder: Path) -> None:
+    """Movie files of every kind: our own, FFmpeg's, and such as were made box by box."""
+    for path in (*_ours(folder), *_ffmpegs(folder)):
+        path.write_bytes(_timeless(path.read_bytes()))
+    for name, data in handmade().items():
+        (folder / name).write_bytes(data)
 
 
-def found_seeds() -> list[Path]:
-    """Small movie files that others made, where they are at hand."""
+def write_payloads(folder: Path) -> None:
+    """Movies with something to decode."""
+    for path in (*_ours(folder), *_ffmpegs(folder)):
+        path.write_bytes(_timeless(path.read_bytes()))
+
+
+def write_strange(folder: Path) -> None:
+    """Files of the kinds that FFmpeg reads for us."""
+    both = {"film.mkv": "matroska", "film.ts": "mpegts", "film.avi": "avi", "film.flv": "flv"}
+    for name, container in both.items():
+        with av.open(str(folder / name), "w", format=container) as file:
+            file.metadata.update(title="Torture", artist="Nobody")
+            _encode(file)
+    sounds = {"tone.ogg": "vorbis", "tone.flac": "flac", "tone.wav": "pcm_s16le", "tone.mp3": "libmp3lame"}
+    for name, codec in sounds.items():
+        with av.open(str(folder / name), "w") as file:
+            file.metadata.update(title="Torture", artist="Nobody")
+            _encode_sound(file, codec)
+
+
+def found_seeds(folder: Path, *, strange: bool = False) -> None:
+    """Links to small files that others made, where they are at hand."""
     if not _FOUND.is_dir():
-        return []
-    found = (path for path in sorted(_FOUND.rglob("*")) if path.suffix.lower() in _MOVIES)
-    return [path for path in found if path.stat().st_size < _SMALL]
+        return
+    kinds = _STRANGE if strange else _MOVIES
+    for path in sorted(_FOUND.rglob("*")):
+        if path.suffix.lower() in kinds and path.stat().st_size < _SMALL:
+            (folder / f"found-{path.parent.name}-{path.name}").symlink_to(path)
+
+
+def _timeless(data: bytes) -> bytes:
+    """The movie without the dates of its making: the same seed must be the same file every day."""
+    result = bytearray(data)
+    for place in places(data):
+        if place.kind in (b"mvhd", b"tkhd", b"mdhd"):
+            first = place.start + place.header
+            size = 16 if data[first] == 1 else 8
+            result[first + 4 : first + 4 + size] = bytes(size)
+    return bytes(result)
 
 
 def _frames(count: int) -> Any:
@@ -83,8 +122,22 @@ def _encode(container: Any) -> None:
         frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
         frame.pts, frame.time_base = number, Fraction(1, 25)
         container.mux(video.encode(frame))
-    frame = av.AudioFrame.from_ndarray(_tone(1.2)[None, :], format="fltp", layout="mono")
-    frame.sample_rate, frame.pts, frame.time_base = 48_000, 0, Fraction(1, 48_000)
-    container.mux(sound.encode(frame))
+    container.mux(sound.encode(_sound_frame(1.2)))
     for stream in (video, sound):
         container.mux(stream.encode(None))
+
+
+def _encode_sound(container: Any, codec: str) -> None:
+    stream = container.add_stream(codec, rate=48_000, layout="stereo" if codec == "vorbis" else "mono")
+    if codec == "vorbis":
+        stream.codec_context.options = {"strict": "experimental"}
+    resampler = av.AudioResampler(stream.format, stream.layout, 48_000, stream.codec_context.frame_size or None)
+    for frame in (*resampler.resample(_sound_frame(0.5)), *resampler.resample(None)):
+        container.mux(stream.encode(frame))
+    container.mux(stream.encode(None))
+
+
+def _sound_frame(seconds: float) -> Any:
+    frame = av.AudioFrame.from_ndarray(_tone(seconds)[None, :], format="fltp", layout="mono")
+    frame.sample_rate, frame.pts, frame.time_base = 48_000, 0, Fraction(1, 48_000)
+    return frame
