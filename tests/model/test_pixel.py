@@ -28,6 +28,26 @@ SHAPES = {
     PixelFormat.P010: [(5, 7), (3, 4, 2)],
     PixelFormat.YUV420P: [(5, 7), (3, 4), (3, 4)],
     PixelFormat.YUV420P10: [(5, 7), (3, 4), (3, 4)],
+    PixelFormat.GRAY10: [(5, 7)],
+    PixelFormat.GRAY12: [(5, 7)],
+    PixelFormat.NV16: [(5, 7), (5, 4, 2)],
+    PixelFormat.NV24: [(5, 7), (5, 7, 2)],
+    PixelFormat.P210: [(5, 7), (5, 4, 2)],
+    PixelFormat.P410: [(5, 7), (5, 7, 2)],
+    PixelFormat.UYVY422: [(5, 4, 4)],
+    PixelFormat.YUYV422: [(5, 4, 4)],
+    PixelFormat.YUV422P: [(5, 7), (5, 4), (5, 4)],
+    PixelFormat.YUV422P10: [(5, 7), (5, 4), (5, 4)],
+    PixelFormat.YUV422P12: [(5, 7), (5, 4), (5, 4)],
+    PixelFormat.YUV444P: [(5, 7)] * 3,
+    PixelFormat.YUV444P10: [(5, 7)] * 3,
+    PixelFormat.YUV444P12: [(5, 7)] * 3,
+    PixelFormat.YUV420P12: [(5, 7), (3, 4), (3, 4)],
+    PixelFormat.YUVA420P: [(5, 7), (3, 4), (3, 4), (5, 7)],
+    PixelFormat.YUVA422P10: [(5, 7), (5, 4), (5, 4), (5, 7)],
+    PixelFormat.YUVA444P: [(5, 7)] * 4,
+    PixelFormat.YUVA444P10: [(5, 7)] * 4,
+    PixelFormat.YUVA444P12: [(5, 7)] * 4,
 }
 
 
@@ -47,8 +67,9 @@ class TestPixelFormat:
         assert format_.is_rgb == kind.is_rgb
         assert format_.components[0].bits == kind.bits
         assert len(format_.components) == len(kind.channels)
-        narrow = [component.width for component in format_.components[1:3]] if kind.channels == "YUV" else []
-        assert narrow == [8, 8][: len(narrow)]
+        if kind.is_yuv:
+            chroma = [(component.width, component.height) for component in format_.components[1:3]]
+            assert chroma == [(16 // kind.subsampling[0], 16 // kind.subsampling[1])] * 2
 
     @pytest.mark.parametrize("kind", PixelFormat)
     def test_names_and_codes_lead_back(self, kind: PixelFormat) -> None:
@@ -237,10 +258,12 @@ class TestPlanes:
     @pytest.mark.parametrize("kind", [kind for kind in PixelFormat if kind.has_alpha])
     def test_opacity(self, kind: PixelFormat) -> None:
         made = PixelBuffer.empty(kind, 4, 4)
-        full = 1.0 if kind.dtype.kind == "f" else np.iinfo(kind.dtype).max
-        made.planes[0][...] = full
+        full = 1.0 if kind.dtype.kind == "f" else (1 << kind.bits) - 1
+        for plane in made.planes:
+            plane[...] = full
         assert made.alpha_is_opaque()
-        made.planes[0][1, 2, kind.channels.index("A")] = full * 0.5
+        alpha = made.planes[-1] if kind.is_yuv else made.planes[0][:, :, kind.channels.index("A")]
+        alpha[1, 2] = full // 2
         assert not made.alpha_is_opaque()
 
     def test_without_alpha_all_is_opaque(self) -> None:

@@ -6,7 +6,6 @@ long as FFmpeg looks at it. What an older PyAV cannot wrap is copied, never refu
 
 from __future__ import annotations
 
-import math
 import re
 import threading
 from collections.abc import Iterable, Sequence
@@ -59,6 +58,7 @@ FFmpegError = av.FFmpegError
 VERSION = tuple(int(part) for part in re.findall(r"\d+", av.__version__)[:2])
 # How many planes a picture may have for FFmpeg to share its memory: the door for two came with 17, for three with 18.
 SHARED_PLANES = {1} | ({2} if VERSION >= (17, 0) else set()) | ({3} if VERSION >= (18, 0) else set())
+_SHARED_PAIRS = ("nv12", "p010le")  # of interleaved chroma PyAV shares these
 VIDEO, FULL = 1, 2  # FFmpeg's range codes
 GLOBAL_HEADER = int(Flags.global_header)
 LOW_DELAY = int(Flags.low_delay)
@@ -99,24 +99,23 @@ def read_only_planes(frame: VideoFrame, kind: PixelFormat) -> list[Array]:
 
     Rows that lie in memory from the last to the first are copied, for a pixel buffer's rows never do.
     """
-    views = []
-    for index, plane in enumerate(frame.planes[: len(kind.planes)]):
-        shape = kind.plane_shape(index, frame.width, frame.height)
-        values = np.frombuffer(memoryview(plane).toreadonly(), kind.dtype)
-        stride = abs(plane.line_size) // kind.dtype.itemsize
-        rows = values.reshape(-1, stride)[: shape[0], : math.prod(shape[1:])]
+    views = _views(frame, kind, writable=False)
+    for index, plane in enumerate(frame.planes[: len(views)]):
         if plane.line_size < 0:
-            rows = rows[::-1].copy()
-            rows.setflags(write=False)
-        views.append(rows if len(shape) == 2 else _grouped(rows, shape))
+            views[index] = views[index][::-1].copy()
+            views[index].setflags(write=False)
     return views
 
 
-def _grouped(rows: Array, shape: tuple[int, ...]) -> Array:
-    """Rows of values as rows of groups of values, without a copy however long the rows' padding is."""
-    size = rows.itemsize
-    strides = (rows.strides[0], shape[2] * size, size)
-    return np.lib.stride_tricks.as_strided(rows, shape, strides, writeable=False)
+def _views(frame: VideoFrame, kind: PixelFormat, *, writable: bool = True) -> list[Array]:
+    views = []
+    for index, plane in enumerate(frame.planes[: len(kind.planes)]):
+        memory = memoryview(plane) if writable else memoryview(plane).toreadonly()
+        shape, size = kind.plane_shape(index, frame.width, frame.height), kind.dtype.itemsize
+        inner = (shape[2] * size, size) if len(shape) == 3 else (size,)
+        strides = (abs(plane.line_size), *inner)
+        views.append(np.ndarray(shape, kind.dtype, memory, strides=strides))
+    return views
 
 
 def has_decoder(name: str) -> bool:
@@ -188,10 +187,11 @@ def wrap(buffer: PixelBuffer) -> VideoFrame:
     kind = buffer.pixel_format
     name = kind.ffmpeg_name
     planes = [_readable_past_the_end(plane) for plane in buffer.planes]
-    if len(planes) == 1 and name in supported_np_pix_fmts:
+    if len(planes) == 1 and name in supported_np_pix_fmts and not kind.is_yuv:
         return VideoFrame.from_numpy_buffer(planes[0], name)
     even = not (buffer.width % 2 or buffer.height % 2)
-    if even and len(planes) in SHARED_PLANES:
+    lone_values = all(plane.values == 1 for plane in kind.planes) or name in _SHARED_PAIRS
+    if even and lone_values and len(planes) in SHARED_PLANES:
         return VideoFrame.from_dlpack(tuple(_writable(plane) for plane in planes), name)
     return copied(buffer)
 
@@ -208,7 +208,7 @@ def tag(frame: VideoFrame, codes: tuple[int, int, int], full_range: bool) -> Vid
 def copied(buffer: PixelBuffer) -> VideoFrame:
     """A frame with its own copy of a picture's planes."""
     frame = empty_frame(buffer.pixel_format.ffmpeg_name, buffer.width, buffer.height)
-    for target, source in zip(frame_planes(frame), buffer.planes, strict=True):
+    for target, source in zip(_views(frame, buffer.pixel_format), buffer.planes, strict=True):
         np.copyto(target, source)
     return frame
 

@@ -23,11 +23,14 @@ __all__ = ["FrameSpec", "PixelConverter", "output_color"]
 
 _TARGETS = (PixelFormat.NV12, PixelFormat.P010, PixelFormat.YUV420P, PixelFormat.YUV420P10)
 _TWINS = {PixelFormat.NV12: PixelFormat.P010, PixelFormat.YUV420P: PixelFormat.YUV420P10}
+_PLANAR = {8: "yuv420p", 10: "yuv420p10le", 12: "yuv420p12le"}  # what FFmpeg's colorspace filter takes, by depth
 _RGB, _UNSPECIFIED = 0, 2  # colour space codes (H.273 table 4)
 # Chroma lies where H.264, HEVC and every player expect it when nothing is said: left, between two rows (type 0).
-# It must not be said of RGB and 4:4:4, whose chroma would be moved by it.
+# It must not be said of RGB and 4:4:4, nor of 4:2:2 from row to row: chroma would be moved by it.
 _CHROMA_OUT = "out_h_chr_pos=0:out_v_chr_pos=128"
-_CHROMA = f"in_h_chr_pos=0:in_v_chr_pos=128:{_CHROMA_OUT}"
+_CHROMA_420 = "in_h_chr_pos=0:in_v_chr_pos=128:"
+_CHROMA = f"{_CHROMA_420}{_CHROMA_OUT}"
+_CHROMA_IN = {(2, 2): _CHROMA_420, (2, 1): "in_h_chr_pos=0:"}  # by subsampling
 # Chroma is averaged from all pixels by a triangle (measured: faster than FFmpeg's default, and closer to the exact
 # result); sizes change by bicubic, FFmpeg's own choice for quality.
 _SAME_SIZE = "bilinear+full_chroma_inp"
@@ -199,13 +202,13 @@ class PixelConverter:
         """The picture's own colour when its code values must change beyond RGB's matrix, else None."""
         kind = picture.pixel_format
         color = picture.color if picture.is_tagged else self.assume
-        if kind.channels == "YUV" and color is not None and color.matrix is ColorMatrix.RGB:
+        if kind.is_yuv and color is not None and color.matrix is ColorMatrix.RGB:
             raise FrameError(
                 f"a {kind.name} picture is tagged with the RGB matrix, which YUV pictures cannot have.",
                 hint="Tag it with the matrix it was made with, for example ITU_R_709_2.",
             )
-        _, converts = output_color(self.target.color, color, kind.channels != "YUV")
-        if not converts and kind.channels == "YUV":
+        _, converts = output_color(self.target.color, color, not kind.is_yuv)
+        if not converts and kind.is_yuv:
             # FFmpeg's scaler shifts full range from 8 to 10 bits, and is inexact from range to range.
             full, deeper = self.target.full_range, self.target.pixel_format.bits > kind.bits
             if picture.full_range != full or (full and deeper):
@@ -239,12 +242,12 @@ class PixelConverter:
         if kind.color is not None:
             return self._recoloring(kind, kind.color)
         size = f"w={kind.to_width}:h={kind.to_height}"
-        chroma = _CHROMA_OUT if kind.pixel_format.is_rgb else _CHROMA
+        chroma = _chroma_in(kind.pixel_format) + _CHROMA_OUT
         colors = f"out_range={_span(self.target.full_range)}:in_range={_span(kind.full_range)}"
         if kind.pixel_format.is_rgb:
             colors += f":out_color_matrix={SCALE_MATRIX[self._matrix]}"
         return [
-            ("scale", f"{size}:{colors}:{chroma}:flags={self._flags(kind)}"),
+            ("scale", f"{size}:{colors}:{chroma}:flags={self._flags(kind)}{_undithered(kind.pixel_format)}"),
             ("format", f"pix_fmts={self._into(kind).ffmpeg_name}"),
         ]
 
@@ -264,9 +267,10 @@ class PixelConverter:
             scale += f":out_color_matrix={SCALE_MATRIX[self._matrix]}:out_range=tv"
             chroma = _CHROMA_OUT
         else:
-            planar, span = ("yuv420p10le" if kind.pixel_format.bits > 8 else "yuv420p"), kind.full_range
-            result = "yuv420p10" if self._into(kind).bits > 8 else "yuv420p"
-            scale += f":in_range={_span(span)}:out_range={_span(span)}:{_CHROMA}"
+            planar, span = _PLANAR[kind.pixel_format.bits], kind.full_range
+            deeper = max(kind.pixel_format.bits, self._into(kind).bits)
+            result = _PLANAR[deeper].removesuffix("le")
+            scale += f":in_range={_span(span)}:out_range={_span(span)}:{_chroma_in(kind.pixel_format)}{_CHROMA_OUT}"
             chroma = _CHROMA
         names, to_names = self._conversion(kind.pixel_format, color)
         (primaries, curve, matrix), (to_primaries, to_curve, to_matrix) = names, to_names
@@ -276,14 +280,14 @@ class PixelConverter:
             ("scale", scale),
             ("format", f"pix_fmts={planar}"),
             ("colorspace", f"{source}:{target}:format={result}"),
-            ("scale", f"{chroma}:flags=bilinear+accurate_rnd"),
+            ("scale", f"{chroma}:flags=bilinear+accurate_rnd{_undithered(kind.pixel_format)}"),
             ("format", f"pix_fmts={self._into(kind).ffmpeg_name}"),
         ]
 
     def _conversion(self, kind: PixelFormat, color: ColorProperties) -> tuple[list[str], list[str]]:
         """FFmpeg's names for both ends; RGB (and grey, as RGB) has been put through the film's matrix before."""
         target = self.target.color or color
-        if kind.channels != "YUV":
+        if not kind.is_yuv:
             color = ColorProperties(color.primaries, color.transfer_function, self._matrix)
             target = ColorProperties(target.primaries, target.transfer_function, self._matrix)
         return conversion_names(color, target)
@@ -346,6 +350,16 @@ def _scalable(picture: PixelBuffer) -> _av.VideoFrame:
     frame = _av.empty_frame(_DEEP, picture.width, picture.height)
     pixels.spread(picture, _av.frame_planes(frame))
     return frame
+
+
+def _undithered(kind: PixelFormat) -> str:
+    """FFmpeg dithers from 12 bits to 10 too if not told otherwise."""
+    return ":sws_dither=none" if kind.bits == 12 else ""
+
+
+def _chroma_in(kind: PixelFormat) -> str:
+    """Where a source's chroma lies, as arguments of the scale filter."""
+    return _CHROMA_IN.get(kind.subsampling, "")
 
 
 def _span(full_range: bool) -> str:

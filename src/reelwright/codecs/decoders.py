@@ -115,6 +115,10 @@ _PROTECTED = frozenset(("encv", "drmi"))
 # No level of any standard has larger pictures (HEVC's 7.2: 142 606 336); what claims to be larger is damaged.
 _MOST_PIXELS = 1 << 28
 
+# _REORDERING: streams that do not say how far pictures are out of order (bitstream_restriction_flag 0) may be as far as
+# their level allows (ITU-T H.264, E.2.1, max_num_reorder_frames). FFmpeg otherwise guesses, and loses a picture each
+# time that it learns better.
+
 
 def check_protection(format: FormatDescription) -> None:
     """See that pictures may be shown to a decoder.
@@ -198,7 +202,9 @@ def decoder_settings(format: FormatDescription, name: str) -> dict[str, Any]:
 
     The container's size only matters to encodings that do not carry their own.
     """
-    options = {"max_pixels": str(_MOST_PIXELS), "err_detect": "explode"}
+    options = {"max_pixels": str(_MOST_PIXELS)}
+    if name == "h264":
+        options["strict"] = "strict"  # see _REORDERING
     settings: dict[str, Any] = {"options": options}
     if format.width > 0 and format.height > 0:
         settings["width"], settings["height"] = format.width, format.height

@@ -105,6 +105,8 @@ def opaque(buffer: PixelBuffer, background: Background | None) -> PixelBuffer:
         FrameError: alpha that is not opaque, without a background.
     """
     kind = buffer.pixel_format
+    if kind.is_yuv and kind.has_alpha:
+        return _without_alpha_plane(buffer)
     if not kind.has_alpha or buffer.alpha_is_opaque():
         return buffer
     if background is None:
@@ -116,6 +118,24 @@ def opaque(buffer: PixelBuffer, background: Background | None) -> PixelBuffer:
         [_composited(buffer, background)],
         _WITHOUT_ALPHA[kind],
         color=buffer.color,
+        pixel_aspect_ratio=buffer.pixel_aspect_ratio,
+        clean_aperture=buffer.clean_aperture,
+    )
+
+
+def _without_alpha_plane(buffer: PixelBuffer) -> PixelBuffer:
+    if not buffer.alpha_is_opaque():
+        raise FrameError(
+            f"a {buffer.pixel_format.name} picture has transparent pixels, and the codec carries no alpha.",
+            hint="Convert it to RGBA64 first (read it as that), and pass background= (a colour to lay it over).",
+        )
+    return PixelBuffer(
+        buffer.planes[:-1],
+        PixelFormat[buffer.pixel_format.name.replace("YUVA", "YUV")],
+        width=buffer.width,
+        height=buffer.height,
+        color=buffer.color,
+        full_range=buffer.full_range,
         pixel_aspect_ratio=buffer.pixel_aspect_ratio,
         clean_aperture=buffer.clean_aperture,
     )
@@ -233,12 +253,12 @@ def luma_table(kind: PixelFormat, full_range: bool, target: PixelFormat, target_
 def gray_as_rgb(buffer: PixelBuffer) -> PixelBuffer:
     """A grey picture as RGB of the same depth and full range."""
     kind = PixelFormat.RGB24 if buffer.pixel_format is PixelFormat.GRAY8 else PixelFormat.RGB48
-    grey = buffer.planes[0]
-    if not buffer.full_range:
-        scale = 1 << (kind.bits - 8)
-        full = (1 << kind.bits) - 1
-        table = (np.arange(full + 1, dtype=np.float64) / scale - 16) / 219 * full
-        grey = np.clip(np.floor(table + 0.5), 0, full).astype(kind.dtype)[grey]
+    grey, bits = buffer.planes[0], buffer.pixel_format.bits
+    if not buffer.full_range or bits != kind.bits:
+        codes, full = np.arange(1 << bits, dtype=np.float64), (1 << kind.bits) - 1
+        light = codes / ((1 << bits) - 1) if buffer.full_range else (codes / (1 << (bits - 8)) - 16) / 219
+        table = np.clip(np.floor(light * full + 0.5), 0, full).astype(kind.dtype)
+        grey = table.take(grey, mode="clip")
     values = np.repeat(grey[:, :, None], 3, axis=2)
     return PixelBuffer([values], kind, color=buffer.color, pixel_aspect_ratio=buffer.pixel_aspect_ratio)
 

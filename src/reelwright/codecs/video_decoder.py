@@ -44,6 +44,7 @@ class VideoDecoder:
         self._format = format
         self._name = decoder_name(format)
         self._context: Any = None
+        self._ready: list[tuple[DecodedFrame, int]] = []  # came out after a damaged picture, or is one
         self._open(threads, low_delay)
 
     def _open(self, threads: int, low_delay: bool) -> None:
@@ -78,24 +79,32 @@ class VideoDecoder:
         return self._run(_av.packet(data, tag)) if data else []
 
     def drain(self) -> list[tuple[DecodedFrame, int]]:
-        """The pictures that are still inside; afterwards ``reset`` comes before the next sample.
+        """The pictures that are still inside: to be called until there are none. ``reset`` comes before more samples.
 
         Raises:
-            DecodeError: a damaged sample among those still at work.
+            DecodeError: a damaged sample among those still at work; the pictures after it come with the next call.
         """
         return self._run(None)
 
     def _run(self, packet: Any) -> list[tuple[DecodedFrame, int]]:
         try:
-            frames = self._context.decode(packet)
-        except EOFError:
-            return []
+            self._ready += [(frame, frame.pts) for frame in self._context.decode(packet) if frame.pts is not None]
         except _av.FFmpegError as error:
-            raise DecodeError(
-                f"a sample of {self._format.media_subtype!r} pictures cannot be decoded: {_av.reason(error)}.",
-                hint="The file is damaged here; what lies before and after can be read.",
-            ) from None
-        return [(frame, frame.pts) for frame in frames if frame.pts is not None]
+            drained_before = packet is None and isinstance(error, EOFError)
+            if not drained_before:
+                raise self._damaged(_av.reason(error)) from None
+        sound = next((index for index, (frame, _) in enumerate(self._ready) if frame.is_corrupt), len(self._ready))
+        if self._ready and not sound:
+            del self._ready[0]
+            raise self._damaged("parts of the picture are missing")
+        found, self._ready = self._ready[:sound], self._ready[sound:]
+        return found
+
+    def _damaged(self, reason: str) -> DecodeError:
+        return DecodeError(
+            f"a sample of {self._format.media_subtype!r} pictures cannot be decoded: {reason}.",
+            hint="The file is damaged here; what lies before and after can be read.",
+        )
 
     def skip_non_reference(self, on: bool) -> None:
         """Pass over the samples to come that no other picture depends on; their pictures never come out."""
@@ -103,6 +112,7 @@ class VideoDecoder:
 
     def reset(self) -> None:
         """Forget everything: the next sample is a key frame somewhere else."""
+        self._ready.clear()
         self._context.flush_buffers()
 
     def close(self) -> None:

@@ -1,15 +1,16 @@
-"""Pictures in memory: pixel formats as data, and ``PixelBuffer``, which is numpy planes plus what their values mean.
+"""Pictures in memory: ``PixelBuffer``, which is numpy planes of a ``PixelFormat`` plus what their values mean.
 
-A format says how many planes there are, their subsampling and their values' type. The range (video or full) and the
-colour tags belong to the buffer: Core Video's two codes for one layout ('420v', '420f') are one ``PixelFormat`` here.
+The range (video or full) and the colour tags belong to the buffer, not to the format.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
-from typing import Any, NamedTuple, Self
+from fractions import Fraction
+from itertools import accumulate
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -17,129 +18,11 @@ import numpy.typing as npt
 from reelwright.model.color import ColorProperties
 from reelwright.model.errors import FrameError, InvalidArgumentError
 from reelwright.model.format import CleanAperture, PixelAspectRatio
+from reelwright.model.pixel_format import PixelFormat
 
 __all__ = ["PixelBuffer", "PixelBufferAttributes", "PixelFormat"]
 
 Array = npt.NDArray[Any]
-
-
-class _Plane(NamedTuple):
-    """One plane: how many values a pixel has in it, and how much narrower and shorter it is than the picture."""
-
-    values: int
-    narrower: int = 1
-    shorter: int = 1
-
-
-class _Layout(NamedTuple):
-    core_video: tuple[str, ...]  # video-range code first, full-range code second where there are two
-    ffmpeg: str
-    dtype: str
-    planes: tuple[_Plane, ...]
-    bits: int
-    channels: str  # "RGB", "BGRA", "Y", "YUV"
-
-
-_420 = (_Plane(1), _Plane(1, 2, 2), _Plane(1, 2, 2))
-_BIPLANAR = (_Plane(1), _Plane(2, 2, 2))
-
-
-def _four_characters(code: str | int) -> str:
-    """Core Video's code as text, whether it came as text or as a number."""
-    if isinstance(code, str):
-        return code
-    return code.to_bytes(4, "big").decode("latin-1") if isinstance(code, int) and 0 <= code < 1 << 32 else ""
-
-
-class PixelFormat(Enum):
-    """How a picture's values lie in memory (``kCVPixelFormatType_…``).
-
-    16-bit values use all 16 bits; 10-bit planar values the low 10 bits; P010's the high 10 of 16. Floats are 0…1.
-    """
-
-    RGB24 = _Layout(("24RG",), "rgb24", "u1", (_Plane(3),), 8, "RGB")
-    BGR24 = _Layout(("24BG",), "bgr24", "u1", (_Plane(3),), 8, "BGR")
-    RGBA32 = _Layout(("RGBA",), "rgba", "u1", (_Plane(4),), 8, "RGBA")
-    BGRA32 = _Layout(("BGRA",), "bgra", "u1", (_Plane(4),), 8, "BGRA")
-    ARGB32 = _Layout(("ARGB",), "argb", "u1", (_Plane(4),), 8, "ARGB")
-    GRAY8 = _Layout(("L008",), "gray", "u1", (_Plane(1),), 8, "Y")
-    GRAY16 = _Layout(("L016",), "gray16le", "u2", (_Plane(1),), 16, "Y")
-    RGB48 = _Layout(("l48r",), "rgb48le", "u2", (_Plane(3),), 16, "RGB")
-    RGBA64 = _Layout(("l64r",), "rgba64le", "u2", (_Plane(4),), 16, "RGBA")
-    RGB_FLOAT = _Layout(("RGfF",), "gbrpf32le", "f4", (_Plane(3),), 32, "RGB")
-    RGBA_FLOAT = _Layout(("RGfA",), "gbrapf32le", "f4", (_Plane(4),), 32, "RGBA")
-    NV12 = _Layout(("420v", "420f"), "nv12", "u1", _BIPLANAR, 8, "YUV")
-    P010 = _Layout(("x420", "xf20"), "p010le", "u2", _BIPLANAR, 10, "YUV")
-    YUV420P = _Layout(("y420", "f420"), "yuv420p", "u1", _420, 8, "YUV")
-    YUV420P10 = _Layout(("yp10", "fp10"), "yuv420p10le", "u2", _420, 10, "YUV")
-
-    @property
-    def planes(self) -> tuple[_Plane, ...]:
-        return self.value.planes
-
-    @property
-    def ffmpeg_name(self) -> str:
-        """FFmpeg's name of the layout; floats are planar there, so theirs names the values, not the memory."""
-        return self.value.ffmpeg
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return np.dtype(self.value.dtype)
-
-    @property
-    def bits(self) -> int:
-        """Significant bits of one value."""
-        return self.value.bits
-
-    @property
-    def channels(self) -> str:
-        """Names of the values in the order they lie: ``"BGRA"``, ``"Y"``, ``"YUV"``."""
-        return self.value.channels
-
-    @property
-    def is_rgb(self) -> bool:
-        return "R" in self.channels
-
-    @property
-    def is_gray(self) -> bool:
-        return self.channels == "Y"
-
-    @property
-    def has_alpha(self) -> bool:
-        return "A" in self.channels
-
-    @classmethod
-    def of(cls, value: PixelFormat | str | int) -> PixelFormat:
-        """Read a member, its name, or Core Video's four-character code (as text or number).
-
-        Raises:
-            InvalidArgumentError: a format that is not known.
-        """
-        if isinstance(value, PixelFormat):
-            return value
-        code = _four_characters(value)
-        for member in cls:
-            if code == member.name or code in member.value.core_video:
-                return member
-        raise InvalidArgumentError(
-            f"{value!r} is no pixel format known here.", hint=f"Use one of: {', '.join(cls.__members__)}."
-        )
-
-    @staticmethod
-    def code_is_full_range(code: str | int) -> bool | None:
-        """Whether a Core Video code says full range: True, False, or None when it does not speak of range."""
-        code = _four_characters(code)
-        for member in PixelFormat:
-            codes = member.value.core_video
-            if code in codes and len(codes) == 2:
-                return code == codes[1]
-        return None
-
-    def plane_shape(self, index: int, width: int, height: int) -> tuple[int, ...]:
-        """Shape of one plane: (rows, columns) or (rows, columns, values), odd sizes rounded up."""
-        plane = self.planes[index]
-        rows, columns = -(-height // plane.shorter), -(-width // plane.narrower)
-        return (rows, columns) if plane.values == 1 else (rows, columns, plane.values)
 
 
 class PixelBuffer:
@@ -191,9 +74,10 @@ class PixelBuffer:
         self.planes = tuple(np.asarray(plane) for plane in planes)
         first = self.planes[0] if self.planes else np.empty((0, 0), np.uint8)
         self.height = first.shape[0] if height is None else height
-        self.width = (first.shape[1] if first.ndim > 1 else 0) if width is None else width
+        columns = first.shape[1] * self.pixel_format.planes[0].narrower if first.ndim > 1 else 0
+        self.width = columns if width is None else width
         self.color = color
-        self.full_range = self.pixel_format.channels != "YUV" if full_range is None else full_range
+        self.full_range = not self.pixel_format.is_yuv if full_range is None else full_range
         self.pixel_aspect_ratio = pixel_aspect_ratio
         self.clean_aperture = clean_aperture
         self.pooled = False
@@ -241,14 +125,15 @@ class PixelBuffer:
         ``layout`` is ``"HWC"`` (rows × columns × values, or rows × columns for grey) or ``"CHW"``. Without a
         ``pixel_format`` the dtype and the number of values decide: 1 or none grey, 3 RGB, 4 RGBA; uint8, uint16, or
         floats (0…1, sRGB-encoded; float16 and float64 become float32); bool becomes black and white. The YUV formats
-        take one array of their planes stacked as FFmpeg does: rows × 1.5 of 4:2:0.
+        take one array of their planes stacked as FFmpeg does (rows × 1.5 of 4:2:0, × 2 of 4:2:2, × 3 of 4:4:4);
+        UYVY422 and YUYV422 take one of rows × columns × 2.
 
         Raises:
             FrameError: a shape or dtype that is not a picture.
         """
         values = _plain(np.asarray(array), layout)
         kind = _infer(values) if pixel_format is None else PixelFormat.of(pixel_format)
-        if kind.channels == "YUV":
+        if kind.is_yuv:
             return cls(_unstack(values, kind), kind, **facts)
         if kind.planes[0].values == 1 and values.ndim == 3 and values.shape[2] == 1:
             values = values[:, :, 0]
@@ -283,6 +168,8 @@ class PixelBuffer:
         """Whether every pixel's alpha is full; True for formats without alpha."""
         if not self.pixel_format.has_alpha:
             return True
+        if self.pixel_format.is_yuv:
+            return bool(self.planes[-1].min() >= (1 << self.pixel_format.bits) - 1)
         alpha = self.planes[0][:, :, self.pixel_format.channels.index("A")]
         full = 1.0 if alpha.dtype.kind == "f" else np.iinfo(alpha.dtype).max
         return bool(alpha.min() >= full)
@@ -353,19 +240,36 @@ def _infer(values: Array) -> PixelFormat:
 
 
 def _unstack(values: Array, kind: PixelFormat) -> list[Array]:
-    """Cut one array of stacked 4:2:0 planes (rows × 1.5) into its planes, as views."""
-    if values.ndim != 2 or values.shape[0] % 3 or values.shape[1] % 2 or not values.flags.c_contiguous:
+    """Cut one array of a picture's planes, one below the other, into its planes, as views.
+
+    Planes narrower than the picture fill rows of its width; 4:2:0 so has rows × 1.5, 4:2:2 rows × 2, 4:4:4 rows × 3.
+    """
+    if kind.planes[0].values > 1:
+        return [_paired(values, kind)]
+    height = sum(Fraction(plane.values, plane.narrower * plane.shorter) for plane in kind.planes)
+    narrower, shorter = kind.subsampling
+    rows = values.shape[0] / height
+    whole = values.ndim == 2 and rows.denominator == 1 and not (rows % shorter or values.shape[1] % narrower)
+    if not whole or not values.flags.c_contiguous:
         raise FrameError(
-            f"stacked {kind.name} planes need one contiguous array of (rows × 1.5) × columns with even rows and "
-            f"columns, not {values.shape}.",
+            f"stacked {kind.name} planes need one contiguous array of (rows × {float(height):g}) × columns with even "
+            f"rows and columns, not {values.shape}.",
             hint="Pass the planes one by one to PixelBuffer(planes, pixel_format).",
         )
-    rows, columns = values.shape[0] * 2 // 3, values.shape[1]
-    luma, rest = values[:rows], values[rows:].reshape(-1)
-    if len(kind.planes) == 2:
-        return [luma, rest.reshape(rows // 2, columns // 2, 2)]
-    half = rest.size // 2
-    return [luma, *(part.reshape(rows // 2, columns // 2) for part in (rest[:half], rest[half:]))]
+    shapes = [kind.plane_shape(index, values.shape[1], int(rows)) for index in range(len(kind.planes))]
+    ends = list(accumulate(math.prod(shape) for shape in shapes))
+    parts = np.split(values.reshape(-1), ends[:-1])
+    return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
+
+
+def _paired(values: Array, kind: PixelFormat) -> Array:
+    """Two values for every pixel as four for every two pixels."""
+    if values.ndim != 3 or values.shape[1] % 2 or values.shape[2] != 2 or not values.flags.c_contiguous:
+        raise FrameError(
+            f"{kind.name} needs one contiguous array of rows × columns × 2 with even columns, not {values.shape}.",
+            hint="Pass rows × (columns / 2) × 4 values to PixelBuffer([values], pixel_format).",
+        )
+    return values.reshape(values.shape[0], values.shape[1] // 2, 4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

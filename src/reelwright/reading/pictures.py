@@ -162,7 +162,8 @@ class PictureReader:
 
     def _drained(self) -> Iterator[MediaPicture]:
         assert self._decoder is not None
-        yield from self._wrapped(self._decoder.drain())
+        while frames := self._decoder.drain():
+            yield from self._wrapped(frames)
         self._is_clean = False
 
     def _wrapped(self, frames: list[tuple[DecodedFrame, int]]) -> Iterator[MediaPicture]:
