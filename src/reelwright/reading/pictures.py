@@ -109,6 +109,7 @@ class PictureReader:
     def _run_for(self, wanted: Collection[int], before_each: Callable[[], None]) -> Iterator[MediaPicture]:
         scale = self._facts.time_scale
         start, end = Fraction(min(wanted), scale), Fraction(max(wanted) + 1, scale)
+        to_come = set(wanted)
         for sample in samples_of(self._media, self._facts, start, end):
             before_each()
             decoder = yield from self._decoder_for(sample)
@@ -117,6 +118,9 @@ class PictureReader:
             self._is_clean = False
             self._durations[sample.presentation] = sample.duration
             yield from self._wrapped(self._run(decoder, sample))
+            to_come.discard(sample.presentation)
+            if not to_come:
+                break  # no picture needs samples that are decoded after its own
         if self._decoder is not None:
             yield from self._drained()
 
