@@ -99,7 +99,7 @@ def test_closed_captions_of_a_fragmented_file_are_mp4ffs() -> None:
 
 
 def test_closed_captions_make_mp4ffs_scenarist_file() -> None:
-    """mp4ff counts frames within a second at 29.97 cut to 29: its numbers are at times one too low, its words are right."""
+    """mp4ff counts frames within a second at 29.97 cut to 29: its numbers are at times one too low, not its words."""
     _, *golden = [line for line in (MP4FF / "golden_captions.scc").read_text(encoding="utf-8").splitlines() if line]
     ours = []
     with Asset(MP4FF / "main_1.mp4") as asset:
