@@ -10,7 +10,7 @@ import re
 import threading
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import av
 import numpy as np
@@ -34,6 +34,7 @@ __all__ = [
     "VIDEO",
     "FFmpegError",
     "FilterChain",
+    "FrameLayout",
     "PictureType",
     "VideoFrame",
     "copied",
@@ -42,6 +43,7 @@ __all__ = [
     "encoder_context",
     "encoder_formats",
     "find_encoder",
+    "frame_layout",
     "frame_planes",
     "has_decoder",
     "libraries",
@@ -92,6 +94,34 @@ def frame_planes(frame: VideoFrame) -> list[Array]:
         else:
             views.append(rows[:, : plane.width])
     return views
+
+
+class FrameLayout(NamedTuple):
+    """FFmpeg's description of a pixel layout, in a few facts."""
+
+    name: str
+    is_rgb: bool
+    is_palette: bool
+    is_float: bool
+    has_alpha: bool
+    components: int
+    bits: int
+    subsampling: tuple[int, int]
+
+
+def frame_layout(frame: VideoFrame) -> FrameLayout:
+    """How a frame's values lie."""
+    format, components = frame.format, frame.format.components
+    return FrameLayout(
+        format.name,
+        format.is_rgb,
+        format.has_palette,
+        components[0].bits == 32 or "f16" in format.name or "f32" in format.name,
+        any(component.is_alpha for component in components),
+        len(components),
+        max(component.bits for component in components),
+        (16 // (format.chroma_width(16) or 16), 16 // (format.chroma_height(16) or 16)),
+    )
 
 
 def read_only_planes(frame: VideoFrame, kind: PixelFormat) -> list[Array]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from reelwright.model.color import ColorMatrix, ColorPrimaries, ColorProperties, TransferFunction
 from reelwright.model.errors import SettingsError
 
-__all__ = ["COLORSPACE_FILTER", "SCALE_MATRIX", "conversion_names", "differs", "output_color"]
+__all__ = ["COLORSPACE_FILTER", "SCALE_MATRIX", "conversion_names", "differs", "matrix_of_primaries", "output_color"]
 
 _P, _T, _M = ColorPrimaries, TransferFunction, ColorMatrix
 
@@ -115,6 +115,15 @@ def _with_matrix(color: ColorProperties) -> ColorProperties:
         return color
     matrix = _MATRIX_OF_PRIMARIES.get(color.primaries, _M.ITU_R_709)
     return ColorProperties(color.primaries, color.transfer_function, matrix)
+
+
+def matrix_of_primaries(primaries: ColorPrimaries) -> ColorMatrix | None:
+    """The matrix that goes with primaries; None for unspecified ones, and BT.709's for those without one of their own.
+
+    >>> matrix_of_primaries(ColorPrimaries.ITU_R_2020).name
+    'ITU_R_2020'
+    """
+    return None if primaries is _P.UNSPECIFIED else _MATRIX_OF_PRIMARIES.get(primaries, _M.ITU_R_709)
 
 
 def differs(source: ColorProperties, target: ColorProperties, source_is_rgb: bool) -> bool:
