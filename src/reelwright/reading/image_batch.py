@@ -6,6 +6,7 @@ side by side, and images given out in the order asked; only what has to wait for
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby, islice
@@ -60,6 +61,7 @@ class ImageBatch:
         self._request = request
         self._cancellation = cancellation
         self._orientation = Orientation.of(source.track.preferred_transform)
+        self._makers = threading.local()
 
     def results(self, times: Iterator[Time]) -> Iterator[GeneratedImage]:
         """One result for each time, in their order; what fails is a result with its error."""
@@ -113,7 +115,7 @@ class ImageBatch:
         for number, moment in group:
             missing.setdefault(moment.presentation, []).append(number)
         made: dict[int, Image | Exception] = {}
-        maker = ImageMaker(self._request, self._orientation)
+        maker = self._maker()
         try:
             for picture in reader.pictures_at(list(missing), self._cancellation.check):
                 image = maker.image(picture)
@@ -123,6 +125,13 @@ class ImageBatch:
         except (ReelwrightError, OSError) as error:
             return made | self._made_singly(reader, [item for item in group if item[0] not in made], error)
         return made | {number: self._undecoded(moment) for number, moment in group if number not in made}
+
+    def _maker(self) -> ImageMaker:
+        """This thread's own: what it has set up for one picture serves the next."""
+        maker: ImageMaker | None = getattr(self._makers, "own", None)
+        if maker is None:
+            maker = self._makers.own = ImageMaker(self._request, self._orientation)
+        return maker
 
     def _made_singly(
         self, reader: PictureReader, missing: list[_Asked], error: Exception

@@ -48,6 +48,6 @@ class ImageMaker:
     def _output(self, width: int, height: int) -> PictureOutput:
         if (width, height) not in self._outputs:
             self._outputs[width, height] = PictureOutput(
-                pixel_format=PixelFormat.RGB24, width=width, height=height, full_range=True
+                pixel_format=PixelFormat.RGB24, width=width, height=height, full_range=True, threads=1
             )
         return self._outputs[width, height]
