@@ -180,3 +180,53 @@ def test_a_track_fragment_without_a_header_is_noted() -> None:
     index = index_of(Box("moof", Box("traf", trun(1))))
     assert len(index) == 0
     assert "has no header" in index.problems[0]
+
+
+def test_groups_that_the_movie_header_describes() -> None:
+    described = full_box("sgpd", 1, 0, fourcc("roll"), u32(2, 2), i16(-1, -3))
+    used = full_box("sbgp", 0, 0, fourcc("roll"), u32(1), u32(2, 2))
+    own = full_box("sgpd", 1, 0, fourcc("roll"), u32(2, 1), i16(-9))
+    track = Track(tables=[described])
+    assert index_of(moof(traf(1, trun(2), used)), track=track).roll_distance == -3
+    assert index_of(moof(traf(1, trun(2), own, used)), track=track).roll_distance == -3
+    assert index_of(moof(traf(1, trun(2))), track=track).roll_distance == 0
+    local = full_box("sbgp", 0, 0, fourcc("roll"), u32(1), u32(2, 0x10001))
+    assert index_of(moof(traf(1, trun(2), own, local)), track=track).roll_distance == -9
+
+
+def test_many_runs_that_promise_the_impossible_share_one_allowance() -> None:
+    runs = [trun(HUGE) for _ in range(200)]
+    index = index_of(moof(traf(1, *runs)), moof(traf(1, *runs)), defaults=mvex(1, size=0))
+    assert len(index) == 1 << 16
+    assert 1 < len(index.problems) < 200
+
+
+def test_broken_fragments_without_end_are_not_all_told() -> None:
+    index = index_of(*(moof(Box("traf")) for _ in range(1000)))
+    assert len(index.problems) == 101
+    assert "not listed" in index.problems[-1]
+
+
+def test_an_empty_run_does_not_take_the_fragments_time() -> None:
+    index = index_of(moof(traf(1, trun(0), trun(2), trun(0), time=700)), moof(traf(1, trun(0))))
+    assert index.decode.tolist() == [700, 800]
+
+
+def test_several_track_fragments_of_one_track_in_a_fragment() -> None:
+    first, second = traf(1, trun(2), time=500), traf(1, trun(1, u32(7), flags=0x200), time=900)
+    index = index_of(moof(first, second), moof(traf(1, trun(1))))
+    assert index.decode.tolist() == [500, 600, 900, 1000]
+    assert index.sizes.tolist() == [10, 10, 7, 10]
+
+
+def test_times_that_go_back_are_taken_as_they_are() -> None:
+    index = index_of(moof(traf(1, trun(2), time=1000)), moof(traf(1, trun(2), time=0)))
+    assert index.decode.tolist() == [1000, 1100, 0, 100]
+    assert index.presentation_order.tolist() == [2, 3, 0, 1]
+
+
+def test_the_description_may_change_from_fragment_to_fragment() -> None:
+    changed = traf(1, trun(1), flags=0x20002, fields=u32(2))
+    index = index_of(moof(traf(1, trun(1))), moof(changed), moof(traf(1, trun(1))))
+    assert index.descriptions is not None
+    assert index.descriptions.tolist() == [0, 1, 0]

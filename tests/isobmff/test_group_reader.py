@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reelwright.isobmff.box import Box, fourcc, full_box, i16, u32
-from reelwright.isobmff.group_reader import rap_members, roll_distance
+from reelwright.isobmff.group_reader import rap_members, read_roll_groups, roll_distance
 from reelwright.isobmff.groups import roll_groups
 from reelwright.isobmff.parse import Parser
 
@@ -34,7 +34,7 @@ def test_only_descriptions_in_use_count() -> None:
 def test_descriptions_with_lengths_of_their_own_and_a_default() -> None:
     own = full_box("sgpd", 1, 0, fourcc("prol"), u32(0, 2), u32(2), i16(-2), u32(4), i16(-5, 0))
     assert roll_distance(parsed(own), parsed(members("prol", (1, 2))), []) == -5
-    default = full_box("sgpd", 2, 0, fourcc("roll"), u32(1, 1), i16(-4))
+    default = full_box("sgpd", 2, 0, fourcc("roll"), u32(2, 1, 1), i16(-4))
     assert roll_distance(parsed(default), [], []) == -4
 
 
@@ -60,3 +60,28 @@ def test_members_without_end_cost_nothing() -> None:
     found = rap_members(parsed(members("rap ", ((1 << 32) - 1, 1), ((1 << 32) - 1, 0))), 3, [])
     assert found is not None
     assert found.tolist() == [True, True, True]
+
+
+def test_version_2_has_a_length_and_a_default() -> None:
+    box = full_box("sgpd", 2, 0, fourcc("roll"), u32(2, 1, 2), i16(-4, -9))
+    assert roll_distance(parsed(box), [], []) == -4
+    assert roll_distance(parsed(box), parsed(members("roll", (5, 2))), []) == -9
+
+
+def test_what_goes_forward_needs_nothing_before_it() -> None:
+    box = full_box("sgpd", 1, 0, fourcc("roll"), u32(2, 1), i16(3))
+    assert roll_distance(parsed(box), parsed(members("roll", (1, 1))), []) == 0
+
+
+@pytest.mark.parametrize(("number", "expected"), [(1, -2), (2, -5), (0x10001, -7), (0x10002, 0), (3, 0), (0, 0)])
+def test_fragments_refer_to_the_headers_descriptions_and_to_their_own(number: int, expected: int) -> None:
+    header = read_roll_groups(*parsed(full_box("sgpd", 1, 0, fourcc("roll"), u32(2, 2), i16(-2, -5))))
+    assert header is not None
+    own = full_box("sgpd", 1, 0, fourcc("roll"), u32(2, 1), i16(-7))
+    found = roll_distance(parsed(own), parsed(members("roll", (1, number))), [], {"roll": header})
+    assert found == expected
+
+
+def test_a_fragment_that_numbers_its_own_descriptions_from_1() -> None:
+    own = full_box("sgpd", 1, 0, fourcc("roll"), u32(2, 1), i16(-7))
+    assert roll_distance(parsed(own), parsed(members("roll", (1, 1))), [], {}) == -7

@@ -237,3 +237,8 @@ def test_headers_cut_off_anywhere() -> None:
         except InvalidMediaError:
             continue
     assert len(read_movie(open_source(whole[:-1])).tracks) == 1
+
+
+def test_fragments_without_a_movie_are_passed_in_one_go() -> None:
+    with pytest.raises(InvalidMediaError, match="media segment"):
+        reader(FTYP, Box("free", Box("moof").render() * 3), *[Box("moof")] * 50_000)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from reelwright.isobmff.group_reader import rap_members, roll_distance
+from reelwright.isobmff.group_reader import RollGroups, rap_members, roll_distance
 from reelwright.isobmff.header_reader import TrackExtends
 from reelwright.isobmff.parse import BoxPlace, Parser
 from reelwright.isobmff.sample_runs import split_runs
@@ -26,7 +26,10 @@ __all__ = ["FragmentTrack", "Fragments", "SampleRun", "read_fragments"]
 Column = npt.NDArray[Any]
 
 _MOST_FRAGMENT_BYTES = 1 << 28
-_FEW_SAMPLES = 1 << 16
+_FEW_SAMPLES = 1 << 16  # always affordable, in a whole file
+_MOST_SAMPLES = 1 << 23  # without a table, in a whole file
+_MOST_PROBLEMS = 100
+_BOXES = frozenset({"tfhd", "tfdt", "trun", "sdtp", "sgpd", "sbgp"})  # of a traf, that are read here
 _LARGEST = 1 << 61  # of an offset or a time: sums of them still fit a column
 _LONGEST_FRAME = 1 << 16  # ticks of a frame of sound
 _U32 = np.dtype(">u4")
@@ -47,7 +50,7 @@ class FragmentTrack:
     Attributes:
         extends: its defaults. time_scale: ticks a second. begin: ticks of the samples in the movie header.
         packing: of sound in frames of constant size, to keep runs of them together.
-        piece: frames in a row at most, where ``packing`` is given.
+        piece: frames in a row at most, where ``packing`` is given. rolls: the movie header's ``sgpd``, by kind.
     """
 
     extends: TrackExtends
@@ -55,6 +58,7 @@ class FragmentTrack:
     begin: int = 0
     packing: SoundPacking | None = None
     piece: int = 1
+    rolls: Mapping[str, RollGroups] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -87,11 +91,20 @@ class Fragments:
 
     Attributes:
         runs: by track. roll_distances: by track, negative. problems: what is wrong with fragments.
+        promised: samples so far whose number nothing but a count vouches for.
     """
 
     runs: dict[int, list[SampleRun]] = field(default_factory=dict)
     roll_distances: dict[int, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    promised: int = 0
+
+    def note(self, problem: str) -> None:
+        """One more problem; many are cut short, for a fragment costs nothing to break."""
+        if len(self.problems) < _MOST_PROBLEMS:
+            self.problems.append(problem)
+        elif len(self.problems) == _MOST_PROBLEMS:
+            self.problems.append("more is wrong with the fragments, which is not listed.")
 
 
 def read_fragments(source: Source, places: Iterable[BoxPlace], tracks: Mapping[int, FragmentTrack]) -> Fragments:
@@ -105,7 +118,7 @@ def read_fragments(source: Source, places: Iterable[BoxPlace], tracks: Mapping[i
         try:
             _read_fragment(source, place, tracks, found)
         except InvalidMediaError as error:
-            found.problems.append(f"the fragment at {place.offset} is left out in part: {error.message}")
+            found.note(f"the fragment at {place.offset} is left out in part: {error.message}")
     return found
 
 
@@ -134,7 +147,7 @@ class _TrackFragment:
         tracks: Mapping[int, FragmentTrack],
         found: Fragments,
     ) -> None:
-        self._boxes = list(content.boxes())
+        self._boxes = [(kind, box) for kind, box in content.boxes() if kind in _BOXES]
         self._extent = extent
         self._found = found
         header = self._first("tfhd")
@@ -150,7 +163,6 @@ class _TrackFragment:
         self._duration = header.u32() if flags & _DURATION else defaults.duration
         self._size = header.u32() if flags & _SIZE else defaults.size
         self._flags = header.u32() if flags & _FLAGS else defaults.flags
-        self._rows = 0
 
     def _first(self, kind: str) -> Parser | None:
         return next((box for found, box in self._boxes if found == kind), None)
@@ -169,8 +181,8 @@ class _TrackFragment:
         runs: list[SampleRun] = []
         for box in self._all("trun"):
             run, end = self._run(box, start, end)
-            start = None
             if run is not None:
+                start = None
                 runs.append(run)
         if self._track is not None:
             self._add_groups(runs)
@@ -178,6 +190,7 @@ class _TrackFragment:
         return end
 
     def _run(self, box: Parser, start: int | None, end: int) -> tuple[SampleRun | None, int]:
+        """A run and where its data ends; None for one without samples."""
         _, flags = box.full_header()
         stated = box.u32()
         offset = self._base + box.i32() if flags & _DATA_OFFSET else end
@@ -186,12 +199,14 @@ class _TrackFragment:
         if not columns and self._counts_frames:
             return self._frames(stated, start, offset)
         count = self._affordable(stated, box, len(columns))
+        if not count:
+            return None, offset
         table = np.frombuffer(box.take(count * len(columns) * 4), _U32).reshape(count, len(columns))
         values = {flag: table[:, place] for place, flag in enumerate(columns)}
         durations = _column(values.get(0x100), self._duration, count)
         sizes = _column(values.get(0x200), self._size, count)
         sample_flags = _column(values.get(0x400), self._flags, count)
-        if first_flags is not None and count and 0x400 not in values:
+        if first_flags is not None and 0x400 not in values:
             sample_flags[0] = first_flags
         composition = np.zeros(count, np.int64)
         if 0x800 in values:  # signed in version 1; in version 0 no film reorders by 2^31 ticks
@@ -208,10 +223,10 @@ class _TrackFragment:
             sync=(sample_flags & _NON_SYNC) == 0,
             description=max(0, min(self._description, 0xFFFF) - 1),
             dependencies=((sample_flags >> 20) & 0xFF).astype(np.uint8),
-            length=int(decode[-1]) if count else 0,
+            length=int(decode[-1]),
             counts=self._frame_counts(sizes),
         )
-        return run, offset + (int(ends[-1]) if count else 0)
+        return run, offset + int(ends[-1])
 
     @property
     def _counts_frames(self) -> bool:
@@ -228,13 +243,15 @@ class _TrackFragment:
         return counts
 
     def _affordable(self, stated: int, box: Parser, columns: int) -> int:
-        """Samples of a run: as many as its table holds, or as the file could where it has no table."""
+        """Samples of a run: as many as its table holds, or as the file still could where it has no table."""
         if columns:
             there = box.left // (4 * columns)
         else:
-            there = max(_FEW_SAMPLES, self._extent // max(1, self._size)) if self._size else _FEW_SAMPLES
+            most = max(_FEW_SAMPLES, min(self._extent // self._size, _MOST_SAMPLES)) if self._size else _FEW_SAMPLES
+            there = max(0, most - self._found.promised)
+            self._found.promised += min(stated, there)
         if stated > there:
-            self._found.problems.append(f"a run of track {self._track_id} promises {stated} samples but has {there}.")
+            self._found.note(f"a run of track {self._track_id} promises {stated} samples but has {there}.")
         return min(stated, there)
 
     def _frames(self, stated: int, start: int | None, offset: int) -> tuple[SampleRun | None, int]:
@@ -242,8 +259,10 @@ class _TrackFragment:
         assert self._track is not None
         count = min(stated, max(_FEW_SAMPLES, (self._extent - offset) // self._size))
         if count < stated:
-            self._found.problems.append(f"a run of track {self._track_id} promises {stated} frames but has {count}.")
-        _, counts, inside = split_runs(np.array([count] if count else [], np.int64), self._track.piece)
+            self._found.note(f"a run of track {self._track_id} promises {stated} frames but has {count}.")
+        if not count:
+            return None, offset
+        _, counts, inside = split_runs(np.array([count], np.int64), self._track.piece)
         zeros = np.zeros(counts.size, np.int64)
         run = SampleRun(
             start=start,
@@ -263,12 +282,16 @@ class _TrackFragment:
     # -- what boxes beside the runs say of all samples of the fragment -------------------------------------------------
 
     def _add_groups(self, runs: Sequence[SampleRun]) -> None:
+        assert self._track is not None
+        problems: list[str] = []
         total = sum(run.sizes.size for run in runs)
         members = self._all("sbgp")
-        distance = roll_distance(self._all("sgpd"), members, self._found.problems)
+        distance = roll_distance(self._all("sgpd"), members, problems, self._track.rolls)
         distances = self._found.roll_distances
         distances[self._track_id] = min(distance, distances.get(self._track_id, 0))
-        raps = rap_members(members, total, self._found.problems)
+        raps = rap_members(members, total, problems)
+        for problem in problems:
+            self._found.note(problem)
         dependencies = self._dependencies(total)
         done = 0
         for run in runs:

@@ -28,6 +28,7 @@ Column = npt.NDArray[Any]
 
 _MOST_BOXES = 4_000_000
 _TAIL = 8
+_WANTED = frozenset({"moof", "sidx"})
 _DEPENDS = 1 << 4  # of ``sdtp``: the sample depends on others
 
 
@@ -48,11 +49,12 @@ class MovieFragments:
         self.problems: list[str] = []
 
     def _scanned(self, start: int) -> list[BoxPlace]:
-        """The boxes from an offset to the end of the file, as far as their headers make sense."""
+        """The fragments and indexes from an offset to the end of the file, as far as headers make sense."""
         found: list[BoxPlace] = []
         try:
             for box in scan(self._source, start, most=_MOST_BOXES):
-                found.append(box)
+                if box.kind in _WANTED:
+                    found.append(box)
         except InvalidMediaError as error:
             self.problems.append(error.message)
         return found
@@ -76,7 +78,7 @@ class MovieFragments:
         if not first:
             return {}
         last = max(index.last for index in first)
-        if last <= self._source.size and not {"moof", "sidx"} & {box.kind for box in self._scanned(last)}:
+        if last <= self._source.size and not self._scanned(last):
             return covered_ends(first, _fragments(self._known))
         return covered_ends(self._segment_indexes(self._boxes), _fragments(self._boxes))
 

@@ -16,6 +16,7 @@ from reelwright.isobmff.compressed_header import inflated_header
 from reelwright.isobmff.fragment_durations import longest, with_fragment_durations
 from reelwright.isobmff.fragment_reader import FragmentTrack
 from reelwright.isobmff.gapless import with_gapless_edit
+from reelwright.isobmff.group_reader import RollGroups, read_roll_groups
 from reelwright.isobmff.look_ahead import LookAhead
 from reelwright.isobmff.metadata_reader import nero_chapters
 from reelwright.isobmff.movie_fragments import MovieFragments
@@ -33,6 +34,7 @@ __all__ = ["MovieReader", "is_movie", "read_movie"]
 
 _WHOLE_HEADER = 1 << 18  # a movie header up to this size is read at once
 _MOST_TRACKS = 4096
+_MOST_GROUPS = 64  # kinds of sample groups of one track
 _BEGINNINGS = frozenset(
     re.findall("....", "ftypstypmoovmoofmdatwidefreeskippnotsidxssixuuidjunkpictprflemsgprftmframeta")
 )
@@ -86,17 +88,19 @@ class Layout:
 
 def _layout(source: Source) -> Layout:
     boxes: list[BoxPlace] = []
+    movies: list[BoxPlace] = []
     problems: list[str] = []
     try:
         for box in scan(source):
             boxes.append(box)
             if box.is_cut:
                 problems.append(f"the box {box.kind!r} at {box.offset} ends behind the end of the file.")
-            if box.kind == "moof" and find(boxes, "moov"):
+            if box.kind == "moov":
+                movies.append(box)
+            elif box.kind == "moof" and movies:
                 break
     except InvalidMediaError as error:
         problems.append(error.message)
-    movies = [box for box in boxes if box.kind == "moov"]
     if len(movies) > 1:
         problems.append(f"the file has {len(movies)} movie headers: the first is taken.")
     walk = BoxWalk(source, problems)
@@ -192,8 +196,15 @@ class MovieReader:
                 begin=track.facts.media_duration if track.facts.sample_count else 0,
                 packing=packing,
                 piece=piece_frames(packing, scale, max(1, extends.duration)) if packing else 1,
+                rolls=self._roll_groups(track),
             )
         return MovieFragments(self._source, self._layout.boxes, known)
+
+    def _roll_groups(self, track: TrackReader) -> dict[str, RollGroups]:
+        """The descriptions that samples in fragments may refer to, too."""
+        places = track.tables.places.get("sgpd", ())[:_MOST_GROUPS]
+        found = [self._walk.read(place, read_roll_groups, None) for place in places]
+        return {groups.kind: groups for groups in found if groups is not None}
 
     @property
     def _is_quicktime(self) -> bool:

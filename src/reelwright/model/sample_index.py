@@ -73,9 +73,7 @@ class SampleIndex:
     @cached_property
     def presentation_order(self) -> Column:
         """Rows in the order they are shown."""
-        if self.composition is None:
-            return np.arange(len(self))
-        return np.argsort(self.presentation, kind="stable")
+        return np.argsort(self.presentation, kind="stable")  # decode times may go back where fragments say so
 
     @cached_property
     def sync_rows(self) -> Column:
