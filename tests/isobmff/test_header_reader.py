@@ -100,6 +100,14 @@ def test_edit_lists_of_both_versions() -> None:
     assert headers.read_edits(content(long), []) == (EditEntry(1 << 40, 1 << 35, Fraction(0)),)
 
 
+@pytest.mark.parametrize(("time", "expected"), [(-1, None), (-2, -2), (-(1 << 31), -(1 << 31)), (0, 0)])
+def test_only_minus_one_is_an_empty_edit(time: int, expected: int | None) -> None:
+    short = full_box("elst", 0, 0, u32(1, 10), i32(time), u32(1 << 16))
+    long = full_box("elst", 1, 0, u32(1), u64(10), i64(time), u32(1 << 16))
+    for box in (short, long):
+        assert headers.read_edits(content(box), []) == (EditEntry(10, expected),)
+
+
 def test_edit_lists_that_promise_too_much() -> None:
     problems: list[str] = []
     box = full_box("elst", 0, 0, u32((1 << 32) - 1), u32(10), i32(0), u32(1 << 16), bytes(5))

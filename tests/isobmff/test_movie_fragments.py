@@ -141,6 +141,15 @@ def test_an_edit_that_covers_only_the_headers_own_samples_goes_on() -> None:
     assert "go on to the end" in found.problems[0]
 
 
+def test_an_edit_of_a_header_without_samples_stays_however_long_its_media_claims_to_be() -> None:
+    """Packagers leave the whole length in headers whose samples they moved to fragments."""
+    track = Track(duration=1000, children=[elst((MOVIE_SCALE * 400 // 1000, 0))])
+    found = reader(fragment(0, 10), track=track).facts.tracks[0]
+    assert found.edits == (EditEntry(240, 0),)
+    assert found.duration.fraction == Fraction(2, 5)
+    assert found.problems == ()
+
+
 def test_an_edit_that_ends_within_the_fragments_stays() -> None:
     track = Track(tables([1, 1]), duration=200, children=[elst((MOVIE_SCALE * 400 // 1000, 0))])
     found = reader(fragment(None, 9), track=track).facts.tracks[0]

@@ -34,12 +34,11 @@ def first_row(index: SampleIndex, start: int) -> int:
     if shown is None:
         shown = int(index.presentation_order[0])
     row = max(0, shown + index.roll_distance)
-    if index.sync is None and index.partial_sync is None:
+    if index.sync is None:
         return row
-    points = np.zeros(row + 1, np.bool_)
-    for column in (index.sync, index.partial_sync):
-        if column is not None:
-            points |= column[: row + 1]
+    points = index.sync[: row + 1]
+    if index.partial_sync is not None:
+        points = points | index.partial_sync[: row + 1]
     rows = np.flatnonzero(points)
     early = rows[index.presentation[rows] <= index.presentation[row]]
     return int(early[-1]) if early.size else 0

@@ -46,7 +46,7 @@ def _is_outgrown(track: TrackFacts, movie: MovieHeader) -> bool:
     if not last.duration or last.media_time is None or last.rate != 1:
         return False
     covered = Fraction(last.media_time, track.time_scale) + Fraction(last.duration, movie.time_scale)
-    held = Fraction(track.media_duration, track.time_scale)
+    held = Fraction(track.media_duration if track.sample_count else 0, track.time_scale)
     return covered <= held + Fraction(1, movie.time_scale)
 
 

@@ -173,6 +173,7 @@ def read_handler(content: Parser) -> tuple[str, str, str]:
 
 
 def read_edits(content: Parser, problems: list[str]) -> tuple[EditEntry, ...]:
+    """``elst``. Only -1 stands for an empty edit (ISO/IEC 14496-12, 8.6.6.3); other negative times are times."""
     version, _ = content.full_header()
     stated = content.u32()
     there = content.left // (20 if version == 1 else 12)
@@ -181,8 +182,9 @@ def read_edits(content: Parser, problems: list[str]) -> tuple[EditEntry, ...]:
     edits = []
     for _ in range(min(stated, there, _MOST_EDITS)):
         duration = min(content.u64() if version == 1 else content.u32(), _LONGEST)
-        media_time = min(content.i64() if version == 1 else content.i32(), _LONGEST)
-        edits.append(EditEntry(duration, media_time if media_time >= 0 else None, content.f16_16()))
+        media_time = content.i64() if version == 1 else content.i32()
+        shown = None if media_time == -1 else max(-_LONGEST, min(media_time, _LONGEST))
+        edits.append(EditEntry(duration, shown, content.f16_16()))
     return tuple(edits)
 
 

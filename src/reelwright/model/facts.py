@@ -29,7 +29,8 @@ class EditEntry:
     Attributes:
         duration: how long it lasts on the asset's time line, in ticks of the movie; 0 in a fragmented file stands for
             all that follows.
-        media_time: where in the media it begins, in ticks of the media; None for an empty edit.
+        media_time: where in the media it begins, in ticks of the media (a negative one begins before the
+            media does); None for an empty edit.
         rate: media time by asset time; 0 for a dwell (one moment of the media, held).
     """
 
