@@ -27,6 +27,7 @@ _WHITE = 255 << 8
 _FULL_CHROMA = "accurate_rnd+full_chroma_int+full_chroma_inp"
 _FATAL = "yaf32"  # grey and alpha as floats, at whose sight FFmpeg's scaler ends the process
 _INDIVISIBLE = "bayer"  # and at slices of these with an odd number of rows
+_PACK = ("scale", "flags=bilinear+accurate_rnd")
 _RGB = 0  # colour space code (H.273 table 4)
 # Chroma lies left, between two rows (type 0 of H.264, HEVC and MPEG-2), by subsampling.
 _POSITIONS = {(2, 2): ("h_chr_pos=0", "v_chr_pos=128"), (2, 1): ("h_chr_pos=0",)}
@@ -108,7 +109,12 @@ def _filters(task: _Task) -> list[tuple[str, str]]:
     if target.is_yuv:
         arguments.append(f"out_color_matrix={matrix}")
         arguments += [f"out_{position}" for position in _POSITIONS.get(target.subsampling, ())]
-    return [("scale", ":".join(arguments)), ("format", f"pix_fmts={_result_layout(target)}")]
+    layouts = [_result_layout(target)]
+    if target.is_rgb and target.bits == 8 and not facts.is_rgb:
+        # The same values in half the time: FFmpeg computes planes in vectors, and packs them in a second step.
+        layouts.insert(0, "gbrap" if target.has_alpha else "gbrp")
+    first, *rest = [("format", f"pix_fmts={layout}") for layout in layouts]
+    return [("scale", ":".join(arguments)), first, *(item for last in rest for item in (_PACK, last))]
 
 
 def _algorithm(task: _Task) -> str:
