@@ -17,7 +17,7 @@ from reelwright.model.sample import SampleBuffer
 from reelwright.model.time_range import TimeRange
 from reelwright.reading.asset_track import AssetTrack
 from reelwright.reading.output_settings import sound_settings
-from reelwright.reading.outputs import AssetReaderOutput, foreign
+from reelwright.reading.outputs import AssetReaderOutput, foreign, shown_passages
 from reelwright.reading.sound import MixPart, SoundReader, mixed
 
 __all__ = ["AssetReaderAudioMixOutput"]
@@ -80,14 +80,24 @@ class AssetReaderAudioMixOutput(AssetReaderOutput):
             SoundReader(track.asset.media, track.facts, None, self._algorithm).check()
 
     def _read(self, ranges: Sequence[TimeRange]) -> Iterator[SampleBuffer]:
-        for span in ranges:
-            parts = [MixPart(track.asset.media, track.facts, self._passages(track, [span])) for track in self.tracks]
-            yield from mixed(parts, self._settings, self._algorithm, span.start.fraction, self._end(span))
+        return _mixed(self.tracks, ranges, self._settings, self._algorithm)
 
-    def _end(self, span: TimeRange) -> Fraction:
-        """Where the stream ends: with the range, or with the last of the tracks."""
-        last = max(_end_of(track) for track in self.tracks)
-        return min(last, span.end.fraction) if span.duration.is_numeric else last
+
+def _mixed(
+    tracks: Sequence[AssetTrack],
+    ranges: Sequence[TimeRange],
+    settings: AudioSettings | None,
+    algorithm: AudioTimePitchAlgorithm,
+) -> Iterator[SampleBuffer]:
+    for span in ranges:
+        parts = [MixPart(track.asset.media, track.facts, shown_passages(track, [span])) for track in tracks]
+        yield from mixed(parts, settings, algorithm, span.start.fraction, _end(tracks, span))
+
+
+def _end(tracks: Sequence[AssetTrack], span: TimeRange) -> Fraction:
+    """Where the stream ends: with the range, or with the last of the tracks."""
+    last = max(_end_of(track) for track in tracks)
+    return min(last, span.end.fraction) if span.duration.is_numeric else last
 
 
 def _end_of(track: AssetTrack) -> Fraction:

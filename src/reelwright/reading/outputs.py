@@ -197,12 +197,6 @@ class AssetReaderOutput:
             name=f"reelwright reading {self.media_type.name.lower()}",
         )
 
-    def _passages(self, track: AssetTrack, ranges: Sequence[TimeRange]) -> list[Passage]:
-        """What of a track's media is shown in ranges of the asset's time line."""
-        edits = [segment.time_mapping for segment in track.segments]
-        is_open = not track.asset.facts.has_precise_timing or track.ends_in_a_moment
-        return passages_of(edits, ranges, is_open=is_open)
-
     def _stop(self) -> None:
         if self._ahead is not None:
             self._ahead.stop()
@@ -215,7 +209,10 @@ class AssetReaderOutput:
         """
 
     def _read(self, ranges: Sequence[TimeRange]) -> Iterator[SampleBuffer]:
-        """The buffers of the ranges, in order; runs in the reading thread."""
+        """The buffers of the ranges, in order; gone through in the reading thread.
+
+        The iterator must not know the output: an output that is dropped in the middle could not be collected.
+        """
         raise NotImplementedError
 
     def _claim(self, adaptor: str) -> Self:
@@ -229,6 +226,12 @@ class AssetReaderOutput:
         self._check_unstarted("an adaptor")
         self._claimed_by = adaptor
         return self
+
+
+def shown_passages(track: AssetTrack, ranges: Sequence[TimeRange]) -> list[Passage]:
+    """What of a track's media is shown in ranges of the asset's time line."""
+    edits = [segment.time_mapping for segment in track.segments]
+    return passages_of(edits, ranges, is_open=track.is_open_ended)
 
 
 def _checked_ranges(given: Iterable[TimeRange]) -> list[TimeRange]:

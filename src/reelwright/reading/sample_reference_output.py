@@ -13,7 +13,7 @@ from reelwright.model.errors import InvalidMediaError
 from reelwright.model.sample import BufferAttachment, SampleBuffer
 from reelwright.model.time_range import TimeRange
 from reelwright.reading.asset_track import AssetTrack
-from reelwright.reading.outputs import AssetReaderOutput, foreign
+from reelwright.reading.outputs import AssetReaderOutput, foreign, shown_passages
 from reelwright.reading.stored import StoredReader
 
 __all__ = ["AssetReaderSampleReferenceOutput"]
@@ -49,27 +49,30 @@ class AssetReaderSampleReferenceOutput(AssetReaderOutput):
             )
 
     def _read(self, ranges: Sequence[TimeRange]) -> Iterator[SampleBuffer]:
-        track = self.track
-        passages = self._passages(track, ranges)
-        for buffer, offset in StoredReader(track.asset.media, track.facts).references(passages):
-            attachments = dict(buffer.attachments)
-            if offset is not None:
-                attachments[BufferAttachment.SAMPLE_REFERENCE_URL] = self._url(buffer)
-                attachments[BufferAttachment.SAMPLE_REFERENCE_BYTE_OFFSET] = offset
-            yield replace(buffer, attachments=attachments)
+        return _references(self.track, ranges)
 
-    def _url(self, buffer: SampleBuffer) -> str:
-        """The file that holds a sample, as an absolute URL."""
-        facts = self.track.facts
-        number = facts.formats.index(buffer.format) if buffer.format in facts.formats else 0
-        place = facts.format_references[number] if number < len(facts.format_references) else 0
-        reference = facts.data_references[place] if place < len(facts.data_references) else None
-        url = self.track.asset.url
-        assert url is not None
-        if reference is None or reference.is_self_contained or reference.location is None:
-            return url
-        if "://" in reference.location:
-            return reference.location
-        own = self.track.asset.path
-        assert own is not None
-        return (Path(own).absolute().parent / reference.location).as_uri()
+
+def _references(track: AssetTrack, ranges: Sequence[TimeRange]) -> Iterator[SampleBuffer]:
+    passages = shown_passages(track, ranges)
+    for buffer, offset in StoredReader(track.asset.media, track.facts).references(passages):
+        attachments = dict(buffer.attachments)
+        if offset is not None:
+            attachments[BufferAttachment.SAMPLE_REFERENCE_URL] = _url(track, buffer)
+            attachments[BufferAttachment.SAMPLE_REFERENCE_BYTE_OFFSET] = offset
+        yield replace(buffer, attachments=attachments)
+
+
+def _url(track: AssetTrack, buffer: SampleBuffer) -> str:
+    """The file that holds a sample, as an absolute URL."""
+    facts = track.facts
+    number = facts.formats.index(buffer.format) if buffer.format in facts.formats else 0
+    place = facts.format_references[number] if number < len(facts.format_references) else 0
+    reference = facts.data_references[place] if place < len(facts.data_references) else None
+    own, path = track.asset.url, track.asset.path
+    assert own is not None
+    assert path is not None
+    if reference is None or reference.is_self_contained or reference.location is None:
+        return own
+    if "://" in reference.location:
+        return reference.location
+    return (Path(path).absolute().parent / reference.location).as_uri()

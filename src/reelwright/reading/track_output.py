@@ -7,25 +7,21 @@ to exactly what the track's edits show.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
-from reelwright.codecs.picture_output import PictureOutput
 from reelwright.model.audio_settings import AudioSettings
 from reelwright.model.errors import ProtectedMediaError
 from reelwright.model.kinds import AudioTimePitchAlgorithm, MediaType
-from reelwright.model.pixel import PixelBuffer, PixelBufferAttributes
-from reelwright.model.sample import SampleBuffer, SampleTiming
+from reelwright.model.pixel import PixelBufferAttributes
+from reelwright.model.sample import SampleBuffer
 from reelwright.model.time_range import TimeRange
 from reelwright.reading.asset_track import AssetTrack
+from reelwright.reading.buffers import picture_buffers, sound_buffers, stored_buffers
 from reelwright.reading.output_settings import OutputSettings, read_settings
 from reelwright.reading.outputs import AssetReaderOutput, foreign
-from reelwright.reading.passage import Passage, PassageClock, as_time
-from reelwright.reading.pictures import MediaPicture, PictureReader
+from reelwright.reading.pictures import PictureReader
 from reelwright.reading.sound import SoundReader
-from reelwright.reading.stored import StoredReader, check_described
+from reelwright.reading.stored import check_described
 
 __all__ = ["AssetReaderTrackOutput"]
 
@@ -95,80 +91,27 @@ class AssetReaderTrackOutput(AssetReaderOutput):
                 hint="Read it as stored (no output settings), or decrypt the file first.",
             )
         if track.media_type is MediaType.VIDEO:
-            self._picture_reader().check()
+            PictureReader(track.asset.media, track.facts).check()
         else:
             self._sound_reader().check()
 
     def _read(self, ranges: Sequence[TimeRange]) -> Iterator[SampleBuffer]:
-        track = self.track
-        passages = self._passages(track, ranges)
         if not self._decodes:
-            yield from StoredReader(track.asset.media, track.facts).buffers(passages)
-        elif track.media_type is MediaType.VIDEO:
-            yield from self._pictures(passages)
-        else:
-            yield from self._sound_reader().buffers(passages)
+            return stored_buffers(self.track, ranges)
+        if self.track.media_type is MediaType.VIDEO:
+            return picture_buffers(self.track, ranges, self._asked, copies=self.always_copies_sample_data)
+        return sound_buffers(self._sound_reader(), self.track, ranges)
+
+    @property
+    def _asked(self) -> PixelBufferAttributes:
+        return self._settings if isinstance(self._settings, PixelBufferAttributes) else PixelBufferAttributes()
 
     def _sound_reader(self) -> SoundReader:
         settings = self._settings if isinstance(self._settings, AudioSettings) else None
         return SoundReader(self.track.asset.media, self.track.facts, settings, self._algorithm)
-
-    def _picture_reader(self) -> PictureReader:
-        return PictureReader(self.track.asset.media, self.track.facts)
-
-    def _pictures(self, passages: Sequence[Passage]) -> Iterator[SampleBuffer]:
-        asked = self._settings if isinstance(self._settings, PixelBufferAttributes) else PixelBufferAttributes()
-        output = PictureOutput(
-            pixel_format=asked.pixel_format, width=asked.width, height=asked.height, full_range=asked.full_range
-        )
-        reader = self._picture_reader()
-        scale = self.track.facts.time_scale
-        try:
-            for passage in passages:
-                if passage.media_start is None:
-                    continue
-                end = passage.media_end if passage.rate else passage.media_start + Fraction(1, scale)
-                for picture in reader.pictures(passage.media_start, end):
-                    image = output.buffer(picture.frame, picture.format)
-                    yield SampleBuffer(
-                        image=_private(image) if self.always_copies_sample_data else image,
-                        timings=[_shown(picture, passage, scale)],
-                    )
-        finally:
-            reader.close()
 
 
 def _read(settings: Any, media_type: MediaType) -> OutputSettings | None:
     if isinstance(settings, dict) and not settings:
         return None
     return read_settings(settings, media_type)
-
-
-def _shown(picture: MediaPicture, passage: Passage, scale: int) -> SampleTiming:
-    """When a picture is shown: its own time, cut to the passage."""
-    assert passage.media_start is not None
-    if passage.rate == 0:
-        return SampleTiming(as_time(passage.start, scale), as_time(passage.duration, scale))
-    clock = PassageClock(passage, scale)
-    first, last = picture.presentation, picture.presentation + picture.duration
-    begins = Fraction(first, scale) >= passage.media_start
-    ends = Fraction(last, scale) <= passage.media_end
-    start = clock.time(first) if begins else as_time(passage.start, scale)
-    if begins and ends:
-        return SampleTiming(start, clock.duration(picture.duration))
-    end = clock.time(last) if ends else as_time(passage.end, scale)
-    return SampleTiming(start, end - start)
-
-
-def _private(image: PixelBuffer) -> PixelBuffer:
-    """The same picture in memory of its own, which may be written to."""
-    return PixelBuffer(
-        [np.array(plane) for plane in image.planes],
-        image.pixel_format,
-        width=image.width,
-        height=image.height,
-        color=image.color,
-        full_range=image.full_range,
-        pixel_aspect_ratio=image.pixel_aspect_ratio,
-        clean_aperture=image.clean_aperture,
-    )
