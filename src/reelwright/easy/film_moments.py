@@ -17,6 +17,7 @@ from reelwright.model.time import Time, TimeLike
 from reelwright.reading.asset import Asset
 from reelwright.reading.generated_image import GeneratedImage
 from reelwright.reading.image_generator import AssetImageGenerator
+from reelwright.reading.passage import as_time
 from reelwright.reading.picture_source import shown_track
 
 __all__ = ["FilmMoments", "film_moments", "opened", "pictures_of"]
@@ -78,7 +79,7 @@ def film_moments(
 
 
 def _time(seconds: Fraction) -> Time:
-    return Time.from_seconds(seconds, 1_000_000)
+    return as_time(seconds, 1_000_000)
 
 
 def pictures_of(
@@ -93,7 +94,7 @@ def pictures_of(
     Raises (iterating):
         NoImageError: nothing is shown at a moment that was asked for, or at any. ReelwrightError, OSError: as reading.
     """
-    reach = Time.ZERO if exact or moments.spacing is None else Time.from_seconds(moments.spacing / 2)
+    reach = Time.ZERO if exact or moments.spacing is None else _time(moments.spacing / 2)
     generator.requested_time_tolerance_before = generator.requested_time_tolerance_after = reach
     number = 0
     nothing: NoImageError | None = None
