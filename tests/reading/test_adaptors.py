@@ -1,0 +1,94 @@
+"""Adaptors: captions and timed metadata out of outputs, and who gets an output's buffers."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+from tests.reading.films import film
+
+from reelwright import (
+    Asset,
+    AssetReader,
+    AssetReaderOutputCaptionAdaptor,
+    AssetReaderOutputMetadataAdaptor,
+    AssetReaderTrackOutput,
+    InvalidArgumentError,
+    InvalidStateError,
+    MediaType,
+    Time,
+)
+
+MEDIA = Path(__file__).parents[2].parent / "shared" / "media"
+
+
+def real(name: str) -> Asset:
+    path = MEDIA / name
+    if not path.exists():
+        pytest.skip(f"{name} is not at hand")
+    return Asset(path)
+
+
+def test_captions_of_a_subtitle_track() -> None:
+    asset = real("torchcodec/nasa_13013.mp4")
+    (track, _) = asset.tracks_with_media_type(MediaType.SUBTITLE)
+    reader = AssetReader(asset)
+    adaptor = AssetReaderOutputCaptionAdaptor(AssetReaderTrackOutput(track))
+    reader.add(adaptor.asset_reader_track_output)
+    reader.start_reading()
+    groups = list(adaptor)
+    texts = [caption.text for group in groups for caption in adaptor.captions_not_present_in_previous_groups(group)]
+    assert len(texts) == 4
+    assert all(texts)
+    for before, after in itertools.pairwise(groups):
+        assert before.time_range.end <= after.time_range.start
+    assert adaptor.next_caption_group() is None
+
+
+def test_metadata_of_a_live_photo() -> None:
+    asset = real("osxphotos/Jellyfish.mov")
+    tracks = asset.tracks_with_media_type(MediaType.METADATA)
+    assert tracks
+    found = []
+    for track in tracks:
+        reader = AssetReader(asset)
+        adaptor = AssetReaderOutputMetadataAdaptor(AssetReaderTrackOutput(track))
+        reader.add(adaptor.asset_reader_output)
+        reader.start_reading()
+        found += list(adaptor)
+    keys = {item.key for group in found for item in group.items}
+    assert keys
+    for group in found:
+        assert group.time_range.start >= Time.ZERO
+        assert all(item.time == group.time_range.start for item in group.items)
+
+
+def test_an_adaptor_takes_the_output_over() -> None:
+    asset = real("torchcodec/nasa_13013.mp4")
+    (track, _) = asset.tracks_with_media_type(MediaType.SUBTITLE)
+    output = AssetReaderTrackOutput(track)
+    AssetReaderOutputCaptionAdaptor(output)
+    with pytest.raises(InvalidStateError, match="has a caption adaptor already"):
+        AssetReaderOutputCaptionAdaptor(output)
+    reader = AssetReader(asset)
+    reader.add(output)
+    reader.start_reading()
+    with pytest.raises(InvalidStateError, match="go to its caption adaptor"):
+        output.copy_next_sample_buffer()
+    late = AssetReaderTrackOutput(track)
+    other = AssetReader(asset)
+    other.add(late)
+    other.start_reading()
+    with pytest.raises(InvalidStateError, match="reader has started"):
+        AssetReaderOutputCaptionAdaptor(late)
+
+
+def test_tracks_that_carry_neither() -> None:
+    output = AssetReaderTrackOutput(Asset(film()).tracks[0])
+    with pytest.raises(InvalidArgumentError, match="carries no captions"):
+        AssetReaderOutputCaptionAdaptor(output)
+    with pytest.raises(InvalidArgumentError, match="carries no timed metadata"):
+        AssetReaderOutputMetadataAdaptor(output)
+    with pytest.raises(InvalidArgumentError, match="no AssetReaderTrackOutput"):
+        AssetReaderOutputCaptionAdaptor(film())  # type: ignore[arg-type]
