@@ -78,3 +78,14 @@ def test_what_ends_in_a_moment(durations: list[int], end: int, expected: bool) -
 def test_the_last_one_shown_counts_not_the_last_one_decoded() -> None:
     index = index_of([300, 0, 300], offsets=[0, 600, 0])
     assert ends_in_a_moment(index, Time(900, 600))
+
+
+def test_without_tables_the_headers_length_does_not_cut_off_the_last_sample() -> None:
+    """WebM writers give the beginning of the last frame as the length of the film."""
+    facts = media_facts(video_track(media_duration=600), container="matroska,webm", duration=Time(600, 600))
+    asset = Asset.for_media(FakeMedia(facts, {1: index_of([300, 300, 300])}, has_tables=False))
+    with AssetReader(asset) as reader:
+        output = AssetReaderTrackOutput(asset.tracks[0], None)
+        reader.add(output)
+        reader.start_reading()
+        assert [buffer.presentation_time.fraction for buffer in output] == [0, Fraction(1, 2), 1]

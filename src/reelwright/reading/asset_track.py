@@ -197,12 +197,15 @@ class AssetTrack(Loadable):
         return media_end(self.sample_index, self.facts.media_duration)
 
     @cached_property
-    def ends_in_a_moment(self) -> bool:
-        """Whether the last sample it shows is said to last no time, as Android's recorders do; read it is all the same.
+    def is_open_ended(self) -> bool:
+        """Whether there may be samples at the end of its time range or behind it, which are read all the same.
 
-        It then lies at the very end of the track's time range, not within it.
+        Where a container has no tables, its header's length is an estimate, or ends with the beginning of the last
+        sample. A movie's last sample may be said to last no time, as Android's recorders do.
         """
-        if not self.has_sample_tables or not self.segments or self.segments[-1].is_empty:
+        if not self.has_sample_tables:
+            return True
+        if not self.segments or self.segments[-1].is_empty:
             return False
         return ends_in_a_moment(self.sample_index, self.segments[-1].time_mapping.source.end)
 
