@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import threading
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from reelwright.model.errors import InvalidArgumentError, InvalidMediaError, MediaNotFoundError
 from reelwright.storage.address import as_path
+from reelwright.storage.platform import plain_storage
 
 __all__ = ["Source", "SourceFile", "open_source"]
+
+_MOST_BYTES = 1 << 30  # of one call: macOS refuses 2 GiB
+_PIPE = "Read it into bytes, or write it to a file, and open that."
 
 
 class Source(Protocol):
@@ -43,7 +49,7 @@ def open_source(target: Any) -> Source:
     """Whatever a caller may name as the input: a path, a ``file://`` URL, bytes, or a binary file object.
 
     Raises:
-        MediaNotFoundError: no such file. InvalidMediaError: a folder, or an empty file.
+        MediaNotFoundError: no such file. InvalidMediaError: a folder, a pipe or device, or an empty file.
         InvalidArgumentError: another kind of URL, text, an object that cannot be read or cannot seek.
         OSError: it cannot be opened.
     """
@@ -65,11 +71,13 @@ def open_source(target: Any) -> Source:
 
 
 class _File:
+    """A file, open until nobody reads any more: once it is closed, its number may be another file's."""
+
     def __init__(self, path: str) -> None:
         self.name = repr(path)
         self.path: str | None = path
         try:
-            self._file = open(path, "rb", buffering=0)  # noqa: SIM115
+            self._file = open(path, "rb", buffering=0, opener=_opened)  # noqa: SIM115
         except FileNotFoundError as error:
             hint = "Check the name and the folder."
             missing = MediaNotFoundError(f"there is no file {path!r}.", path=path, hint=hint)
@@ -77,29 +85,57 @@ class _File:
             raise missing from None
         except IsADirectoryError:
             raise InvalidMediaError(f"{path!r} is a folder, not a media file.", path=path) from None
+        about = os.fstat(self._file.fileno())
+        if not stat.S_ISREG(about.st_mode):
+            self._file.close()
+            raise InvalidMediaError(f"{path!r} is no file but a pipe, a socket or a device.", path=path, hint=_PIPE)
+        self.size = about.st_size
         self._lock = threading.Lock()
-        self.size = os.fstat(self._file.fileno()).st_size
+        self._readers = 0
+        self._is_closed = False
 
     def read(self, offset: int, size: int) -> bytes:
         if size <= 0 or offset < 0 or offset >= self.size:
             return b""
         size = min(size, self.size - offset)
-        if self._file.closed:
-            raise InvalidMediaError(f"{self.name} was closed while it was being read.", path=self.path)
-        if hasattr(os, "pread"):
-            data = os.pread(self._file.fileno(), size, offset)
-            while len(data) < size:
-                more = os.pread(self._file.fileno(), size - len(data), offset + len(data))
-                if not more:
-                    break
-                data += more
-            return data
         with self._lock:
-            self._file.seek(offset)
-            return _read_fully(self._file, size)
+            if self._is_closed:
+                raise InvalidMediaError(f"{self.name} was closed while it was being read.", path=self.path)
+            if plain_storage() or not hasattr(os, "pread"):
+                self._file.seek(offset)
+                return _read_fully(self._file.read, size)
+            self._readers += 1
+        try:
+            return self._read_at(offset, size)
+        finally:
+            with self._lock:
+                self._readers -= 1
+                self._close_if_unused()
+
+    def _read_at(self, offset: int, size: int) -> bytes:
+        number, position = self._file.fileno(), offset
+
+        def more(size: int) -> bytes:
+            nonlocal position
+            data = os.pread(number, min(size, _MOST_BYTES), position)
+            position += len(data)
+            return data
+
+        return _read_fully(more, size)
 
     def close(self) -> None:
-        self._file.close()
+        with self._lock:
+            self._is_closed = True
+            self._close_if_unused()
+
+    def _close_if_unused(self) -> None:
+        if self._is_closed and not self._readers:
+            self._file.close()
+
+
+def _opened(path: str, flags: int) -> int:
+    """Opening a pipe must not wait for whoever writes into it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 class _Memory:
@@ -149,7 +185,7 @@ class _Object:
         with self._lock:
             try:
                 self._target.seek(offset)
-                return _read_fully(self._target, min(size, self.size - offset))
+                return _read_fully(self._target.read, min(size, self.size - offset))
             except ValueError as error:  # what closed file objects raise
                 raise InvalidMediaError(f"{self.name} cannot be read: {error}.") from error
 
@@ -157,16 +193,20 @@ class _Object:
         """The object stays open: it is the caller's."""
 
 
-def _read_fully(target: Any, size: int) -> bytes:
-    data = target.read(size) or b""
-    while len(data) < size:
-        more = target.read(size - len(data))
-        if not more:
-            break
-        data += more
-    if len(data) > size:
-        raise InvalidMediaError(f"a file object gave {len(data)} bytes where {size} were asked for.")
-    return bytes(data)
+def _read_fully(read: Callable[[int], Any], size: int) -> bytes:
+    """So many bytes, however few each call gives; fewer only where there are no more."""
+    data = read(size) or b""
+    if isinstance(data, bytes) and len(data) == size:
+        return data
+    found = bytearray()
+    while data:
+        if not isinstance(data, (bytes, bytearray, memoryview)):
+            raise InvalidMediaError(f"a file object gave a {type(data).__name__} where bytes were asked for.")
+        found += data
+        data = read(size - len(found)) if len(found) < size else b""
+    if len(found) > size:
+        raise InvalidMediaError(f"a file object gave {len(found)} bytes where {size} were asked for.")
+    return bytes(found)
 
 
 class SourceFile(io.RawIOBase):
@@ -184,8 +224,15 @@ class SourceFile(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._source.size}[whence]
-        self._position = max(0, start + offset)
+        """Move to an offset; one behind the end gives nothing to read.
+
+        Raises:
+            ValueError: a position before the beginning, or another ``whence``.
+        """
+        starts = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._source.size}
+        if whence not in starts or starts[whence] + offset < 0:
+            raise ValueError(f"cannot seek to {offset} from {whence}")
+        self._position = starts[whence] + offset
         return self._position
 
     def tell(self) -> int:
