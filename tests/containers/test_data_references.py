@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ntpath
 import os
+import posixpath
 from pathlib import Path
 
 import pytest
 from tests.isobmff.movies import Track, film, tables
 
+from reelwright.containers.data_references import is_within
 from reelwright.containers.movie_media import MovieMedia
 from reelwright.isobmff.box import Box, cstring, full_box, i16, u16
 from reelwright.model.errors import ForbiddenReferenceError, InvalidMediaError, MediaNotFoundError
@@ -145,3 +148,89 @@ def test_without_data_no_reference_is_followed(folder: Path) -> None:
     media = MovieMedia(open_source(movie(folder, url("http://example.org/x"))))
     assert len(list(media.stream(1, with_data=False))) == 2
     media.close()
+
+
+@pytest.mark.parametrize("location", ["//[x", "file://[/samples.bin", "http://["])
+def test_locations_that_are_no_urls(folder: Path, location: str) -> None:
+    with pytest.raises(InvalidMediaError, match="is no URL of a file"):
+        read(movie(folder, url(location)))
+
+
+def test_a_place_outside_is_not_even_looked_at(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On some systems looking at a path mounts what it names from the network."""
+    path = movie(folder, url("file:///net/example.com/share/samples.bin"))
+    looked: list[str] = []
+    lstat, stat = os.lstat, os.stat
+
+    def watched(real: object) -> object:
+        def look(place: object, *args: object, **options: object) -> object:
+            looked.append(str(place))
+            return real(place, *args, **options)  # type: ignore[operator]
+
+        return look
+
+    monkeypatch.setattr(os, "lstat", watched(lstat))
+    monkeypatch.setattr(os, "stat", watched(stat))
+    with pytest.raises(ForbiddenReferenceError, match="outside the movie's folder"):
+        read(path)
+    assert looked, "the movie's own folder is looked at"
+    assert not [place for place in looked if place.startswith("/net")]
+
+
+def test_a_folder_that_is_a_link_is_the_folder(folder: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    try:
+        link.symlink_to(folder, target_is_directory=True)
+    except OSError:
+        pytest.skip("links may not be made here")
+    for inside in (folder, link):
+        movie(folder, url((inside / "samples.bin").as_uri()))
+        assert read(link / "movie.mov") == SAMPLES[2:12]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_in_the_folder_does_not_hang_the_reader(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    with pytest.raises(InvalidMediaError, match="pipe"):
+        read(movie(folder, url("pipe")))
+
+
+@pytest.mark.parametrize(
+    ("folder", "target", "expected"),
+    [
+        ("C:\\films", "a.bin", True),
+        ("C:\\films", "deep\\a.bin", True),
+        ("C:\\films", "c:/FILMS/a.bin", True),
+        ("C:\\films", "..\\a.bin", False),
+        ("C:\\films", "deep\\..\\..\\a.bin", False),
+        ("C:\\films", "D:\\films\\a.bin", False),
+        ("C:\\films", "D:a.bin", False),
+        ("C:\\films", "\\\\server\\share\\a.bin", False),
+        ("C:\\films", "//server/share/a.bin", False),
+        ("C:\\films", "\\\\?\\UNC\\server\\share\\a.bin", False),
+        ("C:\\films", "\\\\.\\pipe\\a", False),
+        ("C:\\films", "\\filmsother\\a.bin", False),
+        ("C:\\films", ".", False),
+        ("\\\\server\\share\\films", "a.bin", True),
+        ("\\\\server\\share\\films", "..\\a.bin", False),
+    ],
+)
+def test_names_by_windows_rules(folder: str, target: str, expected: bool) -> None:
+    assert is_within(folder, target, ntpath) is expected
+
+
+@pytest.mark.parametrize(
+    ("folder", "target", "expected"),
+    [
+        ("/films", "a.bin", True),
+        ("/films", "/films/deep/a.bin", True),
+        ("/films", "deep/../a.bin", True),
+        ("/films", "../films/a.bin", True),
+        ("/films", "../a.bin", False),
+        ("/films", "/filmsother/a.bin", False),
+        ("/films", "", False),
+        ("/", "a.bin", True),
+    ],
+)
+def test_names_by_posix_rules(folder: str, target: str, expected: bool) -> None:
+    assert is_within(folder, target, posixpath) is expected

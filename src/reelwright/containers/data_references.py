@@ -7,11 +7,13 @@ below, and never the network; ``ReferenceRestrictions`` (``AVAssetReferenceRestr
 from __future__ import annotations
 
 import os
+from types import ModuleType
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from reelwright.model.errors import ForbiddenReferenceError, InvalidMediaError, MediaNotFoundError
 from reelwright.model.facts import DataReference
 from reelwright.model.reference_restrictions import ReferenceRestrictions
+from reelwright.storage.address import as_path
 from reelwright.storage.source import Source, open_source
 
 __all__ = ["open_reference"]
@@ -53,29 +55,55 @@ def open_reference(
 
 
 def _path_within(movie: Source, reference: DataReference, named: str) -> str:
-    """The file's real path, once it is known to lie in the movie's folder."""
+    """The file's real path, once it is known to lie in the movie's folder.
+
+    Its name is judged before the disk is asked: looking at a path elsewhere can already reach a network.
+    """
     if movie.path is None:
         raise _forbidden(movie, named, "another file, but the movie itself lies in no folder", "Read it from its path.")
-    folder = os.path.realpath(os.path.dirname(os.path.abspath(movie.path)))
     target = _local_path(movie, reference, named)
-    path = os.path.realpath(os.path.join(folder, target))
-    if os.path.commonpath([folder, path]) != folder or path == folder:
-        raise _forbidden(movie, named, "a file outside the movie's folder", _HINT)
-    return path
+    folder = os.path.dirname(os.path.abspath(movie.path))
+    real = os.path.realpath(folder)
+    if is_within(folder, target) or is_within(real, target):
+        path = os.path.realpath(os.path.join(folder, target))
+        if is_within(real, path):
+            return path
+    raise _forbidden(movie, named, "a file outside the movie's folder", _HINT)
+
+
+def is_within(folder: str, target: str, paths: ModuleType = os.path) -> bool:
+    """Whether a path, seen from an absolute folder, lies below that by its name alone; the disk is not asked.
+
+    Args:
+        paths: the system's rules (``posixpath`` or ``ntpath``).
+    """
+    path = paths.normcase(paths.normpath(paths.join(folder, target)))
+    folder = paths.normcase(paths.normpath(folder))
+    if paths.splitdrive(path)[0] != paths.splitdrive(folder)[0]:
+        return False
+    return bool(path != folder and paths.commonpath([folder, path]) == folder)
 
 
 def _local_path(movie: Source, reference: DataReference, named: str) -> str:
     location = reference.location or ""
-    if reference.kind == "alis":
-        path = location
-    else:
-        parts = urlsplit(location)
-        if parts.scheme.lower() not in ("", "file") or parts.netloc.lower() not in ("", "localhost"):
-            raise _forbidden(movie, named, "another machine or a service", _HINT)
-        path = os.fsdecode(unquote_to_bytes(parts.path))
+    try:
+        path = location if reference.kind == "alis" else _path_of_url(movie, location, named)
+    except ValueError as error:
+        if isinstance(error, ForbiddenReferenceError):
+            raise
+        raise InvalidMediaError(
+            f"{movie.name} has a reference {named} that is no URL of a file: {error}.", path=movie.path
+        ) from error
     if not path or "\0" in path:
         raise InvalidMediaError(f"{movie.name} has a reference {named} that names no file.", path=movie.path)
     return path
+
+
+def _path_of_url(movie: Source, location: str, named: str) -> str:
+    parts = urlsplit(location)
+    if parts.scheme.lower() not in ("", "file") or parts.netloc.lower() not in ("", "localhost"):
+        raise _forbidden(movie, named, "another machine or a service", _HINT)
+    return as_path(location) if parts.scheme else os.fsdecode(unquote_to_bytes(parts.path))
 
 
 def _forbidden(movie: Source, named: str, what: str, hint: str | None) -> ForbiddenReferenceError:
