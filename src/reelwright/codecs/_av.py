@@ -274,10 +274,15 @@ class FilterChain:
         source: (FFmpeg pixel format, width, height, colour space code, range code) of the frames pushed.
         filters: (name, arguments) in order.
         threads: for the filters themselves.
+        second: the one frame that the filter ``haldclut`` among them takes at its second input.
     """
 
     def __init__(
-        self, source: tuple[str, int, int, int, int], filters: Iterable[tuple[str, str]], threads: int
+        self,
+        source: tuple[str, int, int, int, int],
+        filters: Iterable[tuple[str, str]],
+        threads: int,
+        second: VideoFrame | None = None,
     ) -> None:
         name, width, height, space, span = source
         self._graph = Graph()
@@ -287,14 +292,30 @@ class FilterChain:
         nodes = [self._graph.add("buffer", f"{first}:colorspace={space}:range={span}")]
         nodes += [self._graph.add(*item) for item in filters]
         nodes.append(self._graph.add("buffersink"))
-        self._graph.link_nodes(*nodes).configure()
+        self._graph.link_nodes(*nodes)
+        if second is not None:
+            self._feed(second, next(node for node in nodes if node.filter.name == "haldclut"))
+        self._graph.configure()
+        if second is not None:
+            self._second.push(second)
+            self._second.push(None)
         self._source, self._sink = nodes[0], nodes[-1]
         self._space, self._span = space, span
+        self._count = 0
+
+    def _feed(self, frame: VideoFrame, node: Any) -> None:
+        shape = f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}:time_base=1/1000000"
+        self._second = self._graph.add("buffer", f"{shape}:pixel_aspect=1/1:colorspace=0:range={FULL}")
+        frame.pts, frame.colorspace, frame.color_range = 0, 0, FULL
+        self._second.link_to(node, 0, 1)
 
     def run(self, frame: VideoFrame) -> VideoFrame:
-        """Push one frame through."""
-        frame.colorspace, frame.color_range = self._space, self._span
+        """Push one frame through. (Its tags and time are set for that, and set back.)"""
+        before = frame.colorspace, frame.color_range, frame.pts
+        frame.colorspace, frame.color_range, frame.pts = self._space, self._span, self._count
+        self._count += 1
         self._source.push(frame)
+        frame.colorspace, frame.color_range, frame.pts = before
         result = self._sink.pull()
         assert isinstance(result, VideoFrame)
         return result

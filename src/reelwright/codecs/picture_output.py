@@ -11,6 +11,8 @@ from fractions import Fraction
 from reelwright.codecs import _av
 from reelwright.codecs.frame_facts import FrameFacts, facts_of
 from reelwright.codecs.reformat import Reformatter
+from reelwright.codecs.tone_map import is_displayable, peak_of
+from reelwright.model.color import ColorProperties
 from reelwright.model.errors import InvalidArgumentError
 from reelwright.model.format import CleanAperture, FormatDescription, PixelAspectRatio
 from reelwright.model.pixel import PixelBuffer, PixelFormat
@@ -28,13 +30,15 @@ class PictureOutput:
         full_range: of YUV and grey; None for the range as decoded (grey made of colour is full range). RGB is always
             full range.
         threads: of conversions; 0 for as many as there are processors.
+        displayable: for screens and picture files: HDR and wide-gamut pictures become sRGB (see ``tone_map``); all are
+            RGB24 if no pixel format is asked for.
 
-    Colour is that of the file: nothing but the matrix is converted, and what BT.2020 or an HDR curve encodes stays so,
-    as RGB too. Untagged YUV becomes RGB by BT.709's matrix from 720 rows or 1280 columns on, else by BT.601's. Values
-    are rounded, not dithered; sizes change by bicubic, and by areas where they halve at least.
+    Without that, colour is the file's: nothing but the matrix is converted, and what BT.2020 or an HDR curve encodes
+    stays so, as RGB too. Untagged YUV becomes RGB by BT.709's matrix from 720 rows or 1280 columns on, else by
+    BT.601's. Values are rounded, not dithered; sizes change by bicubic, and by areas where they halve at least.
 
     Raises:
-        InvalidArgumentError: a size that is not positive.
+        InvalidArgumentError: a size that is not positive; a format that is not 8-bit RGB for display.
     """
 
     def __init__(
@@ -45,11 +49,17 @@ class PictureOutput:
         height: int | None = None,
         full_range: bool | None = None,
         threads: int = 0,
+        displayable: bool = False,
     ) -> None:
         for name, side in (("width", width), ("height", height)):
             if side is not None and side <= 0:
                 raise InvalidArgumentError(f"{name} {side!r} of pictures is not positive.", hint="Leave it out.")
-        self._pixel_format = pixel_format
+        if displayable and pixel_format is not None and not (pixel_format.is_rgb and pixel_format.bits == 8):
+            raise InvalidArgumentError(
+                f"pictures for display are 8-bit RGB, not {pixel_format.name}.", hint="Ask for RGB24 or RGBA32."
+            )
+        self._pixel_format = pixel_format or (PixelFormat.RGB24 if displayable else None)
+        self._displayable = displayable
         self._width, self._height = width, height
         self._full_range = full_range
         self._reformatter = Reformatter(threads)
@@ -68,16 +78,17 @@ class PictureOutput:
         size = self._size(frame)
         full = self._range(facts, kind)
         as_it_is = kind is facts.kind and facts.is_exact and size == (frame.width, frame.height)
-        if as_it_is and full == facts.full_range:
+        peak = peak_of(format) if self._displayable and not is_displayable(facts.color) else None
+        if as_it_is and full == facts.full_range and peak is None:
             planes = _av.read_only_planes(frame, kind)
         else:
-            planes = self._reformatter.planes(frame, facts, kind, size, full)
+            planes = self._reformatter.planes(frame, facts, kind, size, full, peak=peak)
         return PixelBuffer(
             planes,
             kind,
             width=size[0],
             height=size[1],
-            color=facts.color,
+            color=facts.color if peak is None else ColorProperties.SRGB,
             full_range=full,
             pixel_aspect_ratio=_scaled_aspect(format, (frame.width, frame.height), size),
             clean_aperture=_scaled_aperture(format, (frame.width, frame.height), size),

@@ -14,8 +14,9 @@ import numpy.typing as npt
 from reelwright.codecs import _av
 from reelwright.codecs.frame_facts import FrameFacts, assumed_matrix
 from reelwright.codecs.tags import SCALE_MATRIX
+from reelwright.codecs.tone_map import sdr_table
 from reelwright.model.errors import SettingsError
-from reelwright.model.pixel import PixelFormat
+from reelwright.model.pixel import PixelBuffer, PixelFormat
 
 __all__ = ["Reformatter"]
 
@@ -42,6 +43,7 @@ class _Task(NamedTuple):
     target: PixelFormat
     target_size: tuple[int, int]
     target_full: bool
+    peak: float | None  # of an HDR or wide-gamut picture that becomes sRGB
 
 
 class Reformatter:
@@ -56,17 +58,24 @@ class Reformatter:
         self._chains: dict[_Task, _av.FilterChain] = {}
 
     def planes(
-        self, frame: _av.VideoFrame, facts: FrameFacts, target: PixelFormat, size: tuple[int, int], full_range: bool
+        self,
+        frame: _av.VideoFrame,
+        facts: FrameFacts,
+        target: PixelFormat,
+        size: tuple[int, int],
+        full_range: bool,
+        *,
+        peak: float | None = None,
     ) -> list[Array]:
         """A frame's values in another pixel format, size and range: read-only planes.
+
+        With a ``peak`` (see ``tone_mapped``) they become sRGB too; ``target`` is an 8-bit RGB format then.
 
         Raises:
             SettingsError: a matrix that cannot be computed with.
         """
-        task = _Task(frame.format.name, (frame.width, frame.height), facts, target, size, full_range)
-        tags = frame.colorspace, frame.color_range
+        task = _Task(frame.format.name, (frame.width, frame.height), facts, target, size, full_range, peak)
         result = self._chain(task).run(frame)
-        frame.colorspace, frame.color_range = tags
         if target.is_rgb and target.bits > 8:
             return [_packed(result, target)]
         return _av.read_only_planes(result, target)
@@ -86,7 +95,7 @@ class Reformatter:
         if not task.layout.startswith(_FATAL):
             try:
                 threads = 1 if task.layout.startswith(_INDIVISIBLE) else self._threads
-                return _av.FilterChain(source, _filters(task), threads)
+                return _av.FilterChain(source, _filters(task), threads, _table(task))
             except (_av.FFmpegError, NotImplementedError):
                 pass
         raise SettingsError(
@@ -110,11 +119,23 @@ def _filters(task: _Task) -> list[tuple[str, str]]:
         arguments.append(f"out_color_matrix={matrix}")
         arguments += [f"out_{position}" for position in _POSITIONS.get(target.subsampling, ())]
     layouts = [_result_layout(target)]
+    if task.peak is not None:
+        planar, packed = ("format", "pix_fmts=gbrp16le"), ("format", "pix_fmts=rgb48le")
+        mapping = [_PACK, packed, ("haldclut", "interp=tetrahedral")]
+        return [("scale", ":".join(arguments)), planar, *mapping, _PACK, ("format", f"pix_fmts={layouts[0]}")]
     if target.is_rgb and target.bits == 8 and not facts.is_rgb:
         # The same values in half the time: FFmpeg computes planes in vectors, and packs them in a second step.
         layouts.insert(0, "gbrap" if target.has_alpha else "gbrp")
     first, *rest = [("format", f"pix_fmts={layout}") for layout in layouts]
     return [("scale", ":".join(arguments)), first, *(item for last in rest for item in (_PACK, last))]
+
+
+def _table(task: _Task) -> _av.VideoFrame | None:
+    """The table of a mapping to sRGB, as the picture that FFmpeg's filter takes: packed, as it mixes up planes."""
+    if task.peak is None:
+        return None
+    assert task.facts.color is not None
+    return _av.copied(PixelBuffer([sdr_table(task.facts.color, task.peak)], PixelFormat.RGB48))
 
 
 def _algorithm(task: _Task) -> str:
