@@ -92,6 +92,10 @@ def test_encrypted_pictures_are_described_as_what_they_are_underneath() -> None:
         ("ac-3", [sinf("mp4a", "cenc")], "ac-3", None),  # a leftover: the entry itself is in the clear
         ("enca", [Box("sinf", b"\0\0\0\3frma")], "enca", "enca"),
         ("resv", [Box("rinf", Box("frma", b"ac-3"))], "ac-3", None),
+        ("resv", [Box("rinf", Box("frma", b"enca")), sinf("ac-3", "cenc")], "ac-3", "cenc"),
+        ("enca", [Box("rinf", Box("frma", b"ac-3")), sinf("resv", "cbcs")], "ac-3", "cbcs"),
+        ("resv", [Box("rinf", Box("frma", b"resv"))], "resv", None),
+        ("resv", [], "resv", None),
     ],
 )
 def test_schemes(kind: str, boxes: list[Box], subtype: str, scheme: str | None) -> None:

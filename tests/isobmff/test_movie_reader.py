@@ -242,3 +242,15 @@ def test_headers_cut_off_anywhere() -> None:
 def test_fragments_without_a_movie_are_passed_in_one_go() -> None:
     with pytest.raises(InvalidMediaError, match="media segment"):
         reader(FTYP, Box("free", Box("moof").render() * 3), *[Box("moof")] * 50_000)
+
+
+def test_a_damaged_description_of_encrypted_samples_is_still_one() -> None:
+    facts = facts_of(Track(entries=[Box("encv", bytes(6), u16(1), bytes(20))]))
+    assert facts.is_protected
+    assert facts.formats[0].media_subtype == "encv"
+    assert facts.problems
+
+
+def test_descriptions_without_a_data_reference_number_have_the_first() -> None:
+    facts = facts_of(Track(handler="meta", entries=[Box("mett", b"text\0image/x\0\0")]))
+    assert facts.format_references == (0,)

@@ -16,6 +16,8 @@ __all__ = ["is_protected", "original_format", "protection_scheme"]
 # ISO/IEC 14496-12, 8.12.1 ("resv", 8.15, is restricted only: its samples are in the clear), and iTunes' own.
 _ENCRYPTED = frozenset({"encv", "enca", "enct", "encs", "encm", "encu", "encf", "drmi", "drms", "drmt", "p608"})
 _SCHEME = "ProtectionScheme"
+_RESTRICTED = "resv"
+_WRAPPERS = 2  # encrypted and restricted, in either order (8.15.2)
 
 
 def original_format(kind: str, boxes: EntryBoxes) -> tuple[str, dict[str, Any]]:
@@ -23,17 +25,23 @@ def original_format(kind: str, boxes: EntryBoxes) -> tuple[str, dict[str, Any]]:
 
     Where no box says what they are, the entry's own type stands.
     """
-    original, scheme = kind, kind if kind in _ENCRYPTED else None
+    original, scheme = kind, None
+    for _ in range(_WRAPPERS):
+        if original in _ENCRYPTED:
+            original, scheme = _decrypted(original, scheme or original, boxes)
+        elif original == _RESTRICTED:
+            with boxes.tolerating():
+                restriction = boxes.parser("rinf")
+                original = (restriction and _protection(restriction)[0]) or original
+    return original, {} if scheme is None else {_SCHEME: scheme}
+
+
+def _decrypted(original: str, scheme: str, boxes: EntryBoxes) -> tuple[str, str]:
     for payload in boxes.all("sinf"):
         with boxes.tolerating():
             found, named = _protection(Parser(payload, "the box 'sinf'"))
-            if kind in _ENCRYPTED:
-                original, scheme = found or original, named or scheme
-    if kind == "resv":
-        with boxes.tolerating():
-            restriction = boxes.parser("rinf")
-            original = (restriction and _protection(restriction)[0]) or original
-    return original, {} if scheme is None else {_SCHEME: scheme}
+            original, scheme = found or original, named or scheme
+    return original, scheme
 
 
 def _protection(content: Parser) -> tuple[str, str]:
@@ -49,6 +57,8 @@ def protection_scheme(format: FormatDescription) -> str | None:
     The scheme is one of ISO/IEC 23001-7 or a private one; where the file names none, it is the entry's own type.
     """
     scheme = format.extensions.get(_SCHEME)
+    if scheme is None and format.media_subtype in _ENCRYPTED:
+        return format.media_subtype  # a description too damaged to be read
     return None if scheme is None else str(scheme)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from reelwright.isobmff import header_reader as headers
 from reelwright.isobmff.box_walk import LARGE, BoxWalk
-from reelwright.isobmff.entry_reader import is_protected, read_sample_entry
+from reelwright.isobmff.entry_reader import EntryRead, is_protected, read_sample_entry
 from reelwright.isobmff.metadata_reader import read_meta, read_user_data
 from reelwright.isobmff.parse import BoxPlace, Parser, find
 from reelwright.isobmff.sample_reader import TABLES, SampleTables, stated_sample_count
@@ -240,19 +240,19 @@ class _Entries:
     def _add(self, kind: str, entry: Parser) -> None:
         bare = Parser(entry.data, entry.what)
         self.packings.append(self._packing(kind, bare))
-        self.references.append(max(0, int.from_bytes(entry.data[6:8], "big") - 1))
-        self.formats.append(self._format(kind, entry))
+        read = self._read(kind, entry)
+        self.formats.append(read.format)
+        self.references.append(max(0, read.data_reference - 1))
+        self.problems += read.problems
         self.is_protected |= is_protected(self.formats[-1])
 
-    def _format(self, kind: str, entry: Parser) -> FormatDescription:
+    def _read(self, kind: str, entry: Parser) -> EntryRead:
         """The entry read; only its type where it is damaged, so that samples' numbers of descriptions stay right."""
         try:
-            read = read_sample_entry(kind, entry, self._kind, quicktime=self._quicktime)
+            return read_sample_entry(kind, entry, self._kind, quicktime=self._quicktime)
         except InvalidMediaError as error:
-            self.problems.append(error.message)
-            return FormatDescription(media_type=self._kind, media_subtype=kind)
-        self.problems += read.problems
-        return read.format
+            damaged = FormatDescription(media_type=self._kind, media_subtype=kind)
+            return EntryRead(damaged, int.from_bytes(entry.data[6:8], "big"), (error.message,))
 
     def _packing(self, kind: str, entry: Parser) -> SoundPacking | None:
         if self._kind is not MediaType.AUDIO:
