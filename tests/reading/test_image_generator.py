@@ -21,16 +21,22 @@ from reelwright import (
     ApertureMode,
     Asset,
     AssetImageGenerator,
+    AssetWriterInput,
     CleanAperture,
+    ColorProperties,
     DynamicRangePolicy,
     FileType,
     GeneratedImage,
     InvalidArgumentError,
     InvalidMediaError,
+    MediaType,
     NoImageError,
     OperationCancelledError,
     PixelAspectRatio,
+    PixelBuffer,
     Time,
+    VideoCodec,
+    VideoSettings,
 )
 
 PICTURES = 24  # of film(): 24 a second, a key frame every eight
@@ -180,8 +186,6 @@ def picture(width: int, height: int) -> Any:
 
 def still(width: int, height: int, transform: Any = None, **settings: Any) -> bytes:
     """A film of one coloured picture."""
-    from reelwright import AssetWriterInput, MediaType, VideoCodec, VideoSettings
-
     target = io.BytesIO()
     video = AssetWriterInput(MediaType.VIDEO, VideoSettings(VideoCodec.H264, width, height, **settings))
     if transform is not None:
@@ -242,6 +246,22 @@ def test_aperture_modes() -> None:
     generator.aperture_mode = "clean aperture"
     generator.maximum_size = (64, 0)
     assert generator.image(0).image.size == (64, 16)
+
+
+def test_hdr_becomes_sdr_unless_it_is_to_stay() -> None:
+    target = io.BytesIO()
+    video = AssetWriterInput(MediaType.VIDEO, VideoSettings(VideoCodec.H264, 64, 64, color=ColorProperties.HLG))
+    gray = np.full((64, 64), 180, np.uint8)
+    chroma = np.full((32, 32), 128, np.uint8)
+    with scene.filming(target, video, file_type=FileType.MOV):
+        video.append(PixelBuffer([gray, chroma, chroma], "YUV420P", color=ColorProperties.HLG), 0, Time(1))
+    generator = AssetImageGenerator(Asset(target.getvalue()))
+    shown = np.asarray(generator.image(0).image)
+    generator.dynamic_range_policy = DynamicRangePolicy.MATCH_SOURCE
+    kept = np.asarray(generator.image(0).image)
+    assert np.abs(kept.astype(int) - round((180 - 16) * 255 / 219)).max() <= 2
+    assert shown.min() > kept.max() + 8  # HLG's reference white lies at three quarters of the signal: it becomes white
+    assert np.ptp(shown) <= 2
 
 
 def test_images_are_scaled_down_and_never_up(generator: AssetImageGenerator) -> None:

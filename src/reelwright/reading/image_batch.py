@@ -70,7 +70,10 @@ class ImageBatch:
         size = self._window_size()
         try:
             while asked := list(islice(times, size)):
-                yield from self._window(_Window(asked), workers)
+                for result in self._window(_Window(asked), workers):
+                    # What was made together with the last one taken counts as left too.
+                    late = self._cancellation.is_cancelled and result.error is None
+                    yield GeneratedImage(result.requested_time, self._cancellation.error()) if late else result
         finally:
             self._cancellation.cancel()  # of a sequence that is dropped half way, what is at work need not end
             workers.close()

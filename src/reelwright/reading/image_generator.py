@@ -90,7 +90,7 @@ class AssetImageGenerator:
 
     @property
     def dynamic_range_policy(self) -> DynamicRangePolicy:
-        """What becomes of HDR pictures: FORCE_SDR, the default, maps them to SDR; MATCH_SOURCE keeps their values."""
+        """What becomes of HDR and wide gamuts: FORCE_SDR, the default, makes them sRGB; MATCH_SOURCE keeps values."""
         return self._dynamic_range_policy
 
     @dynamic_range_policy.setter

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PIL import Image
 
 from reelwright.codecs.picture_output import PictureOutput
+from reelwright.model.kinds import DynamicRangePolicy
 from reelwright.model.pixel import PixelFormat
 from reelwright.reading.image_request import ImageRequest
 from reelwright.reading.image_shape import ImageShape, image_shape
@@ -48,6 +49,10 @@ class ImageMaker:
     def _output(self, width: int, height: int) -> PictureOutput:
         if (width, height) not in self._outputs:
             self._outputs[width, height] = PictureOutput(
-                pixel_format=PixelFormat.RGB24, width=width, height=height, full_range=True, threads=1
+                pixel_format=PixelFormat.RGB24,
+                width=width,
+                height=height,
+                threads=1,
+                displayable=self._request.dynamic_range_policy is DynamicRangePolicy.FORCE_SDR,
             )
         return self._outputs[width, height]
