@@ -1,4 +1,4 @@
-"""What a caller may name as the output: a path, a ``file://`` URL or a file object.
+"""What a caller may name as a file: a path, a ``file://`` URL or a file object.
 
 Only what cannot be right whatever happens is refused here (a wrong type, another kind of URL, an object that can never
 hold a film); whether a folder exists or a name is taken is a matter of the moment, and found when the output is opened.
@@ -50,7 +50,7 @@ def _path_of_url(url: str, *, windows: bool) -> str:
     if parts.scheme.lower() != "file":
         hint = "Give a path, a file:// URL or a binary file object."
         raise InvalidArgumentError(
-            f"{url!r} is not a place on this machine: only file:// URLs can be written.", hint=hint
+            f"{url!r} is not a place on this machine: only file:// URLs can be opened.", hint=hint
         )
     if parts.query or parts.fragment or url[-1] in "?#":
         hint = "Write them as %3F and %23, or give the path itself."
@@ -60,7 +60,7 @@ def _path_of_url(url: str, *, windows: bool) -> str:
         host, path = "", f"/{host}{path}"  # file://C:/film.mov, a slash short but common and unmistakable
     if host.lower() not in ("", "localhost"):
         hint = "Give the path under which this machine sees that place; a local file has three slashes: file:///…"
-        raise InvalidArgumentError(f"{url!r} names the host {host!r}; only local files can be written.", hint=hint)
+        raise InvalidArgumentError(f"{url!r} names the host {host!r}; only local files can be opened.", hint=hint)
     decoded = unquote_to_bytes(path)
     # File names are bytes on POSIX (undecodable ones survive the round trip), Unicode on Windows.
     return _windows_form(decoded.decode("utf-8", "replace")) if windows else os.fsdecode(decoded)

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import pytest
+from tests.containers.ffmpeg.made import film
 
 from reelwright.containers.ffmpeg.formats import describe, frame_rate
 from reelwright.containers.ffmpeg.media import FFmpegMedia
@@ -54,6 +56,33 @@ def test_an_encrypted_track_says_so() -> None:
     assert track.formats[0].extensions["ProtectionScheme"]  # by which decoders refuse it
 
 
+def locked(data: bytes, object_id: str, body: bytes) -> bytes:
+    """An ASF file with one more object in its header (ASF specification, 3.14 and 3.15)."""
+    more = UUID(object_id).bytes_le + (24 + len(body)).to_bytes(8, "little") + body
+    size, count = int.from_bytes(data[16:24], "little"), int.from_bytes(data[24:28], "little")
+    header = (size + len(more)).to_bytes(8, "little") + (count + 1).to_bytes(4, "little")
+    return data[:16] + header + data[28:30] + more + data[30:]
+
+
+def counted(*parts: bytes) -> bytes:
+    return b"".join(len(part).to_bytes(4, "little") + part for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("object_id", "body"),
+    [
+        ("2211b3fb-bd23-11d2-b4b7-00a0c955fc6e", counted(b"xx", b"DRM\0", b"key\0", b"url\0")),
+        ("298ae614-2622-4c17-b935-dae07ee9289c", counted(b"secret")),
+    ],
+)
+def test_an_encrypted_asf_file_says_so(object_id: str, body: bytes) -> None:
+    clear = film("asf", "mpeg4", "mp3")
+    assert not any(track.is_protected for track in FFmpegMedia(open_source(clear)).facts.tracks)
+    tracks = FFmpegMedia(open_source(locked(clear, object_id, body))).facts.tracks
+    assert [track.is_protected for track in tracks] == [True, True]
+    assert [track.formats[0].extensions["ProtectionScheme"] for track in tracks] == ["asf", "asf"]
+
+
 @dataclass
 class Stream:
     """As much of a stream of FFmpeg's as its description looks at."""
@@ -63,6 +92,7 @@ class Stream:
     average_rate: Fraction | None = None
     base_rate: Fraction | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+    container: Any = field(default_factory=lambda: SimpleNamespace(metadata={}, format=SimpleNamespace(name="nut")))
 
 
 def context(name: str, **facts: Any) -> Any:

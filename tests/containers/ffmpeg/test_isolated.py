@@ -155,6 +155,17 @@ def test_a_crash_is_an_error(deadly: str, nothing_left: None) -> None:
 
 
 @needs_signals
+def test_a_stream_of_a_child_that_died_unnoticed_closes_in_peace(nothing_left: None) -> None:
+    media = IsolatedMedia(open_source(made("ogg")))
+    stream = media.stream(1)
+    os.kill(media.pid, signal.SIGTERM)
+    stream.close()
+    with pytest.raises(InvalidMediaError, match="the process that reads"):
+        media.stream(1)
+    media.close()
+
+
+@needs_signals
 def test_a_child_that_hangs_is_given_up(nothing_left: None) -> None:
     media = isolated(made("mkv"), seconds=1)
     os.kill(media.pid, signal.SIGSTOP)

@@ -82,8 +82,9 @@ class Child:
 
     def leave(self, stream: object) -> None:
         """Close a stream in the child; a child that has ended holds none."""
-        if self._end_reason is None:
-            self.ask({"ask": "leave", "stream": stream})
+        with contextlib.suppress(InvalidMediaError):  # it died unnoticed: whoever asks next is told
+            if self._end_reason is None:
+                self.ask({"ask": "leave", "stream": stream})
 
     def close(self) -> None:
         """End the process; a question under way gets an error."""

@@ -16,6 +16,8 @@ from reelwright.model.kinds import MediaType
 
 __all__ = ["codec_name", "describe", "frame_rate", "is_protected", "media_type"]
 
+# Tags that FFmpeg makes of ASF's (extended) content encryption objects.
+_ASF_PROTECTION = frozenset({"encryption", "asf_protection_type", "asf_key_id"})
 _MEDIA_TYPES = {"video": MediaType.VIDEO, "audio": MediaType.AUDIO, "subtitle": MediaType.SUBTITLE}
 # Sample entries of ISO/IEC 14496-12 and its codec bindings, else the codes of CoreMedia and Core Audio.
 _CODES = {
@@ -80,8 +82,17 @@ def codec_name(stream: Any) -> str:
 
 
 def is_protected(stream: Any) -> bool:
-    """Whether its samples are encrypted: FFmpeg hands Matroska's ContentEncKeyID on as a tag, and nothing else."""
-    return any(str(key).lower() == "enc_key_id" for key in stream.metadata)
+    """Whether its samples are encrypted."""
+    return _protection(stream) is not None
+
+
+def _protection(stream: Any) -> str | None:
+    """Whose encryption it is. FFmpeg tells by tags: of the stream in Matroska, of the whole file in ASF."""
+    if any(str(key).lower() == "enc_key_id" for key in stream.metadata):
+        return "matroska"
+    tags = {str(key).lower() for key in stream.container.metadata}
+    is_asf = "asf" in stream.container.format.name.split(",")
+    return "asf" if is_asf and not tags.isdisjoint(_ASF_PROTECTION) else None
 
 
 def describe(stream: Any) -> FormatDescription:
@@ -92,8 +103,8 @@ def describe(stream: Any) -> FormatDescription:
     name, context = codec_name(stream), stream.codec_context
     kind = media_type(stream.type)
     extensions: dict[str, Any] = {"FFmpegCodec": name}
-    if is_protected(stream):
-        extensions["ProtectionScheme"] = "matroska"
+    if (scheme := _protection(stream)) is not None:
+        extensions["ProtectionScheme"] = scheme
     if context is None:
         return FormatDescription(media_type=kind, media_subtype=_code(name), extensions=extensions)
     if tag := tag_of(context):
