@@ -112,12 +112,15 @@ def _text(paragraph: Any) -> tuple[str, tuple[CaptionSpan, ...]]:
     model = _ttconv("model")
     pieces: list[str] = []
     spans: list[CaptionSpan] = []
+    length = 0
 
     def visit(element: Any, holder: Any) -> None:
+        nonlocal length
         if isinstance(element, (model.Text, model.Br)):
-            start = sum(map(len, pieces))
+            start = length
             pieces.append("\n" if isinstance(element, model.Br) else element.get_text())
-            span = _span(start, start + len(pieces[-1]), holder)
+            length += len(pieces[-1])
+            span = _span(start, length, holder)
             if not span.is_plain and span.start < span.end:
                 spans.append(span)
         elif not isinstance(element, model.Rt):

@@ -222,7 +222,7 @@ def _group_members(content: Parser) -> str:
 def _group_descriptions(content: Parser) -> str:
     version, _ = content.full_header()
     kind = content.fourcc()
-    content.skip(4 if version else 0)
+    content.skip(4 * min(version, 2))
     return f"{kind!r}: {content.u32()} descriptions"
 
 

@@ -6,6 +6,7 @@ The first two give captions; the others give the byte pairs that a line-21 decod
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -88,8 +89,9 @@ def _modifiers(content: Parser, defaults: TextDefaults) -> tuple[list[TextStyle]
 def _spans(text: str, styles: list[TextStyle], default: TextStyle | None) -> tuple[CaptionSpan, ...]:
     spans: list[CaptionSpan] = []
     reached, length = 0, len(_lines(text))
+    pairs = [pair.start() for pair in re.finditer("\r\n", text)]
     for style in sorted(styles, key=lambda style: style.start):
-        start, end = (place - text.count("\r\n", 0, place) for place in (style.start, style.end))
+        start, end = (place - bisect_right(pairs, place - 2) for place in (style.start, style.end))
         end = min(end, length)
         if not reached <= start < end:
             continue

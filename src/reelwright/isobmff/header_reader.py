@@ -190,11 +190,11 @@ def read_edits(content: Parser, problems: list[str]) -> tuple[EditEntry, ...]:
 
 def read_references(content: Parser) -> dict[str, tuple[int, ...]]:
     """``tref``: numbers of tracks by kind of reference; zeros, which refer to nothing, are left out."""
-    found: dict[str, tuple[int, ...]] = {}
+    found: dict[str, list[int]] = {}
     for kind, box in content.boxes():
         numbers = [box.u32() for _ in range(min(box.left // 4, _MOST_REFERENCES))]
-        found[kind] = found.get(kind, ()) + tuple(number for number in numbers if number)
-    return found
+        found.setdefault(kind, []).extend(number for number in numbers if number)
+    return {kind: tuple(numbers) for kind, numbers in found.items()}
 
 
 def read_data_references(content: Parser) -> tuple[DataReference, ...]:

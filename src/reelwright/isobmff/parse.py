@@ -193,10 +193,10 @@ class BoxPlace:
         return self.end - self.content
 
     def read(self, source: Source, limit: int) -> Parser:
-        """Its content.
+        """Its content; less of it where the file has become shorter.
 
         Raises:
-            InvalidMediaError: it is larger than ``limit`` bytes, or the file ends before it does.
+            InvalidMediaError: it is larger than ``limit`` bytes.
         """
         if self.size > limit:
             raise InvalidMediaError(
