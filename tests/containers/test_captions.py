@@ -124,3 +124,10 @@ def test_groups_begin_and_end_with_every_caption() -> None:
     ]
     assert groups == [(0, 1, "a"), (1, 2, "abc"), (2, 3, "ac"), (3, 4, "a"), (4, 6, ""), (6, 7, "d")]
     assert list(groups_of([])) == []
+
+
+def test_more_captions_at_once_than_anybody_could_read_are_refused() -> None:
+    made = [Caption(str(number), TimeRange(number, 5000)) for number in range(2000)]
+    with pytest.raises(InvalidMediaError, match="1000 captions"):
+        list(groups_of(made))
+    assert len(list(groups_of(made[:1000]))) == 1999

@@ -154,6 +154,12 @@ def test_fragments_are_counted_and_a_torn_end_is_no_matter(movie: Path) -> None:
     assert layout.fragments == (movie.stat().st_size,)
 
 
+def test_dates_beyond_the_calendar_are_none() -> None:
+    asset = Asset.for_media(FakeMedia(media_facts(video_track(created=1 << 40), created=1 << 39, modified=-(1 << 40))))
+    found = inspect_asset(asset)
+    assert (found["created"], found["modified"], found["tracks"][0]["created"]) == (None, None, None)
+
+
 def test_a_rate_needs_a_size_and_a_duration() -> None:
     assert overall_bit_rate(Asset.for_media(FakeMedia(media_facts(duration=Time(2, 1), size=1000)))) == 4000
     assert overall_bit_rate(Asset.for_media(FakeMedia(media_facts(duration=Time(2, 1))))) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import zlib
 
 import pytest
@@ -38,6 +39,7 @@ def test_a_header_is_inflated() -> None:
         packed(b""),
         Box("moov", Box("cmov")).render(),
         Box("moov", Box("cmov", Box("dcom", b"zlib"), Box("cmvd", u32(9), b"no zlib"))).render(),
+        packed(u32(1) + b"moov" + bytes(4)),
     ],
 )
 def test_what_cannot_be_inflated_is_refused(box: bytes) -> None:
@@ -55,3 +57,15 @@ def test_no_more_is_inflated_than_the_header_says() -> None:
 @pytest.mark.parametrize("size", [(1 << 32) - 1, 1 << 20])
 def test_a_size_that_promises_too_much_costs_nothing(size: int) -> None:
     assert len(reader(packed(moov(Track(tables([3]))).render(), size=size)).index(1)) == 1
+
+
+def test_a_header_larger_than_any_films_is_not_inflated_whole() -> None:
+    header = moov(Track(tables([3, 4])), Box("free", bytes(150 << 20))).render()
+    box = packed(header)
+    tracemalloc.start()
+    try:
+        reader(box)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 150 << 20

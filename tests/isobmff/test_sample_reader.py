@@ -21,7 +21,7 @@ from tests.isobmff.movies import (
     tables,
 )
 
-from reelwright.isobmff.box import Box, fourcc, full_box, i16, u32
+from reelwright.isobmff.box import Box, cstring, fourcc, full_box, i16, u32
 from reelwright.isobmff.movie_reader import read_movie
 from reelwright.model.sample_index import SampleIndex
 
@@ -204,6 +204,14 @@ def test_tables_that_promise_more_than_they_hold(kind: str) -> None:
 def test_a_fixed_size_cannot_promise_more_samples_than_the_file_holds(size: int) -> None:
     index = index_of(stts((HUGE, 1)), stsz_fixed(size, HUGE), stsc((1, HUGE, 1)), stco(MEDIA))
     assert len(index) == 1 << 16
+    assert "more than the file could hold" in " ".join(index.problems)
+
+
+def test_a_fixed_size_says_little_of_samples_in_another_file() -> None:
+    boxes = stts((HUGE, 1)), stsz_fixed(1, HUGE), stsc((1, HUGE, 1)), stco(0)
+    track = Track(boxes, references=[full_box("url ", 0, 0, cstring("file:///elsewhere.mov"))])
+    index = read_movie(source(track)).index(1)
+    assert len(index) == 1 << 20
     assert "more than the file could hold" in " ".join(index.problems)
 
 

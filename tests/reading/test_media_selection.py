@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.reading.fakes import FakeMedia, media_facts, sound_track, track_facts, video_track
 
-from reelwright.model.errors import InvalidArgumentError
+from reelwright.model.errors import InvalidArgumentError, InvalidMediaError
 from reelwright.model.facts import TrackFacts
 from reelwright.model.kinds import MediaCharacteristic, MediaType
 from reelwright.model.metadata import MetadataItem
@@ -140,6 +140,15 @@ def test_selections_are_one_choice_in_each_group() -> None:
     assert every[0] == preferred
     assert len(every) == 2 * 3
     assert len({(row.selected_option(audible), row.selected_option(legible)) for row in every}) == 6
+
+
+def test_selections_that_nobody_could_list() -> None:
+    pictures = [video_track(number, alternate_group=1) for number in range(1, 101)]
+    sounds = [sound_track(number, alternate_group=2) for number in range(101, 201)]
+    asset = asset_of(*pictures, *sounds, subtitles(201))
+    with pytest.raises(InvalidMediaError, match="20000 combinations"):
+        _ = asset.all_media_selections
+    assert len(group_of(asset, AUDIBLE).options) == 100
 
 
 def test_a_selection_is_changed_into_another() -> None:

@@ -30,6 +30,8 @@ __all__ = ["CAPTION_FORMATS", "caption_groups", "captions", "groups_of"]
 
 CaptionSample = tuple[bytes, Time, Time]  # data, start and duration
 
+_MOST_AT_ONCE = 1000
+
 CAPTION_FORMATS = ("tx3g", "text", "wvtt", "stpp", "c608", "c708")
 
 
@@ -144,6 +146,9 @@ def groups_of(captions: Iterable[Caption]) -> Iterator[CaptionGroup]:
 
     Args:
         captions: in the order of their start.
+
+    Raises (iterating):
+        InvalidMediaError: more of them at once than make sense.
     """
     shown: list[Caption] = []
     position: Time | None = None
@@ -153,6 +158,9 @@ def groups_of(captions: Iterable[Caption]) -> Iterator[CaptionGroup]:
             yield from _until(shown, position, start)
         position = start if position is None or position < start else position
         shown = [other for other in shown if position < other.time_range.end] + [caption]
+        if len(shown) > _MOST_AT_ONCE:
+            crowd = InvalidMediaError(f"more than {_MOST_AT_ONCE} captions are shown at once, which makes no sense.")
+            raise crowd.about(time=start)
     if position is not None:
         last = max(caption.time_range.end for caption in shown)
         yield from _until(shown, position, last)

@@ -258,9 +258,11 @@ def _time(time: Time) -> dict[str, Any] | None:
 
 
 def _moment(seconds: int | None) -> str | None:
-    if seconds is None:
+    """In ISO 8601; None where it is not known, or beyond the calendar."""
+    try:
+        return None if seconds is None else (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)).isoformat()
+    except OverflowError:
         return None
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)).isoformat()
 
 
 def _track(track: AssetTrack) -> dict[str, Any]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import zlib
 
-from reelwright.isobmff.parse import BoxPlace
+from reelwright.isobmff.parse import BoxPlace, scan
 from reelwright.model.errors import InvalidMediaError
 from reelwright.storage.source import Source, open_source
 
 __all__ = ["inflated_header"]
 
-_MOST_BYTES = 1 << 28
+_MOST_BYTES = 1 << 26  # of a header, packed or not
 _MOST_RATIO = 1100  # deflate cannot do better
 
 
@@ -42,5 +42,7 @@ def inflated_header(source: Source, place: BoxPlace) -> Source:
     if header[4:8] != b"moov":
         raise InvalidMediaError(f"{source.name} has a compressed movie header with no movie in it.", path=source.path)
     inflated = open_source(header)
+    if next(scan(inflated), None) is None:
+        raise InvalidMediaError(f"{source.name} has a compressed movie header that ends too early.", path=source.path)
     inflated.name, inflated.path = source.name, source.path
     return inflated

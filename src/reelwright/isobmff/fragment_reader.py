@@ -91,13 +91,30 @@ class Fragments:
 
     Attributes:
         runs: by track. roll_distances: by track, negative. problems: what is wrong with fragments.
-        promised: samples so far whose number nothing but a count vouches for.
+        claimed: bytes of the samples so far whose number nothing but a count vouches for. spare: how many of those
+            there may yet be for which the file has no bytes, as in one that was cut off.
     """
 
     runs: dict[int, list[SampleRun]] = field(default_factory=dict)
     roll_distances: dict[int, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
-    promised: int = 0
+    claimed: int = 0
+    spare: int = _FEW_SAMPLES
+
+    def afford(self, stated: int, size: int, extent: int) -> int:
+        """How many samples of a size are listed of those that only a count promises.
+
+        A run of twenty bytes may promise any number, and a file may have many such runs: all of them together have
+        the file's bytes once.
+
+        Args:
+            extent: bytes of the file.
+        """
+        there = min(stated, max(0, extent - self.claimed) // size) if size else 0
+        self.claimed += there * size
+        spared = min(stated - there, self.spare)
+        self.spare -= spared
+        return there + spared
 
     def note(self, problem: str) -> None:
         """One more problem; many are cut short, for a fragment costs nothing to break."""
@@ -247,9 +264,8 @@ class _TrackFragment:
         if columns:
             there = box.left // (4 * columns)
         else:
-            most = max(_FEW_SAMPLES, min(self._extent // self._size, _MOST_SAMPLES)) if self._size else _FEW_SAMPLES
-            there = max(0, most - self._found.promised)
-            self._found.promised += min(stated, there)
+            least = max(self._size, self._extent // _MOST_SAMPLES) if self._size else 0
+            there = self._found.afford(stated, least, self._extent)
         if stated > there:
             self._found.note(f"a run of track {self._track_id} promises {stated} samples but has {there}.")
         return min(stated, there)
@@ -257,7 +273,7 @@ class _TrackFragment:
     def _frames(self, stated: int, start: int | None, offset: int) -> tuple[SampleRun | None, int]:
         """A run of single frames of sound."""
         assert self._track is not None
-        count = min(stated, max(_FEW_SAMPLES, (self._extent - offset) // self._size))
+        count = self._found.afford(stated, self._size, self._extent)
         if count < stated:
             self._found.note(f"a run of track {self._track_id} promises {stated} frames but has {count}.")
         if not count:

@@ -32,6 +32,7 @@ MOST_ROWS = 1 << 26
 _LONGEST_FRAME = 1 << 16  # ticks of a frame of sound
 _LARGEST = 1 << 61  # of an offset: sums of them still fit a column
 _FEW_ROWS = 1 << 16  # always affordable
+_MOST_ELSEWHERE = 1 << 20  # samples of one size in another file, whose length says nothing: half a day of pictures
 _U32 = np.dtype(">u4")
 # Deltas from here on are taken as negative 32-bit numbers: ten seconds at 48 kHz, as FFmpeg does.
 _NEGATIVE = (1 << 32) - 480_000
@@ -260,7 +261,7 @@ def _affordable(sizes: _Sizes, extent: int | None, problems: list[str]) -> int:
     if sizes.column is not None:
         return sizes.count
     most = MOST_ROWS if extent is None else max(_FEW_ROWS, extent // max(1, sizes.each))
-    most = min(most, 1 << 22 if extent is None else MOST_ROWS)
+    most = min(most, _MOST_ELSEWHERE if extent is None else MOST_ROWS)
     if sizes.count > most:
         problems.append(
             f"the table 'stsz' promises {sizes.count} samples, more than the file could hold: {most} are listed."

@@ -315,8 +315,9 @@ class AssetTrack(Loadable):
 
     def associated_tracks(self, association: TrackAssociation | str) -> list[AssetTrack]:
         """The tracks it refers to in one way; references to tracks that are not there are left out."""
-        found = (self.asset.track_with_id(number) for number in self.facts.references.get(str(association), ()))
-        return [track for track in found if track is not None]
+        numbers = self.facts.references.get(str(association), ())
+        known = {track.track_id: track for track in self.asset.tracks} if numbers else {}
+        return [known[number] for number in numbers if number in known]
 
     # ------------------------------------------------------------------ what can be done with it
 

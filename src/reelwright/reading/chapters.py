@@ -31,7 +31,7 @@ __all__ = ["Chapter", "ChapterList", "best_list", "chapter_groups", "chapter_lis
 _UNDETERMINED = "und"
 _PICTURES = {"jpeg": MetadataDataType.JPEG, "png ": MetadataDataType.PNG}
 _ARTWORK = "artwork"
-_MOST = 1 << 14  # chapters of one list; whoever has more of them wants to keep a reader busy
+_MOST = 1 << 12  # chapters of one list; whoever has more of them wants to keep a reader busy
 
 
 @dataclass(frozen=True, slots=True)

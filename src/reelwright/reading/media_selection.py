@@ -7,12 +7,13 @@ that have no such number offer all tracks of a kind together (``AVMediaSelection
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reelwright.isobmff.language import shortest_tag
-from reelwright.model.errors import InvalidArgumentError
+from reelwright.model.errors import InvalidArgumentError, InvalidMediaError
 from reelwright.model.kinds import MediaCharacteristic, MediaType, TrackAssociation
 from reelwright.model.metadata import MetadataItem
 
@@ -36,6 +37,8 @@ _KINDS = {
 }
 
 SELECTABLE = tuple(_KINDS)
+
+_MOST_SELECTIONS = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +218,11 @@ def _alternatives(asset: Asset, tracks: list[AssetTrack], *, is_text: bool) -> l
 
 
 def all_selections(groups: Sequence[MediaSelectionGroup]) -> list[MediaSelection]:
-    """Every combination of choices, the default ones first in each group (``allMediaSelections``)."""
+    """Every combination of choices, the default ones first in each group (``allMediaSelections``).
+
+    Raises:
+        InvalidMediaError: there are too many to be listed.
+    """
     columns = []
     for group in groups:
         choices: list[MediaSelectionOption | None] = [group.default_option]
@@ -223,4 +230,10 @@ def all_selections(groups: Sequence[MediaSelectionGroup]) -> list[MediaSelection
         if group.allows_empty_selection and group.default_option is not None:
             choices.append(None)
         columns.append(choices)
+    count = math.prod(map(len, columns))
+    if count > _MOST_SELECTIONS:
+        raise InvalidMediaError(
+            f"the choices of the file have {count} combinations, more than the {_MOST_SELECTIONS} that make sense.",
+            hint="Go through the groups one by one.",
+        )
     return [MediaSelection(dict(zip(groups, row, strict=True))) for row in itertools.product(*columns)]
