@@ -14,13 +14,14 @@ prepare = PYTHON="$(PYTHON)" sh scripts/prepare $(1) $(2)
 # What touches the disk runs a second time on the plain fallbacks, as on a system that has none of the fast paths.
 PLAIN := tests/storage tests/writing tests/faults
 
-.PHONY: help demo test check bench test-wheel clean
+.PHONY: help demo test check torture bench test-wheel clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo        film the photographs of examples/photos, with titles and sound"
 	@echo "make test        the whole suite, then the storage and writer tests again on the plain fallbacks"
 	@echo "make check       ruff, mypy --strict, import-linter"
+	@echo "make torture     read 100 000 damaged media files; list what broke a promise (ARGS=--cases=1000: fewer)"
 	@echo "make bench       time us against our peers, see where our time goes, compare colours (ARGS=--quick: briefly)"
 	@echo "make test-wheel  build the wheel, install it elsewhere and run the suite against it"
 	@echo "make clean       remove what these made"
@@ -44,6 +45,10 @@ check:
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy --strict
 	$(VENV)/bin/lint-imports --no-logo
+
+torture:
+	@$(call prepare,dev,$(VENV))
+	$(PY) -m tests.torture.run $(ARGS)
 
 bench:
 	@$(call prepare,bench,$(BENCH_VENV))
