@@ -144,7 +144,8 @@ def _views(frame: VideoFrame, kind: PixelFormat, *, writable: bool = True) -> li
         shape, size = kind.plane_shape(index, frame.width, frame.height), kind.dtype.itemsize
         inner = (shape[2] * size, size) if len(shape) == 3 else (size,)
         strides = (abs(plane.line_size), *inner)
-        views.append(np.ndarray(shape, kind.dtype, memory, strides=strides))
+        values = np.frombuffer(memory, np.uint8)  # remembers, unlike ndarray(), that the memory is read-only
+        views.append(np.ndarray(shape, kind.dtype, values, strides=strides))
     return views
 
 
@@ -164,7 +165,7 @@ def decoder_context(name: str) -> VideoCodecContext:
     return context
 
 
-def packet(data: bytes, tag: int) -> Any:
+def packet(data: bytes, tag: int, is_key: bool = False) -> Any:
     """A sample as FFmpeg's decoders take it; what comes of it carries the tag as its ``pts``.
 
     The bytes are copied into FFmpeg's own memory. A packet around Python's would be let go of by one of the decoder's
@@ -174,6 +175,7 @@ def packet(data: bytes, tag: int) -> Any:
     made: Any = av.Packet(len(data))
     made.update(data)
     made.pts = made.dts = tag
+    made.is_keyframe = is_key
     return made
 
 
@@ -289,12 +291,13 @@ class FilterChain:
         if hasattr(self._graph, "threads"):  # PyAV 17.0 cannot say; FFmpeg then takes all processors
             self._graph.threads = threads
         first = f"video_size={width}x{height}:pix_fmt={name}:time_base=1/1000000:pixel_aspect=1/1"
+        filters = list(filters)
         nodes = [self._graph.add("buffer", f"{first}:colorspace={space}:range={span}")]
         nodes += [self._graph.add(*item) for item in filters]
         nodes.append(self._graph.add("buffersink"))
         self._graph.link_nodes(*nodes)
         if second is not None:
-            self._feed(second, next(node for node in nodes if node.filter.name == "haldclut"))
+            self._feed(second, nodes[1 + [name for name, _ in filters].index("haldclut")])
         self._graph.configure()
         if second is not None:
             self._second.push(second)

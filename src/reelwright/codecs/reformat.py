@@ -28,6 +28,7 @@ _WHITE = 255 << 8
 _FULL_CHROMA = "accurate_rnd+full_chroma_int+full_chroma_inp"
 _FATAL = "yaf32"  # grey and alpha as floats, at whose sight FFmpeg's scaler ends the process
 _INDIVISIBLE = "bayer"  # and at slices of these with an odd number of rows
+_PLANAR = {(2, 2): "420", (2, 1): "422", (1, 1): "444"}
 _PACK = ("scale", "flags=bilinear+accurate_rnd")
 _RGB = 0  # colour space code (H.273 table 4)
 # Chroma lies left, between two rows (type 0 of H.264, HEVC and MPEG-2), by subsampling.
@@ -123,6 +124,9 @@ def _filters(task: _Task) -> list[tuple[str, str]]:
         planar, packed = ("format", "pix_fmts=gbrp16le"), ("format", "pix_fmts=rgb48le")
         mapping = [_PACK, packed, ("haldclut", "interp=tetrahedral")]
         return [("scale", ":".join(arguments)), planar, *mapping, _PACK, ("format", f"pix_fmts={layouts[0]}")]
+    if target.is_yuv and target.bits == 8 and len(target.planes) < 3 and facts.kind.bits > 8:
+        # FFmpeg dithers on its way to interleaved chroma, whatever it is told.
+        layouts.insert(0, f"yuv{_PLANAR[target.subsampling]}p")
     if target.is_rgb and target.bits == 8 and not facts.is_rgb:
         # The same values in half the time: FFmpeg computes planes in vectors, and packs them in a second step.
         layouts.insert(0, "gbrap" if target.has_alpha else "gbrp")

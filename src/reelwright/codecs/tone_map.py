@@ -61,13 +61,14 @@ def tone_mapped(rgb: Array, color: ColorProperties, peak: float) -> Array:
         peak: of PQ pictures, in nits; HLG is rendered for a display of 1000.
     """
     signal = np.clip(np.asarray(rgb, np.float64), 0, 1)
+    to_709 = _to_709(color.primaries).T
     if color.transfer_function is TransferFunction.SMPTE_ST_2084_PQ:
-        light = _compressed(pq_light(signal), peak) / _REFERENCE_WHITE
+        light = _compressed(pq_light(signal) @ to_709, peak) / _REFERENCE_WHITE
     elif color.transfer_function is TransferFunction.ITU_R_2100_HLG:
-        light = _compressed(hlg_light(signal, color.primaries), _USUAL_PEAK) / _REFERENCE_WHITE
+        light = _compressed(hlg_light(signal, color.primaries) @ to_709, _USUAL_PEAK) / _REFERENCE_WHITE
     else:
-        light = _srgb_light(signal)
-    return _srgb_signal(_in_gamut(light @ _to_709(color.primaries).T))
+        light = _srgb_light(signal) @ to_709
+    return _srgb_signal(_in_gamut(light))
 
 
 def pq_light(signal: Array) -> Array:
@@ -106,8 +107,8 @@ def _compressed(nits: Array, peak: float) -> Array:
 
 def eetf(signal: Array, peak: float) -> Array:
     """BT.2390's curve from a master's peak to the reference white, on PQ signals: straight to a knee, then a spline."""
-    top = pq_signal(np.float64(peak))
-    white = pq_signal(np.float64(_REFERENCE_WHITE)) / top
+    top = float(pq_signal(np.array(peak)))
+    white = float(pq_signal(np.array(_REFERENCE_WHITE))) / top
     if white >= 1:
         return signal
     knee = 1.5 * white - 0.5
@@ -129,7 +130,8 @@ def _in_gamut(light: Array) -> Array:
     least, most = offset.min(axis=-1, keepdims=True), offset.max(axis=-1, keepdims=True)
     below = np.where(grey + least < 0, grey / np.maximum(-least, 1e-12), 1)
     above = np.where(grey + most > 1, (1 - grey) / np.maximum(most, 1e-12), 1)
-    return np.clip(grey + offset * np.minimum(below, above), 0, 1)
+    inside: Array = np.clip(grey + offset * np.minimum(below, above), 0, 1)
+    return inside
 
 
 def _srgb_light(signal: Array) -> Array:
@@ -166,6 +168,6 @@ def sdr_table(color: ColorProperties, peak: float) -> Array:
     blue, green, red = np.meshgrid(steps, steps, steps, indexing="ij")  # red runs fastest
     mapped = tone_mapped(np.stack([red, green, blue], -1).reshape(-1, 3), color, peak)
     side = _LEVEL**3
-    table = np.rint(mapped * _WHITE).astype(np.uint16).reshape(side, side, 3)
+    table: Array = np.rint(mapped * _WHITE).astype(np.uint16).reshape(side, side, 3)
     table.setflags(write=False)
     return table

@@ -17,6 +17,7 @@ __all__ = ["DecodedFrame", "VideoDecoder"]
 
 DecodedFrame = _av.VideoFrame
 
+_STILLS = ("png",)  # FFmpeg takes what is not called a key frame for a difference, which only MNG's samples are
 # Pictures are decoded side by side (one thread each) where the encoding allows it, else parts of one picture are.
 _FRAMES_AND_SLICES, _SLICES = "AUTO", "SLICE"
 
@@ -67,16 +68,17 @@ class VideoDecoder:
             ) from None
         self._context = context
 
-    def decode(self, data: bytes, tag: int) -> list[tuple[DecodedFrame, int]]:
+    def decode(self, data: bytes, tag: int, *, is_sync: bool = False) -> list[tuple[DecodedFrame, int]]:
         """Give the decoder a sample, in decode order, and take the pictures that are ready.
 
         Args:
             tag: any number that no other sample since the last ``reset`` has; presentation ticks do.
+            is_sync: whether the container calls it a key frame. Few decoders ask, as the samples tell.
 
         Raises:
             DecodeError: a damaged sample: this one, or one before it that was still at work. Decoding may go on.
         """
-        return self._run(_av.packet(data, tag)) if data else []
+        return self._run(_av.packet(data, tag, is_sync or self._name in _STILLS)) if data else []
 
     def drain(self) -> list[tuple[DecodedFrame, int]]:
         """The pictures that are still inside: to be called until there are none. ``reset`` comes before more samples.
