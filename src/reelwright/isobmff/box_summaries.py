@@ -32,7 +32,7 @@ def summary_of(place: BoxPlace, source: Source, path: str) -> str:
         return ""
     content = Parser(source.read(place.content, min(place.size, _ENOUGH)), f"the box {place.kind!r}")
     try:
-        return parse(content)
+        return _printable(parse(content))
     except InvalidMediaError as error:
         return f"damaged: {error.message}"
 
@@ -59,8 +59,12 @@ def _seconds(ticks: int | None, scale: int) -> str:
 
 def _text(data: bytes) -> str:
     text = data[:_TEXT].decode("utf-8", "replace").rstrip("\0")
-    shown = "".join(letter if letter.isprintable() else "·" for letter in text)
-    return repr(shown) + (" …" if len(data) > _TEXT else "")
+    return repr(_printable(text)) + (" …" if len(data) > _TEXT else "")
+
+
+def _printable(text: str) -> str:
+    """One line, and nothing that steers a terminal: codes and names hold whatever their writer liked."""
+    return "".join(letter if letter.isprintable() else "·" for letter in text)
 
 
 # -- headers -----------------------------------------------------------------------------------------------------------
