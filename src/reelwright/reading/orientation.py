@@ -76,7 +76,7 @@ class Orientation(Enum):
 
 
 # (a, b, c, d) -> what it does. x grows to the right and y down: (0, 1, -1, 0) turns to the right, as phones write it.
-_MEANINGS = {
+_MEANINGS: dict[tuple[int, ...], Orientation] = {
     (1, 0, 0, 1): Orientation.UPRIGHT,
     (-1, 0, 0, 1): Orientation.MIRRORED,
     (-1, 0, 0, -1): Orientation.TURNED_180,
