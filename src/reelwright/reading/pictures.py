@@ -6,6 +6,7 @@ decoder from one stretch to the next, which is what makes single pictures cheap.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Generator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -62,26 +63,26 @@ class PictureReader:
         for format in self._facts.formats:
             VideoDecoder(format, threads=1).close()
 
-    def pictures(self, start: Fraction, end: Fraction | None, *, exact: bool = True) -> Iterator[MediaPicture]:
+    def pictures(self, start: Fraction, end: Fraction | None) -> Iterator[MediaPicture]:
         """The pictures shown in a stretch of the media, the one on show at its start first.
 
         Args:
             start, end: seconds of the media; ``end`` None goes to the last picture.
-            exact: False begins with the key frame before ``start``, which is the quickest to have.
 
         Raises (iterating):
             DecodeError: damaged samples. DecoderNotFoundError, ProtectedMediaError: nothing here decodes them.
         """
         held: MediaPicture | None = None
-        for picture in self._decoded(start, end, exact):
+        first = start * self._facts.time_scale
+        for picture in self._decoded(start, end):
             if held is not None:
                 held.duration = max(picture.presentation - held.presentation, 0)
-                if self._is_shown(held, start, exact):
+                if held.presentation >= first or picture.presentation > first:
                     yield held
             held = picture
             if end is not None and picture.presentation >= end * self._facts.time_scale:
                 return
-        if held is not None and self._is_shown(held, start, exact):
+        if held is not None and (held.presentation >= first or held.presentation + held.duration > first):
             yield held
 
     def pictures_at(
@@ -124,26 +125,28 @@ class PictureReader:
         if self._decoder is not None:
             yield from self._drained()
 
-    def _is_shown(self, picture: MediaPicture, start: Fraction, exact: bool) -> bool:
-        if not exact:
-            return True
-        shown_until = picture.presentation + picture.duration
-        return shown_until > start * self._facts.time_scale or picture.presentation >= start * self._facts.time_scale
-
-    def _decoded(self, start: Fraction, end: Fraction | None, exact: bool) -> Iterator[MediaPicture]:
+    def _decoded(self, start: Fraction, end: Fraction | None) -> Iterator[MediaPicture]:
         self._restart()
-        threshold = start * self._facts.time_scale
+        on_show = self._on_show(start)
         for sample in samples_of(self._media, self._facts, start, end):
             decoder = yield from self._decoder_for(sample)
-            assert sample.data is not None
-            if exact:
+            if on_show is not None:
                 # Pictures that nobody sees and nothing depends on need not be decoded.
-                decoder.skip_non_reference(sample.presentation + sample.duration <= threshold)
+                decoder.skip_non_reference(sample.presentation < on_show)
             self._is_clean = False
             self._durations[sample.presentation] = sample.duration
             yield from self._wrapped(self._run(decoder, sample))
         if self._decoder is not None:
             yield from self._drained()
+
+    def _on_show(self, moment: Fraction) -> int | None:
+        """When the picture on show at a moment begins; None where only decoding tells.
+
+        How long samples last does not say it: in decode order their durations may be those of other pictures.
+        """
+        index = self._media.index(self._facts.track_id)
+        row = None if index is None else index.row_shown_at(math.floor(moment * self._facts.time_scale))
+        return None if index is None or row is None else int(index.presentation[row])
 
     def _run(self, decoder: VideoDecoder, sample: StoredSample) -> list[tuple[DecodedFrame, int]]:
         assert sample.data is not None
