@@ -150,27 +150,31 @@ def groups_of(captions: Iterable[Caption]) -> Iterator[CaptionGroup]:
     Raises (iterating):
         InvalidMediaError: more of them at once than make sense.
     """
-    shown: list[Caption] = []
+    shown: list[_Shown] = []
     position: Time | None = None
     for caption in captions:
         start = caption.time_range.start
-        if position is not None:
-            yield from _until(shown, position, start)
-        position = start if position is None or position < start else position
-        shown = [other for other in shown if position < other.time_range.end] + [caption]
+        if position is None or position < start:
+            if position is not None:
+                yield from _until(shown, position, start)
+            position = start
+            shown = [other for other in shown if position < other[0]]
+        shown.append((caption.time_range.end, caption))
         if len(shown) > _MOST_AT_ONCE:
             crowd = InvalidMediaError(f"more than {_MOST_AT_ONCE} captions are shown at once, which makes no sense.")
             raise crowd.about(time=start)
     if position is not None:
-        last = max(caption.time_range.end for caption in shown)
-        yield from _until(shown, position, last)
+        yield from _until(shown, position, max(end for end, _ in shown))
 
 
-def _until(shown: list[Caption], position: Time, stop: Time) -> Iterator[CaptionGroup]:
+_Shown = tuple[Time, Caption]  # with its end, which is asked for often
+
+
+def _until(shown: list[_Shown], position: Time, stop: Time) -> Iterator[CaptionGroup]:
     """The groups from one moment to another in which no caption begins."""
-    ends = sorted({caption.time_range.end for caption in shown if position < caption.time_range.end < stop} | {stop})
+    ends = sorted({end for end, _ in shown if position < end < stop} | {stop})
     for end in ends:
         if position < end:
-            now = tuple(caption for caption in shown if position < caption.time_range.end)
+            now = tuple(caption for last, caption in shown if position < last)
             yield CaptionGroup(TimeRange.from_times(position, end), now)
             position = end

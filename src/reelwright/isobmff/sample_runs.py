@@ -20,7 +20,7 @@ __all__ = ["Runs", "piece_frames", "read_runs", "split_runs"]
 Column = npt.NDArray[Any]
 
 _MOST_BYTES = 1 << 20  # of a row, so that reading one stays a small read
-_MOST_PIECES = 1 << 20
+_MOST_PIECES = 1 << 19
 _FEW_BYTES = 1 << 20
 
 
