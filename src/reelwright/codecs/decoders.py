@@ -147,8 +147,8 @@ def decoder_name(format: FormatDescription) -> str:
     name = format.extensions.get("FFmpegCodec")
     if name is None:
         name, code = _by_code(format)
-    for candidate in (*_BETTER.get(str(name), ()), str(name)) if name else ():
-        if _av.has_decoder(candidate) and candidate not in _BETTER:
+    for candidate in _BETTER.get(str(name), (str(name),)) if name else ():
+        if _av.has_decoder(candidate):
             return candidate
     known = f" ({name})" if name else ""
     raise DecoderNotFoundError(
