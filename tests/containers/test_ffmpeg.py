@@ -353,11 +353,21 @@ def test_a_silent_film_has_no_sound(tmp_path: Path) -> None:
         open_sound(path)
 
 
-def test_a_playlist_leads_nowhere_but_to_local_files(tmp_path: Path) -> None:
+@pytest.mark.parametrize("target", ["http://127.0.0.1:9/a.ts", "a.ts"])
+def test_a_playlist_leads_nowhere(tmp_path: Path, target: str) -> None:
+    write_sound(tmp_path / "a.ts", "aac", music(RATE))
     path = tmp_path / "list.m3u8"
-    path.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n")
-    with pytest.raises(InvalidMediaError):
-        open_sound(path)
+    path.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{target}\n#EXT-X-ENDLIST\n")
+    for read in (open_sound, probe):
+        with pytest.raises(InvalidMediaError, match="is an HLS playlist"):
+            read(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_that_nobody_writes_into_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mov")
+    with pytest.raises(InvalidMediaError, match="pipe"):
+        probe(tmp_path / "pipe.mov")
 
 
 def test_addresses_are_names_of_files_here() -> None:

@@ -148,8 +148,10 @@ def test_descriptions_that_are_broken_keep_their_numbers() -> None:
 def test_how_sound_is_packed() -> None:
     found = known(Track(handler="soun", entries=[sound_entry("sowt", 2, 16), sound_entry("mp4a")]))
     assert found.tables.is_sound
-    assert [None if packing is None else packing.bytes for packing in found.packings] == [4, None]
-    assert found.tables.packing == found.packings[0]
+    assert found.tables.packing is not None
+    assert (found.tables.packing.bytes, found.tables.packing.is_pcm) == (4, True)
+    swapped = known(Track(handler="soun", entries=[sound_entry("mp4a"), sound_entry("sowt", 2, 16)]))
+    assert swapped.tables.packing is None
 
 
 def test_descriptions_without_end_are_not_all_read() -> None:

@@ -43,12 +43,10 @@ class TrackReader:
 
     Attributes:
         facts: as the movie header has them. tables: places of the sample tables.
-        packings: of each sample description, None where packets are not of one size.
     """
 
     facts: TrackFacts
     tables: SampleTables
-    packings: tuple[SoundPacking | None, ...] = ()
 
 
 def read_track(
@@ -98,9 +96,8 @@ def read_track(
             time_scale=facts.time_scale,
             extent=extent if local else None,
             is_sound=kind is MediaType.AUDIO,
-            packing=entries.packings[0] if entries.packings else None,
+            packing=entries.packing,
         ),
-        tuple(entries.packings),
     )
 
 
@@ -225,7 +222,7 @@ class _Entries:
         self.formats: list[FormatDescription] = []
         self.references: list[int] = []
         self.is_protected = False
-        self.packings: list[SoundPacking | None] = []
+        self.packing: SoundPacking | None = None  # of the first
         self.problems: list[str] = []
 
     def read(self, content: Parser) -> None:
@@ -238,8 +235,8 @@ class _Entries:
             self._add(kind, entry)
 
     def _add(self, kind: str, entry: Parser) -> None:
-        bare = Parser(entry.data, entry.what)
-        self.packings.append(self._packing(kind, bare))
+        if not self.formats:
+            self.packing = self._packing(kind, Parser(entry.data, entry.what))
         read = self._read(kind, entry)
         self.formats.append(read.format)
         self.references.append(max(0, read.data_reference - 1))

@@ -1,17 +1,20 @@
 """Opening a local file with FFmpeg's demuxers for what only looks or listens: ``probe`` and ``open_sound``.
 
-Only the file itself is opened: a playlist or a movie that points elsewhere by a network address leads nowhere.
+Only the file itself is opened: playlists are refused, and a movie that points elsewhere by an address leads nowhere.
 """
 
 from __future__ import annotations
 
 import os
+import pathlib
 
 import av
 from av.container import InputContainer
 
 from reelwright.codecs._av import FFmpegError, reason
-from reelwright.model.errors import InvalidArgumentError, InvalidMediaError, MediaNotFoundError
+from reelwright.containers.ffmpeg.demuxer import refuse_pointers
+from reelwright.model.errors import InvalidArgumentError, InvalidMediaError
+from reelwright.storage.source import open_source
 
 __all__ = ["Path", "opened", "unreadable"]
 
@@ -25,23 +28,18 @@ def opened(path: Path) -> InputContainer:
     """A file that FFmpeg understands, with at least one stream.
 
     Raises:
-        MediaNotFoundError: no such file. InvalidMediaError: no media that FFmpeg knows. OSError: it cannot be read.
+        MediaNotFoundError: no such file. InvalidMediaError: no media that FFmpeg knows, or a file that only says where
+            media is. OSError: it cannot be read.
     """
     name = os.fspath(path)
     if not isinstance(name, str):
         raise InvalidArgumentError(f"a path must be text, not {name!r}.", hint="Decode it with os.fsdecode.")
+    source = open_source(pathlib.Path(name))  # never a URL
     try:
-        with open(name, "rb") as file:
-            empty = not file.read(1)
-    except FileNotFoundError as error:
-        missing = MediaNotFoundError(f"there is no file {name!r}.", path=name, hint="Check the name and the folder.")
-        missing.errno, missing.filename = error.errno, name
-        raise missing from None
-    except IsADirectoryError:
-        raise InvalidMediaError(f"{name!r} is a folder, not a media file.", path=name) from None
-    if empty:
-        raise InvalidMediaError(f"{name!r} is empty.", path=name, hint="Was it written to the end?")
-    return _demuxer(name)
+        refuse_pointers(source)
+    finally:
+        source.close()
+    return _demuxer(source.path or name)
 
 
 def _demuxer(name: str) -> InputContainer:
