@@ -6,16 +6,22 @@ streams never disturb each other and no object of FFmpeg's is shared between thr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from reelwright.containers.ffmpeg.demuxer import Demuxer
 from reelwright.containers.ffmpeg.facts import media_facts
 from reelwright.containers.ffmpeg.packets import PacketStream
+from reelwright.containers.ffmpeg.scrambling import scrambled_pids
 from reelwright.containers.media import SampleStream
 from reelwright.model.errors import InvalidMediaError
-from reelwright.model.facts import MediaFacts
+from reelwright.model.facts import MediaFacts, TrackFacts
 from reelwright.model.sample_index import SampleIndex
 from reelwright.storage.source import Source
 
 __all__ = ["FFmpegMedia"]
+
+_TRANSPORT_STREAM = "mpegts"
 
 
 class FFmpegMedia:
@@ -39,6 +45,9 @@ class FFmpegMedia:
         try:
             with demuxer.watched():
                 self._facts = media_facts(demuxer.container, source.size)
+                if _TRANSPORT_STREAM in self._facts.container.split(","):
+                    numbers = [stream.id for stream in demuxer.container.streams]
+                    self._facts = _with_scrambling(self._facts, numbers, scrambled_pids(source))
                 if not self._facts.tracks:
                     raise demuxer.unreadable("it holds no tracks")
         finally:
@@ -81,3 +90,17 @@ class FFmpegMedia:
                 hint=f"Its tracks are {', '.join(map(str, known))}.",
             )
         return track_id - 1
+
+
+def _with_scrambling(facts: MediaFacts, numbers: Sequence[int], scrambled: frozenset[int]) -> MediaFacts:
+    """The facts with the tracks protected whose streams, by their own numbers, are scrambled."""
+
+    def marked(track: TrackFacts) -> TrackFacts:
+        if numbers[track.track_id - 1] not in scrambled:
+            return track
+        formats = tuple(
+            one.with_(extensions={**one.extensions, "ProtectionScheme": _TRANSPORT_STREAM}) for one in track.formats
+        )
+        return replace(track, is_protected=True, formats=formats)
+
+    return replace(facts, tracks=tuple(map(marked, facts.tracks)))
