@@ -11,6 +11,7 @@ import io
 import itertools
 import os
 import tempfile
+import zlib
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cache, cached_property
@@ -68,10 +69,12 @@ def _properties(kind: type) -> tuple[str, ...]:
 def movie(name: str, data: bytes) -> None:
     """Ask everything of a movie in memory, in a file object or in a file, short of decoding pictures and sound.
 
+    What only puts into words what was found takes longest, and is asked for one file in four.
+
     Raises:
         whatever is not promised: the fault that was looked for.
     """
-    kind = data[-1] % 8 if data else 0
+    kind = zlib.crc32(data) % 16
     if kind == 0:
         _asset(data, io.BytesIO(data))
     elif kind == 1:
@@ -126,19 +129,23 @@ def _asset(data: bytes, target: Any) -> None:
     asset = Asset(target)
     try:
         _ask(asset)
-        _tried(lambda: _show(asset))
-        _tried(lambda: chart_data(asset))
+        if zlib.crc32(data) % 4 == 0:
+            _put_into_words(asset)
     finally:
         asset.close()
+
+
+def _put_into_words(asset: Asset) -> None:
+    _tried(lambda: asyncio.run(asset.load_async("duration", "chapters")))
+    _tried(lambda: show(Console(file=io.StringIO(), width=100), asset))
+    _tried(lambda: chart_data(asset))
+    _tried(lambda: asset._repr_html_())
+    _tried(lambda: repr(asset))
 
 
 def _walk_boxes(data: bytes) -> None:
     for node in itertools.islice(box_tree(open_source(data)), 10_000):
         assert node.summary is not None
-
-
-def _show(asset: Asset) -> None:
-    show(Console(file=io.StringIO(), width=100), asset)
 
 
 def _ask(asset: Asset) -> None:
@@ -147,9 +154,6 @@ def _ask(asset: Asset) -> None:
         return
     for name in _properties(Asset):
         _tried(lambda name=name: asset.load(name))  # type: ignore[misc]
-    _tried(lambda: asyncio.run(asset.load_async("duration", "chapters")))
-    _tried(lambda: asset._repr_html_())
-    _tried(lambda: repr(asset))
     _tried(lambda: inspect_asset(asset))
     for characteristic in MediaCharacteristic:
         _tried(lambda kind=characteristic: asset.tracks_with_media_characteristic(kind))  # type: ignore[misc]
@@ -214,7 +218,7 @@ def _cursors(track: AssetTrack) -> None:
         cursor = _tried(make)
         if cursor is None:
             continue
-        for step in (0, 1, -1, 7, 1 << 40, -(1 << 40)):
+        for step in (1, -(1 << 40), 7, 1 << 40):
             cursor.step_in_decode_order(step)
             _look(cursor)
             cursor.step_in_presentation_order(step)

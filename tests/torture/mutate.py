@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Place", "damaged_content", "damaged_payload", "mutated", "places"]
+__all__ = ["Place", "damaged_content", "damaged_payload", "mutated", "places", "untouched"]
 
 # Boxes that hold boxes, with the bytes that come before the first child.
 _PLAIN_PARENTS = (
@@ -259,6 +259,11 @@ _MUTATIONS: Sequence[tuple[Mutation, int]] = (
     (_cut_short, 1),
     (_damage_samples, 2),
 )
+
+
+def untouched(data: bytes, seed: int) -> bytes:
+    """The file as it is: what was made to do harm needs no damage."""
+    return data
 
 
 def mutated(data: bytes, seed: int) -> bytes:

@@ -170,7 +170,9 @@ def _fragments(data: bytes) -> None:
 
 def _groups(data: bytes) -> None:
     pieces = [content for _, content in _parsed(data).boxes()]
+    shared = {"roll": group_reader.RollGroups("roll", (-1, -2), 1)}
     for descriptions in (pieces[::2], pieces):
+        group_reader.roll_distance(descriptions, pieces, [], shared)
         group_reader.roll_distance(descriptions, pieces, [])
     group_reader.rap_members(pieces, 100, [])
 
@@ -338,6 +340,7 @@ def _readers() -> dict[str, _Reader]:
         "framing.found_configuration": _Reader(_packets, packets),
         "framing.updated_configuration": _Reader(_packets, packets[2:]),
         "group_reader.rap_members": _Reader(_groups, stbls[:1]),
+        "group_reader.read_roll_groups": _Reader(_parsing(group_reader.read_roll_groups), ("sgpd",)),
         "group_reader.roll_distance": _Reader(_groups, stbls[:1]),
         "header_reader.alias_path": _Reader(header_reader.alias_path, ("alis",)),
         "header_reader.read_data_references": _Reader(_parsing(header_reader.read_data_references), ("dref",)),

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.torture import parsers, seeds
+from tests.torture.hostile import write_hostile
 from tests.torture.watch import Outcome, Part, torture
 from tests.torture.worker import imported
 
@@ -26,6 +27,7 @@ __all__ = ["PARTS", "prepared"]
 MOVIES = Part("movies", "tests.torture.exercise:movie")
 BOXES = Part("boxes", "tests.torture.parsers:read", "tests.torture.mutate:damaged_content")
 STRANGE = Part("strange", "tests.torture.exercise:strange", "tests.torture.mutate:damaged_content")
+HOSTILE = Part("hostile", "tests.torture.exercise:movie", "tests.torture.mutate:untouched")
 PAYLOADS = Part("payloads", "tests.torture.exercise:decode", "tests.torture.mutate:damaged_payload")
 
 PARTS: dict[str, tuple[Part, Callable[[Path], None]]] = {
@@ -33,8 +35,8 @@ PARTS: dict[str, tuple[Part, Callable[[Path], None]]] = {
     "boxes": (BOXES, parsers.write_contents),
     "strange": (STRANGE, seeds.write_strange),
     "payloads": (PAYLOADS, seeds.write_payloads),
+    "hostile": (HOSTILE, write_hostile),
 }
-_SHOWN = 20
 
 
 def prepared(name: str, folder: Path, *, found: bool = False) -> Part:
@@ -72,7 +74,7 @@ def main() -> int:
     arguments.add_argument("--only", nargs=3, metavar=("PART", "FILE", "NUMBER"), help="one case again")
     given = arguments.parse_args()
     counts = {"movies": given.cases * 3 // 4, "boxes": given.cases - given.cases * 3 // 4}
-    counts |= {"strange": given.strange, "payloads": given.payloads}
+    counts |= {"strange": given.strange, "payloads": given.payloads, "hostile": 50 if given.cases else 0}
     total = Outcome()
     with tempfile.TemporaryDirectory() as place:
         if given.only:
@@ -84,8 +86,6 @@ def main() -> int:
             part = prepared(name, Path(place) / name, found=True)
             numbers = range(given.first, given.first + count)
             outcome = torture(part, Path(place) / name, numbers, given.jobs, say=lambda text: print(text, flush=True))
-            for fault in outcome.faults[:_SHOWN]:
-                print(fault)
             print(f"{name}: {outcome}", flush=True)
             total += outcome
     print(total)

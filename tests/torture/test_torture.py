@@ -20,7 +20,9 @@ BAD = Part("bad", "tests.torture.bad:read", "tests.torture.bad:damaged")
 # -- the seeded thousand -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("name", "cases"), [("movies", 600), ("boxes", 1000), ("strange", 16), ("payloads", 24)])
+@pytest.mark.parametrize(
+    ("name", "cases"), [("movies", 600), ("boxes", 1000), ("strange", 16), ("payloads", 24), ("hostile", 50)]
+)
 def test_damaged_files_break_no_promise(name: str, cases: int, tmp_path: Path) -> None:
     part = run.prepared(name, tmp_path / name)
     outcome = torture(part, tmp_path / name, range(cases))

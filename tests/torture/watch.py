@@ -143,7 +143,7 @@ def torture(
     """Read one damaged file for every number, seed files in turn.
 
     Args:
-        folder: of the seed files. say: told now and then how far it got. hangs: seconds without an answer.
+        folder: of the seed files. say: told of every fault, and now and then how far it got. hangs: seconds without an answer.
     """
     seeds = sorted(path.name for path in folder.iterdir())
     outcomes = [Outcome() for _ in range(jobs)]
@@ -151,7 +151,7 @@ def torture(
 
     def work(job: int) -> None:
         try:
-            for outcome in _cases(part, folder, seeds, numbers[job::jobs], say if job == 0 else None, hangs):
+            for outcome in _cases(part, folder, seeds, numbers[job::jobs], say, hangs):
                 outcomes[job] += outcome
         except BaseException as error:
             errors.append(error)
@@ -172,8 +172,12 @@ def _cases(
     worker, start = Worker(part, folder, hangs), time.monotonic()
     try:
         for count, number in enumerate(numbers, 1):
-            yield worker.run(seeds[number % len(seeds)], number)
-            if say is not None and not count % 1000:
+            outcome = worker.run(seeds[number % len(seeds)], number)
+            yield outcome
+            if say is not None:
+                for fault in outcome.faults:
+                    say(fault)
+            if say is not None and not count % 5000:
                 say(f"{part.name}: {count} of {len(numbers)}, {count / (time.monotonic() - start):.0f} a second")
     finally:
         worker.close()

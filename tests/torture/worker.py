@@ -47,16 +47,18 @@ class _Alarm:
     """Raises ``TooSlow`` in the main thread, again and again: whoever swallows it once gets it once more."""
 
     def __init__(self) -> None:
-        self._is_set = False
+        self._is_set, self._start = False, 0.0
         for number in (signal.SIGVTALRM, signal.SIGALRM):
             signal.signal(number, self._ring)
 
     def _ring(self, number: int, frame: FrameType | None) -> None:
-        if self._is_set:
+        # The kernel counts virtual time in ticks, and on a busy machine too many of them.
+        is_late = number == signal.SIGALRM or time.process_time() - self._start >= SECONDS
+        if self._is_set and is_late:
             raise TooSlow(f"signal {number}")
 
     def __enter__(self) -> None:
-        self._is_set = True
+        self._is_set, self._start = True, time.process_time()
         signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS, SECONDS / 4)
         signal.setitimer(signal.ITIMER_REAL, _WAITING, SECONDS)
 
@@ -159,7 +161,8 @@ def main() -> None:
     read = imported(given.read)
     seeds = {path.name: path.read_bytes() for path in sorted(given.folder.iterdir())}
     for name, data in seeds.items():  # whatever is loaded on first use is loaded before memory is counted
-        read(name, data)
+        if not name.startswith("hostile-"):
+            read(name, data)
     gc.collect()
     gc.freeze()
     desk = _Desk(read, imported(given.damage))
