@@ -143,7 +143,8 @@ def torture(
     """Read one damaged file for every number, seed files in turn.
 
     Args:
-        folder: of the seed files. say: told of every fault, and now and then how far it got. hangs: seconds without an answer.
+        folder: of the seed files. say: told of every fault, and now and then how far it got.
+        hangs: seconds without an answer.
     """
     seeds = sorted(path.name for path in folder.iterdir())
     outcomes = [Outcome() for _ in range(jobs)]
