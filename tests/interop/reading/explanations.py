@@ -51,11 +51,7 @@ _LATE_START = (
     "longer than its samples together"
 )
 _OFFSET = "the duration is from 0 on, where the first picture is not yet due"
-_JUNK = (
-    "FFmpeg's parser hands out an ID3 tag and a frame that is cut off as packets: two that are no frames "
-    "of sound; only "
-    "what a decoder makes of them tells"
-)
+_JUNK = "the stream ends within a frame, which FFmpeg hands out as a packet though nothing can be heard of it"
 _MATROSKA_TRACKS = (
     "Matroska's tracks have no durations of their own; ours is the whole file's. MediaInfo takes mkvmerge's statistics "
     "or goes through the file"

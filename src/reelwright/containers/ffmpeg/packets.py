@@ -39,6 +39,8 @@ _SETTLING = Fraction(1)
 _ESTIMATED = ("adpcm_",)
 _RATE = 25  # FFmpeg's own assumption for pictures without times
 _SKIP = "skip_samples"
+_TAG = b"ID3"
+_TAGGED = frozenset({"ac3", "eac3"})
 
 
 class PacketStream:
@@ -175,11 +177,33 @@ class PacketStream:
             if packet.size or packet.pts is not None or packet.dts is not None:  # else it marks the end
                 yield packet
 
+    def _frames(self, packets: Iterator[Any]) -> Iterator[Any]:
+        """Packets without the ID3 tags that FFmpeg's parser takes for frames of AC-3, and counts a frame's time for.
+
+        HLS segments of packed audio begin with one. Times that were counted on from it move forward, until one of the
+        container's own comes by. A raw stream has none, and is entered by times that count the tag: they stay.
+        """
+        late, due = 0, None
+        is_raw = self._demuxer.container.format.name in _TAGGED
+        for packet in packets:
+            if packet.pts != due:
+                late = 0
+            due = None if packet.pts is None else packet.pts + (packet.duration or 0)
+            if bytes(memoryview(packet)[: len(_TAG)]) == _TAG:
+                late += 0 if is_raw else packet.duration or 0
+                continue
+            if late:
+                packet.pts -= late
+                packet.dts = None if packet.dts is None else packet.dts - late
+            yield packet
+
     # -- what each packet says -----------------------------------------------------------------------------------------
 
     def _told(self, packets: Iterator[Any]) -> Iterator[StoredSample]:
         name, context = self._demuxer.container.format.name, self._stream.codec_context
         unordered = context is not None and needs_order(name, codec_name(self._stream), context)
+        if codec_name(self._stream) in _TAGGED:
+            packets = self._frames(packets)
         read = _PacketReader(self._stream, self._clock, self._with_data or unordered)
         samples = decode_times(map(read, packets), read.begin)
         if unordered:
