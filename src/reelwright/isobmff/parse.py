@@ -10,6 +10,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from reelwright.model.errors import InvalidMediaError
 from reelwright.storage.source import Source
@@ -19,6 +20,11 @@ __all__ = ["BoxPlace", "Parser", "find", "scan"]
 _U16, _U32, _U64 = struct.Struct(">H"), struct.Struct(">I"), struct.Struct(">Q")
 _I16, _I32, _I64, _F32, _F64 = (struct.Struct(f">{code}") for code in "hiqfd")
 _HEAD = struct.Struct(">I4s")
+
+
+def _text(code: bytes) -> str:
+    """A four-character code. All but a few are ASCII, which takes no table to decode."""
+    return code.decode("ascii") if code.isascii() else code.decode("mac_roman")
 
 
 class Parser:
@@ -68,35 +74,45 @@ class Parser:
     def u8(self) -> int:
         return self.take(1)[0]
 
+    def _number(self, form: struct.Struct) -> Any:
+        """The next number, read where it lies: a view for each would cost more than all else."""
+        try:
+            value = form.unpack_from(self.data, self.position)[0]
+        except struct.error:
+            self.take(form.size)  # which says what is missing
+            raise
+        self.position += form.size
+        return value
+
     def u16(self) -> int:
-        return int(_U16.unpack(self.take(2))[0])
+        return int(self._number(_U16))
 
     def u24(self) -> int:
         return int.from_bytes(self.take(3), "big")
 
     def u32(self) -> int:
-        return int(_U32.unpack(self.take(4))[0])
+        return int(self._number(_U32))
 
     def u64(self) -> int:
-        return int(_U64.unpack(self.take(8))[0])
+        return int(self._number(_U64))
 
     def i8(self) -> int:
         return int.from_bytes(self.take(1), "big", signed=True)
 
     def i16(self) -> int:
-        return int(_I16.unpack(self.take(2))[0])
+        return int(self._number(_I16))
 
     def i32(self) -> int:
-        return int(_I32.unpack(self.take(4))[0])
+        return int(self._number(_I32))
 
     def i64(self) -> int:
-        return int(_I64.unpack(self.take(8))[0])
+        return int(self._number(_I64))
 
     def f32(self) -> float:
-        return float(_F32.unpack(self.take(4))[0])
+        return float(self._number(_F32))
 
     def f64(self) -> float:
-        return float(_F64.unpack(self.take(8))[0])
+        return float(self._number(_F64))
 
     def f16_16(self) -> Fraction:
         """Signed fixed point, 16 bits on each side of the point."""
@@ -113,7 +129,7 @@ class Parser:
 
     def fourcc(self) -> str:
         """A four-character code; ``©`` and its like are Mac Roman."""
-        return bytes(self.take(4)).decode("mac_roman")
+        return _text(bytes(self.take(4)))
 
     def full_header(self) -> tuple[int, int]:
         """(version, flags) of a full box."""
@@ -146,9 +162,10 @@ class Parser:
         Raises:
             InvalidMediaError: a size below the box's own header.
         """
-        while self.left >= 8:
-            size, code = _HEAD.unpack(self.take(8))
-            kind = code.decode("mac_roman")
+        while len(self.data) - self.position >= 8:
+            size, code = _HEAD.unpack_from(self.data, self.position)
+            self.position += 8
+            kind = _text(code)
             header = 8
             if size == 0:
                 return
@@ -223,7 +240,7 @@ def scan(source: Source, start: int = 0, end: int | None = None, *, most: int = 
         if len(head) < 8:
             return
         size, code = _HEAD.unpack(head[:8])
-        kind, header = code.decode("mac_roman"), 8
+        kind, header = _text(code), 8
         if size == 1:
             if len(head) < 16:
                 return

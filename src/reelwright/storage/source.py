@@ -90,6 +90,7 @@ class _File:
             self._file.close()
             raise InvalidMediaError(f"{path!r} is no file but a pipe, a socket or a device.", path=path, hint=_PIPE)
         self.size = about.st_size
+        self._has_places = hasattr(os, "pread") and not plain_storage()
         self._lock = threading.Lock()
         self._readers = 0
         self._is_closed = False
@@ -101,7 +102,7 @@ class _File:
         with self._lock:
             if self._is_closed:
                 raise InvalidMediaError(f"{self.name} was closed while it was being read.", path=self.path)
-            if plain_storage() or not hasattr(os, "pread"):
+            if not self._has_places:
                 self._file.seek(offset)
                 return _read_fully(self._file.read, size)
             self._readers += 1
