@@ -30,3 +30,11 @@ def test_an_encoding_that_does_not_fit_is_told_from_a_container_that_is_not_ther
     error = refusal(FileType.MP4, MediaType.VIDEO, "jpeg")
     assert error is not None
     assert "Choose another encoding" in str(error.hint)
+
+
+@pytest.mark.parametrize("media_type", [MediaType.OTHER, MediaType.HAPTIC, MediaType.DEPTH_DATA])
+@pytest.mark.parametrize("file_type", sorted(WRITTEN))
+def test_kinds_of_tracks_that_are_only_read(file_type: FileType, media_type: MediaType) -> None:
+    error = refusal(file_type, media_type, None)
+    assert error is not None
+    assert "only read" in str(error.hint)

@@ -98,4 +98,6 @@ def refusal(file_type: FileType, media_type: MediaType, codec: str | None) -> Se
         return None
     if not container(file_type).is_movie:
         return SettingsError(f"{reason}.", hint="Write .mov, .mp4 or .m4v instead, or .m4a for sound alone.")
+    if media_type not in _ALL:
+        return SettingsError(f"{reason}.", hint="No file is written with tracks of this kind; they are only read.")
     return SettingsError(f"{reason}.", hint="Choose another encoding, or .mov, which carries anything.")
