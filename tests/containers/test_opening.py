@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +106,16 @@ def test_nothing_stays_open_after_a_refusal(isolated: bool, tmp_path: Path) -> N
     with pytest.raises(InvalidMediaError):
         open_media(path, isolated=isolated)
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_movies_are_opened_without_loading_ffmpeg(tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    path.write_bytes(movie("mp4"))
+    program = f"""
+import sys
+from reelwright import Asset
+asset = Asset({str(path)!r})
+assert asset.duration and asset.tracks[0].nominal_frame_rate
+sys.exit("av" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0

@@ -243,3 +243,36 @@ def test_tables_of_random_bytes_never_do_worse_than_be_wrong() -> None:
         for column in (index.sizes, index.decode, index.durations, index.composition, index.sync, index.counts):
             assert column is None or column.size == len(index)
         assert len(index) <= 1 << 22
+
+
+@pytest.mark.parametrize(
+    ("runs", "count", "duration"),
+    [
+        ([(4, 512)], 4, 512),
+        ([(3, 512), (1, 100)], 4, 512),  # writers often cut the last one short
+        ([(3, 512), (1, 0)], 4, 512),
+        ([(2, 512), (2, 100)], 4, 0),
+        ([(1, 100), (3, 512)], 4, 0),
+        ([(3, 512)], 4, 0),  # says too little
+        ([(5, 512)], 4, 0),
+        ([(2, 512), (1, 512), (1, 512)], 4, 0),
+        ([(4, 0)], 4, 0),
+        ([(4, HUGE - 5)], 4, 0),  # negative
+        ([], 4, 0),
+        ([(1, 40)], 1, 40),
+    ],
+)
+def test_one_duration_of_all_samples_is_known_from_the_header(
+    runs: list[tuple[int, int]], count: int, duration: int
+) -> None:
+    boxes = (stts(*runs), stsz([1] * count), stsc((1, count, 1)), stco(MEDIA))
+    reader = read_movie(source(Track(boxes), payload=bytes(100)))
+    assert reader.facts.tracks[0].sample_duration == duration
+    if duration:
+        assert set(reader.index(1).durations[: max(1, count - 1)].tolist()) == {duration}
+
+
+def test_a_table_of_durations_that_is_cut_off_tells_none() -> None:
+    table = Box("stts", u32(0, 2, 3, 512))
+    boxes = (table, stsz([1] * 4), stsc((1, 4, 1)), stco(MEDIA))
+    assert read_movie(source(Track(boxes), payload=bytes(100))).facts.tracks[0].sample_duration == 0

@@ -219,6 +219,14 @@ def test_without_samples_there_is_nothing_to_count() -> None:
     assert track.segments == ()
 
 
+def test_a_rate_that_the_header_tells_needs_no_samples() -> None:
+    track = track_of(video_track(sample_duration=20), index_of([20] * 30))
+    assert track.nominal_frame_rate == 30
+    assert asked(track) == 0
+    fragmented = track_of(video_track(sample_duration=20), index_of([10] * 30), contains_fragments=True)
+    assert fragmented.nominal_frame_rate == 60
+
+
 def test_sound_has_no_frames() -> None:
     track = track_of(sound_track(), index_of([1024] * 10, 48000))
     assert track.nominal_frame_rate == 0

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from reelwright.containers.ffmpeg.isolated import IsolatedMedia
-from reelwright.containers.ffmpeg.media import FFmpegMedia
 from reelwright.containers.media import Media
 from reelwright.containers.movie_media import MovieMedia, is_movie
 from reelwright.model.reference_restrictions import ReferenceRestrictions
-from reelwright.storage.source import open_source
+from reelwright.storage.source import Source, open_source
 
 __all__ = ["open_media"]
 
@@ -43,7 +41,15 @@ def open_media(
     try:
         if is_movie(source):
             return MovieMedia(source, restrictions=reference_restrictions, alias_references=alias_references)
-        return IsolatedMedia(source) if isolated else FFmpegMedia(source)
+        return _foreign(source, isolated)
     except BaseException:
         source.close()
         raise
+
+
+def _foreign(source: Source, isolated: bool) -> Media:
+    """FFmpeg is loaded here and not before: who opens movies only need not wait for it."""
+    from reelwright.containers.ffmpeg.isolated import IsolatedMedia
+    from reelwright.containers.ffmpeg.media import FFmpegMedia
+
+    return IsolatedMedia(source) if isolated else FFmpegMedia(source)

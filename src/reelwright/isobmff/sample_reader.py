@@ -20,7 +20,7 @@ from reelwright.isobmff.sound_packing import SoundPacking
 from reelwright.model.sample_index import SampleIndex
 from reelwright.storage.source import Source
 
-__all__ = ["MOST_ROWS", "TABLES", "SampleTables", "read_sample_index", "stated_sample_count"]
+__all__ = ["MOST_ROWS", "TABLES", "SampleTables", "read_sample_index", "stated_duration", "stated_sample_count"]
 
 Column = npt.NDArray[Any]
 
@@ -72,6 +72,20 @@ def stated_sample_count(place: BoxPlace, source: Source) -> int | None:
     """Samples as the header of ``stsz`` or ``stz2`` has it, nothing else read; None when not even that is there."""
     head = source.read(place.content, min(12, place.size))
     return int.from_bytes(head[8:12], "big") if len(head) == 12 else None
+
+
+def stated_duration(place: BoxPlace, source: Source, count: int) -> int:
+    """Ticks that each of ``count`` samples lasts, where the beginning of ``stts`` says so; 0 where they differ.
+
+    The last one may last another time, which many writers give an entry of its own.
+    """
+    head = source.read(place.content, min(24, place.size))
+    entries = [int.from_bytes(head[start : start + 4], "big") for start in range(4, len(head) - 3, 4)]
+    if not entries or len(entries) < 1 + 2 * entries[0] or entries[0] not in (1, 2):
+        return 0
+    _, first, delta, *others = entries
+    is_whole = first == count if entries[0] == 1 else first == count - 1 and others[0] == 1
+    return delta if is_whole and 0 < delta < _NEGATIVE else 0
 
 
 def read_sample_index(tables: SampleTables) -> SampleIndex:

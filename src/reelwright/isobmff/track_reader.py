@@ -13,7 +13,7 @@ from reelwright.isobmff.box_walk import LARGE, BoxWalk
 from reelwright.isobmff.entry_reader import EntryRead, is_protected, read_sample_entry
 from reelwright.isobmff.metadata_reader import read_meta, read_user_data
 from reelwright.isobmff.parse import BoxPlace, Parser, find
-from reelwright.isobmff.sample_reader import TABLES, SampleTables, stated_sample_count
+from reelwright.isobmff.sample_reader import TABLES, SampleTables, stated_duration, stated_sample_count
 from reelwright.isobmff.sound_packing import SoundPacking, sound_packing
 from reelwright.model.errors import InvalidMediaError
 from reelwright.model.facts import DataReference, TrackFacts
@@ -77,13 +77,16 @@ def read_track(
     facts = _with_media(_facts(walk, boxes, header, movie_scale), walk, media, handler, kind)
     if not header.duration and not facts.edits and facts.media_duration:
         facts = replace(facts, duration=Time(facts.media_duration, facts.time_scale))
+    count = _sample_count(tables, source)
+    times = find(tables, "stts")
     facts = replace(
         facts,
         formats=tuple(entries.formats),
         format_references=tuple(entries.references),
         is_protected=entries.is_protected,
         data_references=_data_references(walk, information),
-        sample_count=_sample_count(tables, source),
+        sample_count=count,
+        sample_duration=stated_duration(times, source, count) if times is not None and count else 0,
         problems=(*walk.problems, *entries.problems),
     )
     local = _is_local(facts)

@@ -82,6 +82,7 @@ class TrackFacts:
         metadata: items of the track itself. created, modified: seconds since 1970, None when not said.
         is_protected: some of its samples are encrypted.
         sample_count: samples in the file as far as the header tells; None when only reading would.
+        sample_duration: ticks that each of those lasts, but perhaps the last; 0 where they differ, or nothing tells.
         problems: what is wrong with it, in words, where it could be lived with.
     """
 
@@ -111,6 +112,7 @@ class TrackFacts:
     modified: int | None = None
     is_protected: bool = False
     sample_count: int | None = None
+    sample_duration: int = 0
     problems: tuple[str, ...] = ()
 
 

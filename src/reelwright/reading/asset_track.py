@@ -240,7 +240,11 @@ class AssetTrack(Loadable):
 
         Even frames have their exact rate (30000/1001), others the average.
         """
-        return frame_rate_of(self.sample_index) if self._has_frames else Fraction(0)
+        if not self._has_frames:
+            return Fraction(0)
+        if self.facts.sample_duration and not self.asset.facts.contains_fragments:
+            return Fraction(self.facts.time_scale, self.facts.sample_duration)  # no table need be read
+        return frame_rate_of(self.sample_index)
 
     @cached_property
     def min_frame_duration(self) -> Time:

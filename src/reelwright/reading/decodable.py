@@ -5,8 +5,6 @@ Text, metadata and timecodes need no decoder; they can always be read.
 
 from __future__ import annotations
 
-from reelwright.codecs.sound_decoders import sound_codec
-from reelwright.codecs.video_decoder import VideoDecoder
 from reelwright.model.errors import DecoderNotFoundError, InvalidMediaError
 from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import MediaType
@@ -16,6 +14,10 @@ __all__ = ["can_decode"]
 
 def can_decode(format: FormatDescription) -> bool:
     """Whether samples of a format can be decoded here."""
+    # FFmpeg is loaded here and not before: who only asks what is in a movie need not wait for it.
+    from reelwright.codecs.sound_decoders import sound_codec
+    from reelwright.codecs.video_decoder import VideoDecoder
+
     try:
         if format.media_type is MediaType.AUDIO:
             sound_codec(format)

@@ -84,14 +84,18 @@ def ends_in_a_moment(index: SampleIndex, end: Time) -> bool:
 def frame_rate_of(index: SampleIndex) -> Fraction:
     """Frames a second (``nominalFrameRate``); 0 when they cannot be told.
 
-    Frames at even distances have the rate of those, though a tenth of them be missing. Where they are off an even grid
-    of n or n · 1000/1001 by less than a tick or a millisecond, as in files that passed through a coarser clock, it is
-    the rate of that grid. Else it is the average.
+    Where all samples but perhaps the last one last equally long, that is how far frames are apart. Frames at even
+    distances have the rate of those, though a tenth of them be missing. Where they are off an even grid of n or
+    n · 1000/1001 by less than a tick or a millisecond, as in files that passed through a coarser clock, it is the rate
+    of that grid. Else it is the average.
     """
     scale = index.time_scale
     length = int(index.durations.sum())
     if len(index) < 2:
         return Fraction(len(index) * scale, length) if length > 0 else Fraction(0)
+    step = int(index.durations[0])
+    if step > 0 and bool((index.durations[:-1] == step).all()):
+        return Fraction(scale, step)
     shown = np.sort(index.presentation)
     span = int(shown[-1]) - int(shown[0])
     if not span:
