@@ -164,6 +164,8 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "CaptionProvider",
         "MetadataProvider",
         "OutputProvider",
+        "RandomAccessCaptionProvider",
+        "RandomAccessMetadataProvider",
         "RandomAccessOutputProvider",
     ),
     "reading.sample_cursor": (
@@ -206,8 +208,8 @@ if TYPE_CHECKING:
     from reelwright.containers.media_info import ChapterInfo as ChapterInfo
     from reelwright.containers.media_info import MediaInfo as MediaInfo
     from reelwright.containers.media_info import StreamInfo as StreamInfo
-    from reelwright.easy.contact_sheet import contact_sheet as contact_sheet
     from reelwright.easy.charts import write_chart as write_chart
+    from reelwright.easy.contact_sheet import contact_sheet as contact_sheet
     from reelwright.easy.films import write_images as write_images
     from reelwright.easy.films import write_video as write_video
     from reelwright.easy.sounds import write_audio as write_audio
@@ -315,6 +317,8 @@ if TYPE_CHECKING:
     from reelwright.reading.providers import CaptionProvider as CaptionProvider
     from reelwright.reading.providers import MetadataProvider as MetadataProvider
     from reelwright.reading.providers import OutputProvider as OutputProvider
+    from reelwright.reading.providers import RandomAccessCaptionProvider as RandomAccessCaptionProvider
+    from reelwright.reading.providers import RandomAccessMetadataProvider as RandomAccessMetadataProvider
     from reelwright.reading.providers import RandomAccessOutputProvider as RandomAccessOutputProvider
     from reelwright.reading.sample_cursor import SampleCursor as SampleCursor
     from reelwright.reading.sample_cursor import SampleDependencyInfo as SampleDependencyInfo

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from reelwright import (
     InvalidArgumentError,
     InvalidStateError,
     MediaType,
+    ReaderStatus,
     Time,
+    TimeRange,
 )
 
 MEDIA = Path(__file__).parents[2].parent / "shared" / "media"
@@ -92,3 +95,38 @@ def test_tracks_that_carry_neither() -> None:
         AssetReaderOutputMetadataAdaptor(output)
     with pytest.raises(InvalidArgumentError, match="no AssetReaderTrackOutput"):
         AssetReaderOutputCaptionAdaptor(film())  # type: ignore[arg-type]
+
+
+def test_captions_in_passes() -> None:
+    async def main() -> tuple[list[str], list[str]]:
+        asset = real("torchcodec/nasa_13013.mp4")
+        (track, _) = asset.tracks_with_media_type(MediaType.SUBTITLE)
+        reader = AssetReader(asset)
+        provider = reader.output_caption_provider_with_random_access(AssetReaderTrackOutput(track))
+        reader.start_reading()
+        first = [caption.text async for group in provider for caption in group.captions]
+        provider.reset([TimeRange(5, 4)])
+        again = [caption.text async for group in provider for caption in group.captions]
+        provider.mark_configuration_as_final()
+        assert reader.status is ReaderStatus.COMPLETED
+        return first, again
+
+    first, again = asyncio.run(main())
+    assert len(first) == 4
+    assert 0 < len(again) < 4
+    assert set(again) < set(first)
+
+
+def test_metadata_in_passes() -> None:
+    async def main() -> tuple[int, int]:
+        asset = real("osxphotos/Jellyfish.mov")
+        track = max(asset.tracks_with_media_type(MediaType.METADATA), key=lambda each: each.facts.sample_count or 0)
+        reader = AssetReader(asset)
+        provider = reader.output_metadata_provider_with_random_access(AssetReaderTrackOutput(track))
+        reader.start_reading()
+        first = len([group async for group in provider])
+        provider.reset([TimeRange(0, Time.POSITIVE_INFINITY)])
+        return first, len([group async for group in provider])
+
+    first, again = asyncio.run(main())
+    assert first == again > 0

@@ -5,7 +5,7 @@ An adaptor takes over an output: from then on the output's buffers go through it
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from reelwright.containers.captions import CaptionSample, caption_groups
 from reelwright.isobmff.timed_metadata import TimedKey, read_key_table, read_opaque_sample, read_sample
@@ -15,6 +15,7 @@ from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import MediaType
 from reelwright.model.metadata import TimedMetadataGroup
 from reelwright.model.sample import BufferAttachment, SampleBuffer
+from reelwright.model.time_range import TimeRange
 from reelwright.reading.outputs import AssetReaderOutput
 from reelwright.reading.track_output import AssetReaderTrackOutput
 
@@ -84,14 +85,22 @@ class AssetReaderOutputCaptionAdaptor:
     def __init__(self, asset_reader_track_output: AssetReaderTrackOutput) -> None:
         _check_output(asset_reader_track_output, _CAPTIONS, "captions")
         self.asset_reader_track_output = asset_reader_track_output._claim("caption adaptor")
-        format = asset_reader_track_output.track.facts.formats
-        self._groups = caption_groups(self._samples(), format[0]) if format else iter(())
+        self._groups = self._all_groups()
         self._previous: tuple[Caption, ...] = ()
+
+    def _all_groups(self) -> Iterator[CaptionGroup]:
+        formats = self.asset_reader_track_output.track.facts.formats
+        return caption_groups(self._samples(), formats[0]) if formats else iter(())
 
     def _samples(self) -> Iterator[CaptionSample]:
         while (buffer := self.asset_reader_track_output._next()) is not None:
             if not _is_hidden(buffer):
                 yield bytes(buffer.data), buffer.output_presentation_time, buffer.output_duration
+
+    def reset(self, time_ranges: Iterable[TimeRange]) -> None:
+        """Go through other ranges; see ``AssetReaderOutput.reset``."""
+        self.asset_reader_track_output.reset(time_ranges)
+        self._groups, self._previous = self._all_groups(), ()
 
     def next_caption_group(self) -> CaptionGroup | None:
         """The next stretch of time with the captions shown in it, none or several; None at the end.

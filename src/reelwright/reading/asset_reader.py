@@ -21,6 +21,8 @@ from reelwright.reading.providers import (
     CaptionProvider,
     MetadataProvider,
     OutputProvider,
+    RandomAccessCaptionProvider,
+    RandomAccessMetadataProvider,
     RandomAccessOutputProvider,
 )
 from reelwright.reading.track_output import AssetReaderTrackOutput
@@ -236,9 +238,23 @@ class AssetReader:
         self.add(output)
         return provider
 
+    def output_metadata_provider_with_random_access(self, output: AssetReaderOutput) -> RandomAccessMetadataProvider:
+        """The same with ``reset`` for further passes."""
+        provider = RandomAccessMetadataProvider(output)
+        output.supports_random_access = True
+        self.add(output)
+        return provider
+
     def output_caption_provider(self, output: AssetReaderTrackOutput) -> CaptionProvider:
         """Add an output of a caption track and have its groups (``outputCaptionProvider(for:)``)."""
         provider = CaptionProvider(output)
+        self.add(output)
+        return provider
+
+    def output_caption_provider_with_random_access(self, output: AssetReaderTrackOutput) -> RandomAccessCaptionProvider:
+        """The same with ``reset`` for further passes."""
+        provider = RandomAccessCaptionProvider(output)
+        output.supports_random_access = True
         self.add(output)
         return provider
 

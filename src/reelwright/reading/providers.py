@@ -18,7 +18,14 @@ from reelwright.reading.adaptors import AssetReaderOutputCaptionAdaptor, AssetRe
 from reelwright.reading.outputs import AssetReaderOutput
 from reelwright.reading.track_output import AssetReaderTrackOutput
 
-__all__ = ["CaptionProvider", "MetadataProvider", "OutputProvider", "RandomAccessOutputProvider"]
+__all__ = [
+    "CaptionProvider",
+    "MetadataProvider",
+    "OutputProvider",
+    "RandomAccessCaptionProvider",
+    "RandomAccessMetadataProvider",
+    "RandomAccessOutputProvider",
+]
 
 T = TypeVar("T")
 
@@ -71,14 +78,41 @@ class RandomAccessOutputProvider(OutputProvider):
 
 
 class MetadataProvider(_Provider[TimedMetadataGroup]):
-    """Timed metadata of one output."""
+    """Timed metadata of one output (``AVAssetReaderOutput.Provider`` of ``outputMetadataProvider(for:)``)."""
 
     def __init__(self, output: AssetReaderOutput) -> None:
         super().__init__(AssetReaderOutputMetadataAdaptor(output).next_timed_metadata_group)
+        self.output = output
+
+
+class RandomAccessMetadataProvider(MetadataProvider):
+    """Timed metadata of one output, in as many passes as wanted."""
+
+    def reset(self, time_ranges: Iterable[TimeRange]) -> None:
+        """See ``AssetReaderOutput.reset``."""
+        self.output.reset(time_ranges)
+
+    def mark_configuration_as_final(self) -> None:
+        """See ``AssetReaderOutput.mark_configuration_as_final``."""
+        self.output.mark_configuration_as_final()
 
 
 class CaptionProvider(_Provider[CaptionGroup]):
-    """Captions of one output."""
+    """Captions of one output (``outputCaptionProvider(for:validationDelegate:)``)."""
 
     def __init__(self, output: AssetReaderTrackOutput) -> None:
-        super().__init__(AssetReaderOutputCaptionAdaptor(output).next_caption_group)
+        self.adaptor = AssetReaderOutputCaptionAdaptor(output)
+        super().__init__(self.adaptor.next_caption_group)
+        self.output = output
+
+
+class RandomAccessCaptionProvider(CaptionProvider):
+    """Captions of one output, in as many passes as wanted."""
+
+    def reset(self, time_ranges: Iterable[TimeRange]) -> None:
+        """See ``AssetReaderOutput.reset``."""
+        self.adaptor.reset(time_ranges)
+
+    def mark_configuration_as_final(self) -> None:
+        """See ``AssetReaderOutput.mark_configuration_as_final``."""
+        self.output.mark_configuration_as_final()
