@@ -38,7 +38,7 @@ from reelwright.reading.sample_reference_output import AssetReaderSampleReferenc
 from reelwright.reading.track_output import AssetReaderTrackOutput
 from reelwright.storage.source import open_source
 
-__all__ = ["decode", "movie", "strange"]
+__all__ = ["check_for_children", "decode", "movie", "open_descriptors", "strange"]
 
 EXPECTED = (ReelwrightError,)
 _MOST_SAMPLES = 300
@@ -89,15 +89,15 @@ def movie(name: str, data: bytes) -> None:
 
 def strange(name: str, data: bytes) -> None:
     """Ask the same of a file of another kind, demuxed in a process of its own, of which nothing may be left."""
-    before = _descriptors()
+    before = open_descriptors()
     asset = Asset(data, isolated=True)
     try:
         _ask(asset)
     finally:
         asset.close()
     del asset
-    _no_children()
-    assert _descriptors() <= before, f"{_descriptors()} descriptors are open, before there were {before}"
+    check_for_children()
+    assert open_descriptors() <= before, f"{open_descriptors()} descriptors are open, before there were {before}"
 
 
 def decode(name: str, data: bytes) -> None:
@@ -111,17 +111,22 @@ def decode(name: str, data: bytes) -> None:
                 _tried(lambda track=track: _read(asset, AssetReaderAudioMixOutput([track])))  # type: ignore[misc]
 
 
-def _descriptors() -> int:
+def open_descriptors() -> int:
+    """Files, pipes and sockets that this process has open; 0 where the system does not tell."""
     return len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
 
 
-def _no_children() -> None:
-    """Nothing that was started is still there, dead or alive."""
+def check_for_children() -> None:
+    """See that nothing which this process started is still there, dead or alive.
+
+    Raises:
+        AssertionError: something is.
+    """
     if not hasattr(os, "waitid"):
         return
     with suppress(ChildProcessError):
-        found = os.waitpid(-1, os.WNOHANG)
-        raise AssertionError(f"a child process is left: {found}")
+        found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        raise AssertionError(f"a child process is left: {found or 'it goes on'}")
 
 
 def _asset(data: bytes, target: Any) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.torture import mutate, parsers, run
+from tests.torture import exercise, mutate, parsers, run
 from tests.torture.films import handmade
 from tests.torture.watch import Case, Outcome, Part, torture
 
@@ -136,6 +137,24 @@ def test_a_worker_that_cannot_even_read_what_is_whole_does_not_start(tmp_path: P
     (tmp_path / "any").write_bytes(b"whole")
     with pytest.raises(RuntimeError, match="did not start"):
         torture(Part("bad", "tests.torture.bad:nothing", "tests.torture.bad:damaged"), tmp_path, range(2))
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+def test_children_that_are_left_are_noticed(is_over: bool) -> None:
+    with subprocess.Popen([sys.executable, "-c", "pass" if is_over else "input()"], stdin=subprocess.PIPE) as child:
+        if is_over:
+            os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        with pytest.raises(AssertionError, match="a child process is left"):
+            exercise.check_for_children()
+        assert child.stdin is not None
+        child.stdin.close()
+
+
+def test_open_descriptors_are_counted() -> None:
+    before = exercise.open_descriptors()
+    with open(os.devnull) as _:
+        assert exercise.open_descriptors() == before + (1 if os.path.isdir("/proc/self/fd") else 0)
+    assert exercise.open_descriptors() == before
 
 
 def test_outcomes_add_up() -> None:
