@@ -124,3 +124,10 @@ def test_times_keep_the_scale_that_is_preferred() -> None:
 
 def test_halves_go_up() -> None:
     assert [nearest(Fraction(value, 2)) for value in (-3, -1, 1, 3, 4)] == [-1, 0, 1, 2, 2]
+
+
+@pytest.mark.parametrize(("first", "last", "held"), [(30, 60, True), (29, 60, False), (30, 61, False), (40, 41, True)])
+def test_a_clock_knows_what_is_shown_as_a_whole(first: int, last: int, held: bool) -> None:
+    # 0.295 to 0.605 s of the media: not even the whole ticks 29 and 60 are shown in full.
+    passage = Passage(Fraction(2), Fraction("2.31"), Fraction("0.295"))
+    assert PassageClock(passage, 100).holds(first, last) is held

@@ -47,6 +47,7 @@ class MovieFragments:
         self._tracks = tracks
         self._known = list(boxes)
         self.problems: list[str] = []
+        self._extended: dict[int, SampleIndex] = {}
 
     def _scanned(self, start: int) -> list[BoxPlace]:
         """The fragments and indexes from an offset to the end of the file, as far as headers make sense."""
@@ -120,15 +121,17 @@ class MovieFragments:
 
     def extended(self, track_id: int, index: SampleIndex, *, is_sound: bool) -> SampleIndex:
         """A track's index with the samples of all fragments behind those of the movie header."""
-        fragments = self.all
-        return joined(
-            index,
-            fragments.runs.get(track_id, []),
-            index.time_scale,
-            roll_distance=min(index.roll_distance, fragments.roll_distances.get(track_id, 0)),
-            problems=(*index.problems, *self.problems, *fragments.problems),
-            is_sound=is_sound,
-        )
+        if track_id not in self._extended:
+            fragments = self.all
+            self._extended[track_id] = joined(
+                index,
+                fragments.runs.pop(track_id, []),  # thousands of small columns need more room than the joined ones
+                index.time_scale,
+                roll_distance=min(index.roll_distance, fragments.roll_distances.get(track_id, 0)),
+                problems=(*index.problems, *self.problems, *fragments.problems),
+                is_sound=is_sound,
+            )
+        return self._extended[track_id]
 
 
 def _fragments(boxes: Sequence[BoxPlace]) -> list[BoxPlace]:

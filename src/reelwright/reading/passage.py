@@ -140,6 +140,12 @@ class PassageClock:
         self._scale = common
         self._factor = common // time_scale
         self._offset = offset.numerator * (common // offset.denominator) if self._is_plain else 0
+        self._first = math.ceil(passage.media_start * time_scale)
+        self._last = math.floor(passage.media_end * time_scale)
+
+    def holds(self, first: int, last: int) -> bool:
+        """Whether a stretch of the media is shown as a whole, and nothing need be cut off it."""
+        return self._first <= first and last <= self._last
 
     def time(self, ticks: int) -> Time:
         """When a moment of the media is shown."""

@@ -154,22 +154,11 @@ class StoredReader:
         self, sample: StoredSample, format: FormatDescription, passage: Passage, clock: PassageClock
     ) -> dict[str, Any]:
         """Everything about a sample but its bytes, as arguments of its buffer."""
-        assert passage.media_start is not None
-        scale = self._facts.time_scale
-        length = Fraction(sample.duration, scale)
-        first = Fraction(sample.presentation, scale)
-        before = min(max(passage.media_start - first, Fraction(0)), length)
-        after = min(max(first + length - passage.media_end, Fraction(0)), length - before)
-        hidden = sample.duration > 0 and before + after == length
         extra: dict[str, Any] = {} if passage.rate == 1 else {BufferAttachment.SPEED_MULTIPLIER: passage.rate}
-        if hidden:  # CoreMedia's form for a buffer of which nothing is shown
-            before, after = length, Fraction(0)
-        for key, trim in (
-            (BufferAttachment.TRIM_DURATION_AT_START, before),
-            (BufferAttachment.TRIM_DURATION_AT_END, after),
-        ):
-            if trim:
-                extra[key] = as_time(trim, scale)
+        hidden = False
+        if not clock.holds(sample.presentation, sample.presentation + sample.duration):
+            trims, hidden = self._trims(sample, passage)
+            extra |= trims
         return {
             "format": format,
             "timings": [self._timing(sample, clock)],
@@ -177,6 +166,20 @@ class StoredReader:
             "sample_attachments": [attachments_of(sample, hidden=hidden)],
             "attachments": extra,
         }
+
+    def _trims(self, sample: StoredSample, passage: Passage) -> tuple[dict[BufferAttachment, Time], bool]:
+        """What of a sample the passage does not show, at both ends, and whether that is all of it."""
+        assert passage.media_start is not None
+        scale = self._facts.time_scale
+        length = Fraction(sample.duration, scale)
+        first = Fraction(sample.presentation, scale)
+        before = min(max(passage.media_start - first, Fraction(0)), length)
+        after = min(max(first + length - passage.media_end, Fraction(0)), length - before)
+        hidden = sample.duration > 0 and before + after == length
+        if hidden:  # CoreMedia's form for a buffer of which nothing is shown
+            before, after = length, Fraction(0)
+        trims = {BufferAttachment.TRIM_DURATION_AT_START: before, BufferAttachment.TRIM_DURATION_AT_END: after}
+        return {key: as_time(trim, scale) for key, trim in trims.items() if trim}, hidden
 
     def _timing(self, sample: StoredSample, clock: PassageClock) -> SampleTiming:
         # With a speed other than one, CoreMedia keeps durations in the media's own time and says the speed beside them.
