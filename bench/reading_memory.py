@@ -16,7 +16,7 @@ from typing import Any
 
 from reelwright import Asset, AssetReader, AssetReaderTrackOutput
 
-__all__ = ["Growth", "decoded", "growth", "is_known", "measured", "resident", "stored"]
+__all__ = ["Growth", "decoded", "growth", "is_known", "kept", "measured", "resident", "stored"]
 
 _STATM = Path("/proc/self/statm")
 _MINUTE = 60.0
@@ -75,9 +75,13 @@ def growth(path: str, take: Callable[[Asset], Iterator[Any]]) -> Growth:
 
 
 def measured(path: str, kind: str) -> Growth:
-    """The growth in a process of its own; ``kind`` is ``stored`` or ``decoded``."""
+    """The growth in a process of its own.
+
+    Args:
+        kind: ``stored`` or ``decoded``; ``kept`` for a reader that keeps all it takes, to see that it is noticed.
+    """
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(growth, (path, {"stored": stored, "decoded": decoded}[kind]))
+        return pool.apply(growth, (path, {"stored": stored, "decoded": decoded, "kept": kept}[kind]))
 
 
 def stored(asset: Asset) -> Iterator[Any]:
@@ -88,6 +92,14 @@ def stored(asset: Asset) -> Iterator[Any]:
 def decoded(asset: Asset) -> Iterator[Any]:
     """Pictures and sound of all tracks, decoded."""
     yield from _buffers(asset, {})
+
+
+def kept(asset: Asset) -> Iterator[Any]:
+    """Decoded, and held until the end."""
+    held = []
+    for buffer in decoded(asset):
+        held.append(buffer)
+        yield buffer
 
 
 def _buffers(asset: Asset, settings: Any) -> Iterator[Any]:
