@@ -167,7 +167,7 @@ class StoredReader:
             "attachments": extra,
         }
 
-    def _trims(self, sample: StoredSample, passage: Passage) -> tuple[dict[BufferAttachment, Time], bool]:
+    def _trims(self, sample: StoredSample, passage: Passage) -> tuple[dict[str, Any], bool]:
         """What of a sample the passage does not show, at both ends, and whether that is all of it."""
         assert passage.media_start is not None
         scale = self._facts.time_scale
