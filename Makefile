@@ -22,7 +22,7 @@ help:
 	@echo "make test        the whole suite, then the storage and writer tests again on the plain fallbacks"
 	@echo "make check       ruff, mypy --strict, import-linter"
 	@echo "make torture     read 100 000 damaged media files; list what broke a promise (ARGS=--cases=1000: fewer)"
-	@echo "make bench       time us against our peers, see where our time goes, compare colours (ARGS=--quick: briefly)"
+	@echo "make bench       time writing and reading against our peers, see where time goes, compare colours (ARGS=--quick: briefly)"
 	@echo "make test-wheel  build the wheel, install it elsewhere and run the suite against it"
 	@echo "make clean       remove what these made"
 
@@ -55,6 +55,7 @@ bench:
 	$(BENCH_VENV)/bin/python -m bench.run $(ARGS)
 	$(BENCH_VENV)/bin/python -m bench.stages --presets ultrafast medium --rounds 3
 	$(BENCH_VENV)/bin/python -m bench.colour
+	$(BENCH_VENV)/bin/python -m bench.reading $(filter --quick,$(ARGS))
 
 test-wheel:
 	@$(call prepare,dev,$(VENV))

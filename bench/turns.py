@@ -75,11 +75,12 @@ def _serve(connection: Connection, read: Read, arguments: tuple[Any, ...]) -> No
 
 def timed(read: Read, arguments: tuple[Any, ...]) -> tuple[Timing, Answer]:
     """Do the work once, child processes included."""
-    before, began = os.times(), time.perf_counter()
+    before, worked, began = os.times(), time.process_time(), time.perf_counter()
     answer = read(*arguments)
-    wall, after = time.perf_counter() - began, os.times()
-    user = after.user - before.user + after.children_user - before.children_user
-    system = after.system - before.system + after.children_system - before.children_system
+    wall, own, after = time.perf_counter() - began, time.process_time() - worked, os.times()
+    # The clock of this process counts finer than the ticks of ``os.times``, which tell of its children.
+    user = own + after.children_user - before.children_user
+    system = after.children_system - before.children_system
     return Timing(wall if answer.seconds is None else answer.seconds, user, system), answer
 
 

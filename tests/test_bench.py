@@ -39,7 +39,7 @@ def film(job: Job) -> Film:
 
 
 def test_every_module_imports() -> None:
-    for name in ("figures", "machine", "report", "run", "scene", "stages", "verify", "worker", "writers"):
+    for name in ("figures", "machine", "readers", "reading", "report", "run", "scene", "stages", "turns", "writers"):
         importlib.import_module(f"bench.{name}")
 
 
