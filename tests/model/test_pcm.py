@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from tests.model.refusal import refused
 
-from reelwright.model.errors import FrameError, SettingsError
-from reelwright.model.format import PcmLayout
+from reelwright.model.errors import FrameError, InvalidArgumentError, SettingsError
+from reelwright.model.format import FormatDescription, PcmLayout
+from reelwright.model.kinds import MediaType
 from reelwright.model.pcm import DTYPES, layout_of
+from reelwright.model.pixel import PixelBuffer, PixelFormat
 from reelwright.model.sample import SampleBuffer
 from reelwright.model.time import Time
 
@@ -96,3 +98,58 @@ def test_the_layout_has_as_many_channels() -> None:
 def test_attachments_pass_through() -> None:
     made = SampleBuffer.from_audio(np.zeros(4, np.int16), 48000, TrimDurationAtEnd=Time(1, 48000))
     assert made.output_duration == Time(3, 48000)
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_sound_comes_back_as_it_was_wrapped(name: str) -> None:
+    sound = np.arange(12).reshape(6, 2).astype(name)
+    back = SampleBuffer.from_audio(sound, 48000).array
+    assert (back.dtype, back.shape) == (sound.dtype, (6, 2))
+    assert np.shares_memory(back, sound)
+    np.testing.assert_array_equal(back, sound)
+    with pytest.raises(ValueError, match="read-only"):
+        back[0] = 1
+
+
+def pcm_buffer(data: bytes, pcm: PcmLayout | None, channels: int = 2) -> SampleBuffer:
+    form = FormatDescription(
+        media_type=MediaType.AUDIO, media_subtype="lpcm", sample_rate=48000, channels=channels, pcm=pcm
+    )
+    return SampleBuffer(data, form)
+
+
+@pytest.mark.parametrize(
+    ("pcm", "data", "values"),
+    [
+        (PcmLayout(16, is_big_endian=True), b"\x01\x02\xff\xfe", [[258, -2]]),
+        (PcmLayout(8), b"\x7f\x80", [[127, -128]]),
+        (PcmLayout(8, is_signed=False), b"\x7f\x80", [[127, 128]]),
+        (PcmLayout(24), b"\x03\x02\x01\xfe\xff\xff", [[0x01020300, -512]]),
+        (PcmLayout(24, is_big_endian=True), b"\x01\x02\x03\xff\xff\xfe", [[0x01020300, -512]]),
+        (PcmLayout(32, is_float=True, is_big_endian=True), b"\x3f\x80\0\0\xbf\0\0\0", [[1.0, -0.5]]),
+    ],
+)
+def test_arrays_of_every_layout(pcm: PcmLayout, data: bytes, values: list[list[float]]) -> None:
+    array = pcm_buffer(data, pcm).array
+    assert array.tolist() == values
+    assert not array.flags.writeable
+
+
+def test_one_channel_lies_side_by_side_in_any_case() -> None:
+    assert pcm_buffer(b"\1\0\2\0", PcmLayout(is_interleaved=False), 1).array.tolist() == [[1], [2]]
+
+
+def test_no_frames_are_an_array_of_none() -> None:
+    assert SampleBuffer.from_audio(np.zeros((0, 2), np.int16), 48000).array.shape == (0, 2)
+
+
+def test_what_is_no_array_of_sound() -> None:
+    with refused("do not lie side by side", kind=InvalidArgumentError, way_out="interleaved"):
+        _ = pcm_buffer(b"\1\0\2\0", PcmLayout(is_interleaved=False)).array
+    with refused("no linear PCM", kind=InvalidArgumentError, way_out="AudioSettings"):
+        _ = pcm_buffer(b"\1\0\2\0", None).array
+    with refused("holds no samples", kind=InvalidArgumentError, way_out="None"):
+        _ = SampleBuffer.marker(Time.ZERO).array
+    image = PixelBuffer([np.zeros((2, 2, 3), np.uint8)], PixelFormat.RGB24)
+    with refused("a picture", kind=InvalidArgumentError, way_out="planes"):
+        _ = SampleBuffer(image=image).array

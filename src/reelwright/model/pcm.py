@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from reelwright.model.errors import FrameError
+from reelwright.model.errors import FrameError, InvalidArgumentError
 from reelwright.model.format import FormatDescription, PcmLayout
 from reelwright.model.keys import whole
 from reelwright.model.kinds import MediaType
@@ -19,7 +20,7 @@ from reelwright.model.layout import ChannelLayout
 from reelwright.model.sample import SampleBuffer, SampleTiming
 from reelwright.model.time import Time
 
-__all__ = ["DTYPES", "layout_of", "wrap"]
+__all__ = ["DTYPES", "layout_of", "unwrap", "wrap"]
 
 DTYPES: dict[str, PcmLayout] = {
     "u1": PcmLayout(bits=8, is_signed=False),
@@ -28,6 +29,8 @@ DTYPES: dict[str, PcmLayout] = {
     "f4": PcmLayout(bits=32, is_float=True),
     "f8": PcmLayout(bits=64, is_float=True),
 }
+
+_IN_NUMPY = frozenset(("f16", "f32", "f64", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64"))
 
 
 def layout_of(dtype: np.dtype[Any]) -> PcmLayout:
@@ -84,3 +87,42 @@ def wrap(samples: Any, rate: int, time: Time, layout: str | None, attachments: M
         num_samples=native.shape[0],
         attachments=attachments,
     )
+
+
+def unwrap(buffer: SampleBuffer) -> npt.NDArray[Any]:
+    """See ``SampleBuffer.array``."""
+    format, pcm = buffer.format, buffer.pcm
+    if buffer.image is not None:
+        raise InvalidArgumentError("a picture is no array of sound.", hint="Take buffer.image.planes.")
+    if buffer.data is None or format is None:
+        raise InvalidArgumentError(
+            "this buffer holds no samples: it is a marker, or says where they lie.",
+            hint="Pass over buffers whose data is None.",
+        )
+    if pcm is None or not format.channels:
+        raise InvalidArgumentError(
+            f"samples of {format.media_subtype!r} are no linear PCM: their bytes are no array.",
+            hint='Have the reader decode sound: AssetReaderTrackOutput(track, AudioSettings("lpcm")).',
+        )
+    if not pcm.is_interleaved and format.channels > 1:
+        raise InvalidArgumentError(
+            "the channels of this sound do not lie side by side.",
+            hint='Have it read interleaved: AssetReaderTrackOutput(track, AudioSettings("lpcm")).',
+        )
+    array = _values(buffer.data, pcm).reshape(-1, format.channels)
+    array.flags.writeable = False
+    return array
+
+
+def _values(data: memoryview, pcm: PcmLayout) -> npt.NDArray[Any]:
+    kind = "f" if pcm.is_float else "i" if pcm.is_signed else "u"
+    if pcm.bits == 24 and not pcm.is_float:
+        parts = np.frombuffer(data, np.uint8).reshape(-1, 3)
+        wide = np.zeros((len(parts), 4), np.uint8)
+        wide[:, 1:] = parts[:, ::-1] if pcm.is_big_endian else parts
+        return wide.reshape(-1).view(f"<{kind}4")
+    if f"{kind}{pcm.bits}" not in _IN_NUMPY:
+        raise InvalidArgumentError(
+            f"numpy has no dtype for values of {pcm.bits} bits.", hint="Read the bytes in buffer.data."
+        )
+    return np.frombuffer(data, f"{'>' if pcm.is_big_endian else '<'}{kind}{pcm.bytes_per_value}")

@@ -217,6 +217,20 @@ class SampleBuffer:
     def pcm(self) -> PcmLayout | None:
         return self.format.pcm if self.format is not None else None
 
+    @property
+    def array(self) -> np.ndarray:
+        """Linear PCM as an array of frames × channels, read-only; the opposite of ``from_audio``.
+
+        A view of ``data``, with the dtype that its values have: big-endian ones too. Only 24-bit values are copied, as
+        no dtype has them: into int32, shifted up by eight bits so that full scale stays full scale.
+
+        Raises:
+            InvalidArgumentError: no sound, sound that is compressed, or whose channels do not lie side by side.
+        """
+        from reelwright.model.pcm import unwrap
+
+        return unwrap(self)
+
     def timing(self, index: int) -> SampleTiming:
         """The timing of one sample, whether stored by itself or implied by the one for all."""
         if not self.timings:
