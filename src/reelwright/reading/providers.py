@@ -1,7 +1,7 @@
 """Reader outputs for coroutines: ``await provider.next()`` waits without blocking the event loop.
 
 Waiting happens in a worker thread of the loop. A task that is cancelled while it waits loses nothing: what was being
-fetched for it is given to whoever asks next.
+fetched for it is given to whoever asks next. Of tasks that wait at once each gets an item of its own.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ class _Provider(Generic[T]):
     def __init__(self, fetch: Callable[[], T | None]) -> None:
         self._fetch = fetch
         self._under_way: asyncio.Future[T | None] | None = None
+        self._turn = asyncio.Lock()
 
     async def next(self) -> T | None:
         """The next item; None at the end.
@@ -43,14 +44,23 @@ class _Provider(Generic[T]):
         Raises:
             what the output's own call raises.
         """
-        if self._under_way is None:
-            self._under_way = asyncio.ensure_future(asyncio.to_thread(self._fetch))
-        pending = self._under_way
-        try:
-            return await asyncio.shield(pending)
-        finally:
-            if pending.done():
-                self._under_way = None
+        async with self._turn:
+            if self._under_way is None:
+                self._under_way = asyncio.ensure_future(asyncio.to_thread(self._fetch))
+            pending, is_taken = self._under_way, True
+            try:
+                return await asyncio.shield(pending)
+            except asyncio.CancelledError:
+                # Of this task alone: even what came at this very moment is kept for the next to ask.
+                is_taken = pending.cancelled()
+                raise
+            finally:
+                if is_taken:
+                    self._under_way = None
+
+    def _begin_anew(self) -> None:
+        """Forget the end of a pass that nobody was told of."""
+        self._under_way = None
 
     async def __aiter__(self) -> AsyncIterator[T]:
         while (item := await self.next()) is not None:
@@ -71,6 +81,7 @@ class RandomAccessOutputProvider(OutputProvider):
     def reset(self, time_ranges: Iterable[TimeRange]) -> None:
         """See ``AssetReaderOutput.reset``."""
         self.output.reset(time_ranges)
+        self._begin_anew()
 
     def mark_configuration_as_final(self) -> None:
         """See ``AssetReaderOutput.mark_configuration_as_final``."""
@@ -91,6 +102,7 @@ class RandomAccessMetadataProvider(MetadataProvider):
     def reset(self, time_ranges: Iterable[TimeRange]) -> None:
         """See ``AssetReaderOutput.reset``."""
         self.output.reset(time_ranges)
+        self._begin_anew()
 
     def mark_configuration_as_final(self) -> None:
         """See ``AssetReaderOutput.mark_configuration_as_final``."""
@@ -112,6 +124,7 @@ class RandomAccessCaptionProvider(CaptionProvider):
     def reset(self, time_ranges: Iterable[TimeRange]) -> None:
         """See ``AssetReaderOutput.reset``."""
         self.adaptor.reset(time_ranges)
+        self._begin_anew()
 
     def mark_configuration_as_final(self) -> None:
         """See ``AssetReaderOutput.mark_configuration_as_final``."""
