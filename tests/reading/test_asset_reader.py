@@ -238,6 +238,24 @@ def test_whoever_waits_is_woken_by_a_cancel(asset: Asset) -> None:
     cancelling.result()
 
 
+def test_a_cancel_while_reading_starts_leaves_no_thread(asset: Asset) -> None:
+    class Cancelling(AssetReaderTrackOutput):
+        """An output whose check takes so long that somebody cancels meanwhile."""
+
+        def _check(self) -> None:
+            scene.Background(reader.cancel_reading).result()
+
+    before = set(threading.enumerate())
+    reader = AssetReader(asset)
+    output = Cancelling(asset.tracks[0])
+    reader.add(output)
+    reader.start_reading()
+    assert reader.status is ReaderStatus.CANCELLED
+    with pytest.raises(OperationCancelledError):
+        output.copy_next_sample_buffer()
+    assert set(threading.enumerate()) <= before
+
+
 # ---------------------------------------------------------------------- ranges and passes
 
 
@@ -473,3 +491,8 @@ def test_a_mix_of_one_is_that_one(asset: Asset) -> None:
     (buffer,) = list(output)
     assert buffer.presentation_time == Time(100, 48_000)
     assert memoryview(buffer.data).cast("h").tolist() == list(range(100, 150))
+
+
+def test_one_track_is_no_list_of_tracks(asset: Asset) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"Write \[track\]"):
+        AssetReaderAudioMixOutput(asset.tracks[1])  # type: ignore[arg-type]

@@ -111,11 +111,14 @@ class AssetReader:
             InvalidArgumentError: no output, or one for tracks of another asset.
             InvalidStateError: it belongs to a reader already, or reading has started.
         """
+        self._check_addable(output)
+        output._reader = self
+        self._outputs.append(output)
+
+    def _check_addable(self, output: AssetReaderOutput) -> None:
         refusal = self._refusal(output)
         if refusal is not None:
             raise refusal
-        output._reader = self
-        self._outputs.append(output)
 
     def _refusal(self, output: AssetReaderOutput) -> ReelwrightError | None:
         if not isinstance(output, AssetReaderOutput):
@@ -161,9 +164,15 @@ class AssetReader:
                 output._check()
             ranges = self._within_asset([self._time_range])
             for output in self._outputs:
-                output._begin(ranges)
+                self._begin(output, ranges)
         except Exception as error:
             raise self._fail(error) from error.__cause__
+
+    def _begin(self, output: AssetReaderOutput, ranges: list[TimeRange]) -> None:
+        """Have an output begin a pass, unless the reader has ended meanwhile."""
+        with self._lock:
+            if self._status is ReaderStatus.READING:
+                output._begin(ranges)
 
     def cancel_reading(self) -> None:
         """Stop: outputs give no more buffers (``cancelReading``). No effect once it has ended."""
@@ -228,18 +237,20 @@ class AssetReader:
 
     def output_provider_with_random_access(self, output: AssetReaderOutput) -> RandomAccessOutputProvider:
         """The same with ``reset`` for further passes (``outputProviderWithRandomAccess(for:)``)."""
-        output.supports_random_access = True
         self.add(output)
+        output.supports_random_access = True
         return RandomAccessOutputProvider(output)
 
     def output_metadata_provider(self, output: AssetReaderOutput) -> MetadataProvider:
         """Add an output of a timed metadata track and have its groups (``outputMetadataProvider(for:)``)."""
+        self._check_addable(output)
         provider = MetadataProvider(output)
         self.add(output)
         return provider
 
     def output_metadata_provider_with_random_access(self, output: AssetReaderOutput) -> RandomAccessMetadataProvider:
         """The same with ``reset`` for further passes."""
+        self._check_addable(output)
         provider = RandomAccessMetadataProvider(output)
         output.supports_random_access = True
         self.add(output)
@@ -247,12 +258,14 @@ class AssetReader:
 
     def output_caption_provider(self, output: AssetReaderTrackOutput) -> CaptionProvider:
         """Add an output of a caption track and have its groups (``outputCaptionProvider(for:)``)."""
+        self._check_addable(output)
         provider = CaptionProvider(output)
         self.add(output)
         return provider
 
     def output_caption_provider_with_random_access(self, output: AssetReaderTrackOutput) -> RandomAccessCaptionProvider:
         """The same with ``reset`` for further passes."""
+        self._check_addable(output)
         provider = RandomAccessCaptionProvider(output)
         output.supports_random_access = True
         self.add(output)

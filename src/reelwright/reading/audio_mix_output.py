@@ -39,6 +39,8 @@ class AssetReaderAudioMixOutput(AssetReaderOutput):
     """
 
     def __init__(self, audio_tracks: Sequence[AssetTrack], audio_settings: Any = None) -> None:
+        if isinstance(audio_tracks, AssetTrack):
+            raise InvalidArgumentError("one track is no list of tracks.", hint="Write [track].")
         tracks = list(audio_tracks)
         if not tracks:
             raise InvalidArgumentError("there are no tracks to mix.", hint="Give one or more tracks of sound.")

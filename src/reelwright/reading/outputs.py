@@ -168,7 +168,7 @@ class AssetReaderOutput:
                 hint="Go on until copy_next_sample_buffer() returns None.",
             )
         with self._taking:
-            self._begin(reader._within_asset(ranges))
+            reader._begin(self, reader._within_asset(ranges))
 
     def mark_configuration_as_final(self) -> None:
         """No more passes will come: the reader can complete (``markConfigurationAsFinal``).
