@@ -18,6 +18,7 @@ from reelwright import (
     InvalidArgumentError,
     InvalidStateError,
     MediaType,
+    OperationCancelledError,
     ReaderStatus,
     Time,
     TimeRange,
@@ -130,3 +131,19 @@ def test_metadata_in_passes() -> None:
 
     first, again = asyncio.run(main())
     assert first == again > 0
+
+
+def test_asking_for_captions_too_early_does_no_harm() -> None:
+    asset = real("torchcodec/nasa_13013.mp4")
+    (track, _) = asset.tracks_with_media_type(MediaType.SUBTITLE)
+    adaptor = AssetReaderOutputCaptionAdaptor(AssetReaderTrackOutput(track))
+    reader = AssetReader(asset)
+    reader.add(adaptor.asset_reader_track_output)
+    with pytest.raises(InvalidStateError, match="reading has not started"):
+        adaptor.next_caption_group()
+    reader.start_reading()
+    assert adaptor.next_caption_group() is not None
+    reader.cancel_reading()
+    for _ in range(2):  # never mistaken for the end
+        with pytest.raises(OperationCancelledError):
+            adaptor.next_caption_group()

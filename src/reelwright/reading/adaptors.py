@@ -107,7 +107,12 @@ class AssetReaderOutputCaptionAdaptor:
 
         Raises as ``copy_next_sample_buffer`` does.
         """
-        return next(self._groups, None)
+        self.asset_reader_track_output._started_reader()
+        try:
+            return next(self._groups, None)
+        except Exception:
+            self._groups = self._all_groups()  # a generator that raised is over, the output perhaps not
+            raise
 
     def captions_not_present_in_previous_groups(self, group: CaptionGroup) -> tuple[Caption, ...]:
         """Those captions of a group that were not in the group asked about before: a caption may go on over several."""
@@ -116,7 +121,8 @@ class AssetReaderOutputCaptionAdaptor:
         return new
 
     def __iter__(self) -> Iterator[CaptionGroup]:
-        return self._groups
+        while (group := self.next_caption_group()) is not None:
+            yield group
 
 
 def _is_hidden(buffer: SampleBuffer) -> bool:
