@@ -152,3 +152,15 @@ def test_items_taken_are_not_kept() -> None:
     gc.collect()
     assert [reference() for reference in references] == [None, None]
     ahead.stop()
+
+
+def test_whoever_waits_hears_of_a_source_that_cannot_be_closed() -> None:
+    class Stuck(Counting):
+        def close(self) -> None:
+            raise OSError("the disk is gone")
+
+    ahead = ReadAhead(iter(Stuck(1)), name=NAME)
+    assert ahead.next() == 1
+    with pytest.raises(OSError, match="the disk is gone"):
+        ahead.next()
+    ahead.stop()

@@ -71,11 +71,14 @@ def _run(shared: _Shared[Any], source: Iterator[Any]) -> None:
             del item  # or it would live until the next one is there
     except BaseException as trouble:  # whatever it is, it belongs to whoever takes the next item
         error = trouble
-    finally:
+    try:
         close = getattr(source, "close", None)
         if close is not None:
             close()
-        shared.end(error)
+    except BaseException as trouble:
+        error = error or trouble
+    finally:
+        shared.end(error)  # in any case: somebody may be waiting
 
 
 class ReadAhead(Generic[T]):
