@@ -314,6 +314,14 @@ def test_no_bytes_and_random_bytes_raise_nothing_else(made: Any) -> None:
         decoder.drain()
 
 
+@pytest.mark.parametrize("encoding", [LOSSY[0], LOSSLESS[0], LOSSY[7]], ids=lambda encoding: encoding.name)
+def test_a_sample_without_bytes_is_no_end(encoding: Encoding, made: Any) -> None:
+    _, source = made(encoding)
+    blank = replace(source.packets[3], data=b"")
+    format, blocks = decode(replace(source, packets=[*source.packets[:3], blank, *source.packets[3:]]))
+    assert np.array_equal(values(format, blocks), values(*decode(source)))
+
+
 def test_tags_beside_raw_streams_are_no_damage(made: Any) -> None:
     _, source = made(LOSSY[4])
     tags = [Packet(tag, 0, 0, 0) for tag in (b"TAG" + bytes(125), b"ID3\4" + bytes(60), b"\n")]

@@ -32,7 +32,7 @@ from reelwright.model.format import FormatDescription, PcmLayout
 from reelwright.model.kinds import MediaType
 from reelwright.model.time import MAX_TIMESCALE, Time
 
-__all__ = ["SoundDecoder"]
+__all__ = ["SoundDecoder", "wants_mastering"]
 
 _VORBIS_JITTER = 2048  # frames: half of the longest block that is in use
 _TAGS = (b"ID3", b"TAG", b"APETAGEX", b"LYRICSBEGIN")
@@ -51,6 +51,7 @@ class SoundDecoder:
         output: what the blocks should be; None for the decoder's own rate, channels and values (floats for lossy
             encodings, integers for lossless ones and PCM), interleaved.
         timescale: ticks a second of the positions; the format's sample rate when left out.
+        mastering: change rates with the mastering quality, as ``AudioSettings`` may ask for too.
 
     >>> decoder = SoundDecoder(track_format, output=None, timescale=48000)
     >>> for sample in stream:
@@ -70,6 +71,7 @@ class SoundDecoder:
         *,
         output: SoundFormat | AudioSettings | None = None,
         timescale: int | None = None,
+        mastering: bool = False,
     ) -> None:
         self._format = format
         self._codec = sound_codec(format)
@@ -80,6 +82,7 @@ class SoundDecoder:
                 f"{self._timescale} ticks a second cannot place sound.", hint="Give the track's time scale."
             )
         self._asked = output
+        self._mastering = mastering or wants_mastering(output)
         self._context: av.AudioCodecContext | None = None
         self._graph: tuple[str, FormatDescription, SoundGraph] | None = None
         self._grid: SoundGrid | None = None
@@ -177,7 +180,8 @@ class SoundDecoder:
     def _decoded(self, data: Any, position: int) -> list[Piece]:
         if self._codec.decoder in _SYNCHRONIZED and _is_tag(data):
             return []
-        return self._run(packet(data, position))
+        # An empty packet is FFmpeg's sign of the end, after which a decoder takes no more.
+        return self._run(packet(data, position)) if len(data) else []
 
     def _run(self, packet: av.Packet[Any] | None) -> list[Piece]:
         if self._context is None:
@@ -251,7 +255,7 @@ class SoundDecoder:
         if self._grid is None:
             if self.output_format is None:
                 self.output_format = SoundFormat.resolved(self._asked, native)
-            self._grid = SoundGrid(self.output_format, mastering=_wants_mastering(self._asked))
+            self._grid = SoundGrid(self.output_format, mastering=self._mastering)
         return self._grid
 
 
@@ -264,7 +268,8 @@ class _DamageError(Exception):
     """What the decoder says of a sample, before its time is known."""
 
 
-def _wants_mastering(asked: SoundFormat | AudioSettings | None) -> bool:
+def wants_mastering(asked: SoundFormat | AudioSettings | None) -> bool:
+    """Whether settings ask for rates to be changed with the mastering quality."""
     if not isinstance(asked, AudioSettings):
         return False
     return asked.sample_rate_converter_algorithm is SampleRateConverterAlgorithm.MASTERING

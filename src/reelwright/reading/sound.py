@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from reelwright.codecs.sound_decoder import SoundDecoder
+from reelwright.codecs.sound_decoder import SoundDecoder, wants_mastering
 from reelwright.codecs.sound_decoders import preroll_packets
 from reelwright.codecs.sound_format import PcmBlock, SoundFormat
 from reelwright.codecs.sound_mix import mix, mixing_format
@@ -47,6 +47,7 @@ class SoundReader:
     Args:
         output: what it should become; None for what the decoder makes.
         algorithm: how sound is played at another speed.
+        mastering: change rates with the mastering quality, whatever ``output`` says.
     """
 
     def __init__(
@@ -55,11 +56,14 @@ class SoundReader:
         facts: TrackFacts,
         output: SoundFormat | AudioSettings | None,
         algorithm: AudioTimePitchAlgorithm,
+        *,
+        mastering: bool = False,
     ) -> None:
         self._media = media
         self._facts = facts
         self._output = output
         self._algorithm = algorithm
+        self._mastering = mastering or wants_mastering(output)
         self._format: SoundFormat | None = None
 
     def check(self) -> None:
@@ -154,7 +158,12 @@ class SoundReader:
         yield from blocks
 
     def _decoder(self, format: FormatDescription) -> SoundDecoder:
-        return SoundDecoder(format, output=self._format or self._output, timescale=self._facts.time_scale)
+        return SoundDecoder(
+            format,
+            output=self._format or self._output,
+            timescale=self._facts.time_scale,
+            mastering=self._mastering,
+        )
 
     @property
     def _lead(self) -> Fraction:
@@ -208,7 +217,10 @@ def mixed(
     """
     output = SoundFormat.resolved(settings, _richest(parts))
     wanted = mixing_format(output)
-    streams = [_on_asset(part, wanted, algorithm) for part in parts]
+    readers = [
+        SoundReader(part.media, part.facts, wanted, algorithm, mastering=wants_mastering(settings)) for part in parts
+    ]
+    streams = [_on_asset(reader, part, wanted.rate) for reader, part in zip(readers, parts, strict=True)]
     for block in mix(streams, output, nearest(start * output.rate), nearest(end * output.rate)):
         yield SampleBuffer(
             block.data,
@@ -225,10 +237,9 @@ def _richest(parts: Sequence[MixPart]) -> FormatDescription:
     return SoundFormat(max(format.sample_rate for format in formats), most.channels, most.channel_layout).description
 
 
-def _on_asset(part: MixPart, output: SoundFormat, algorithm: AudioTimePitchAlgorithm) -> Iterator[PcmBlock]:
+def _on_asset(reader: SoundReader, part: MixPart, rate: int) -> Iterator[PcmBlock]:
     """A track's sound, counted from the asset's beginning."""
-    reader = SoundReader(part.media, part.facts, output, algorithm)
     for passage in part.passages:
-        first = nearest(passage.start * output.rate)
+        first = nearest(passage.start * rate)
         for block in reader.blocks(passage):
             yield PcmBlock(first + block.position, block.data, block.frames)
