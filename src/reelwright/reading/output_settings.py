@@ -30,6 +30,7 @@ _FORBIDDEN_PICTURE_KEYS = (
     "ScalingMode",
 )
 _COMPRESSION_KEYS = ("AVVideoCodecKey", "AVVideoCodec", "AVVideoCompressionPropertiesKey", "Codec", "codec")
+_LINEAR_PCM = ("LPCM", "LINEARPCM", str(int.from_bytes(b"lpcm")))
 
 
 def read_settings(value: Any, media_type: MediaType) -> OutputSettings | None:
@@ -107,12 +108,33 @@ def sound_settings(value: Any) -> AudioSettings:
     """
     if isinstance(value, (PixelFormat, PixelBufferAttributes)):
         raise SettingsError("a pixel format does not fit an audio track.", hint="Give AudioSettings for linear PCM.")
-    if isinstance(value, Mapping) and any("SampleRateConverterAudioQuality" in str(key) for key in value):
-        raise SettingsError("a reader output does not take AVSampleRateConverterAudioQualityKey.", hint="Leave it out.")
-    settings = value if isinstance(value, AudioSettings) else AudioSettings.of(value)
+    if isinstance(value, Mapping):
+        _check_sound_keys(value)
+    elif not isinstance(value, AudioSettings):
+        raise SettingsError(f"{value!r} does not say what sound should be like.", hint='Give AudioSettings("lpcm").')
+    settings = AudioSettings.of(value)
     if settings.format is not AudioFormat.LINEAR_PCM:
         raise SettingsError(
             f"a reader output delivers linear PCM, not {settings.format.name}.",
             hint="Ask for AudioFormat.LINEAR_PCM, or pass None for the stored packets.",
         )
     return settings
+
+
+def _check_sound_keys(value: Mapping[Any, Any]) -> None:
+    for key, item in value.items():
+        name = str(key)
+        if "SampleRateConverterAudioQuality" in name or name == "AVSampleRateConverterQualityKey":
+            raise SettingsError(f"a reader output does not take {name}.", hint="Leave it out.")
+        if name.startswith(("AVVideo", "kCVPixelBuffer", "PixelFormatType")):
+            raise SettingsError(f"{key!r} does not fit an audio track.", hint='Give AudioSettings("lpcm").')
+        if "IsNonInterleaved" in name and item:
+            raise SettingsError(
+                f"a reader output delivers the channels of each moment side by side, which {key!r} refuses.",
+                hint="Leave it out; buffer.array has a column for each channel.",
+            )
+        if name in ("AVFormatIDKey", "FormatID", "format") and str(item).replace("_", "").upper() not in _LINEAR_PCM:
+            raise SettingsError(
+                f"a reader output delivers linear PCM, not {item!r}.",
+                hint="Ask for AudioFormat.LINEAR_PCM ('lpcm'), or pass None for the stored packets.",
+            )

@@ -6,7 +6,7 @@ to exactly what the track's edits show.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from reelwright.model.audio_settings import AudioSettings
@@ -112,6 +112,7 @@ class AssetReaderTrackOutput(AssetReaderOutput):
 
 
 def _read(settings: Any, media_type: MediaType) -> OutputSettings | None:
-    if isinstance(settings, dict) and not settings:
+    decodes = media_type in (MediaType.VIDEO, MediaType.AUDIO)
+    if decodes and isinstance(settings, Mapping) and not settings:
         return None
     return read_settings(settings, media_type)
