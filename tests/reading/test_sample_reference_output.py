@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from reelwright import (
     InvalidMediaError,
     SampleBuffer,
 )
+from reelwright.model.facts import DataReference
+from reelwright.reading.sample_reference_output import _url
 
 
 def read(asset: Asset, output: AssetReaderTrackOutput | AssetReaderSampleReferenceOutput) -> list[SampleBuffer]:
@@ -52,3 +55,17 @@ def test_only_files_with_a_path_can_be_referred_to() -> None:
         read(asset, AssetReaderSampleReferenceOutput(asset.tracks[0]))
     with pytest.raises(InvalidArgumentError, match="no AssetTrack"):
         AssetReaderSampleReferenceOutput(asset)  # type: ignore[arg-type]
+
+
+def test_descriptions_that_are_alike_may_belong_to_different_files(tmp_path: Path) -> None:
+    path = tmp_path / "film.mov"
+    path.write_bytes(film())
+    asset = Asset(path)
+    track = asset.tracks[0]
+    first = track.facts.formats[0]
+    own, other = DataReference("url "), DataReference("url ", is_self_contained=False, location="other.mov")
+    second = replace(first)
+    track.facts = replace(track.facts, formats=(first, second), data_references=(own, other), format_references=(0, 1))
+    assert first == second
+    assert _url(track, SampleBuffer(b"", first)) == path.as_uri()
+    assert _url(track, SampleBuffer(b"", second)) == (tmp_path / "other.mov").as_uri()

@@ -65,7 +65,8 @@ def _references(track: AssetTrack, ranges: Sequence[TimeRange]) -> Iterator[Samp
 def _url(track: AssetTrack, buffer: SampleBuffer) -> str:
     """The file that holds a sample, as an absolute URL."""
     facts = track.facts
-    number = facts.formats.index(buffer.format) if buffer.format in facts.formats else 0
+    # By identity: descriptions that are alike may belong to different files.
+    number = next(number for number, format in enumerate(facts.formats) if format is buffer.format)
     place = facts.format_references[number] if number < len(facts.format_references) else 0
     reference = facts.data_references[place] if place < len(facts.data_references) else None
     own, path = track.asset.url, track.asset.path
