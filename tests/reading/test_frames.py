@@ -202,6 +202,8 @@ def test_where_nothing_is_shown_there_is_no_frame(asset: Asset, time: Any) -> No
         {"step": -1},
         {"size": (0, 5)},
         {"size": (1.5, 5)},
+        {"size": 640},
+        {"size": (640,)},
         {"pixel_format": "RGB25"},
     ],
 )

@@ -7,7 +7,7 @@ so. Their pixels are those that are stored, of whatever shape; images for people
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -164,10 +164,10 @@ def frames_between(
 def _checked_size(size: tuple[int, int] | None) -> tuple[int, int] | None:
     if size is None:
         return None
-    width, height = size
-    if not (isinstance(width, int) and isinstance(height, int) and width > 0 and height > 0):
+    sides = tuple(size) if isinstance(size, Sequence) else ()
+    if len(sides) != 2 or not all(isinstance(side, int) and side > 0 for side in sides):
         raise InvalidArgumentError(f"{size!r} is no size.", hint="Give (width, height) in whole pixels.")
-    return width, height
+    return sides
 
 
 def moments_apart(first: Time, last: Time, step: Fraction) -> Iterator[Time]:
