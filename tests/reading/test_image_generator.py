@@ -473,6 +473,13 @@ def test_threads_may_ask_at_the_same_time(generator: AssetImageGenerator) -> Non
     assert found == {first: list(range(first, PICTURES, 4)) for first in range(4)}
 
 
+def test_nobody_waits_for_a_file_that_is_slow_to_open(generator: AssetImageGenerator) -> None:
+    with generator._opening:  # as while another thread opens the file
+        sequence = generator.images([0, 1])
+        generator.cancel_all()
+    assert [type(result.error) for result in sequence] == [OperationCancelledError] * 2
+
+
 # ---------------------------------------------------------------------- what is left
 
 

@@ -59,6 +59,7 @@ class AssetImageGenerator:
         self._dynamic_range_policy = DynamicRangePolicy.FORCE_SDR
         self._tolerance_before = self._tolerance_after = Time.POSITIVE_INFINITY
         self._lock = threading.Lock()
+        self._opening = threading.Lock()  # may be held for long: neither cancelling nor an event loop waits for it
         self._source: PictureSource | None = None
         self._outstanding: weakref.WeakSet[Cancellation] = weakref.WeakSet()
 
@@ -201,7 +202,7 @@ class AssetImageGenerator:
         yield from batch.results(moments)
 
     def _opened(self) -> PictureSource:
-        with self._lock:
+        with self._opening:
             if self._source is None:
                 self._source = PictureSource(shown_track(self.asset))
             return self._source
