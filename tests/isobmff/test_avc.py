@@ -207,3 +207,9 @@ def test_damage_anywhere_ends_in_facts_or_an_invalid_configuration() -> None:
                 assert 0 < facts.width <= 65536
                 assert 0 < facts.height <= 131072
     assert refused > 50
+
+
+@pytest.mark.parametrize("unit", [b"", b"\x67", b"\x67\x42\x00\x1e", b"\x68"])
+def test_sets_that_end_too_early_have_no_identifier(unit: bytes) -> None:
+    with pytest.raises(InvalidMediaError):
+        parameter_set_id(unit)

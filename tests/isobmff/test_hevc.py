@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -269,3 +270,15 @@ def test_damage_to_other_sets_ends_in_a_record_or_an_invalid_configuration() -> 
         except InvalidMediaError:
             continue
         assert record[:2] == b"\x01\x24"
+
+
+def test_a_record_of_sequences_alone_has_their_sub_layers() -> None:
+    sets = parameter_sets(annex_b(*sets_of("sub-layers")))
+    bare = replace(sets, vps=())
+    assert hevc_record(bare)[21] == hevc_record(sets)[21]
+
+
+@pytest.mark.parametrize("unit", [b"", b"\x40", b"\x42\x01"])
+def test_sets_that_end_too_early_have_no_identifier(unit: bytes) -> None:
+    with pytest.raises(InvalidMediaError):
+        parameter_set_id(unit)

@@ -153,7 +153,13 @@ def describe_avc(config: Buffer) -> ParameterFacts:
 
 
 def parameter_set_id(unit: bytes) -> tuple[int, ...]:
-    """(type, identifier) of a parameter set: a later one with the same pair takes its place."""
+    """(type, identifier) of a parameter set: a later one with the same pair takes its place.
+
+    Raises:
+        InvalidMediaError: it ends too early.
+    """
+    if not unit:
+        raise InvalidMediaError("a parameter set of H.264 has no bytes.")
     kind = unit[0] & 31
     bits = BitReader(unescape(unit[1:]), "the parameter set")
     if kind == SPS:

@@ -166,7 +166,7 @@ def hevc_record(sets: HevcSets, *, complete: bool = True) -> bytes:
     first = base[0]
     segmentation = min(sequence.min_segmentation for sequence in base)
     parallelism = _parallelism(sets.pps) if segmentation else 0
-    layers = max(max(sequence.sub_layers for sequence in base), *map(_video_sub_layers, sets.vps))
+    layers = max(*(sequence.sub_layers for sequence in base), 1, *map(_video_sub_layers, sets.vps))
     nested = all(sequence.nested for sequence in base)
     facts = first.facts
     if max(facts["bit_depth"], facts["bit_depth_chroma"]) > 15:
@@ -225,7 +225,13 @@ def describe_hevc(config: Buffer) -> ParameterFacts:
 
 
 def parameter_set_id(unit: bytes) -> tuple[int, ...]:
-    """(type, layer, identifier) of a parameter set: a later one with the same three takes its place."""
+    """(type, layer, identifier) of a parameter set: a later one with the same three takes its place.
+
+    Raises:
+        InvalidMediaError: it ends too early.
+    """
+    if len(unit) < 2:
+        raise InvalidMediaError("a parameter set of HEVC ends within its header.")
     kind, of_layer = nal_type(unit), layer(unit)
     if kind == SPS:
         return kind, of_layer, _sequence(unit).identifier if of_layer == 0 else 0
