@@ -290,7 +290,7 @@ def _worked_over(data: bytes, chance: random.Random, mutations: Sequence[tuple[M
     result = bytearray(data)
     ways, weights = zip(*mutations, strict=True)
     for way in chance.choices(ways, weights, k=chance.choice((1, 1, 1, 2, 2, 4))):
-        way(result, chance)
         if not result:
             break
+        way(result, chance)
     return bytes(result)

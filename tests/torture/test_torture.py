@@ -58,6 +58,12 @@ def test_the_same_number_is_the_same_damage(damage: object) -> None:
     assert sum(one != data for one in made) > 35
 
 
+@pytest.mark.parametrize("damage", [mutate.mutated, mutate.damaged_content, mutate.damaged_payload])
+def test_nothing_can_be_damaged_too(damage: object) -> None:
+    assert callable(damage)
+    assert all(isinstance(damage(data, number), bytes) for number in range(100) for data in (b"", b"x"))
+
+
 def test_damage_to_samples_leaves_headers_alone() -> None:
     data = handmade()["captions.mov"]
     (media,) = [place for place in mutate.places(data) if place.kind == b"mdat"]
