@@ -30,9 +30,10 @@ _FEW_SAMPLES = 1 << 16  # always affordable, in a whole file
 _MOST_SAMPLES = 1 << 23  # without a table, in a whole file
 _MOST_PROBLEMS = 100
 _BOXES = frozenset({"tfhd", "tfdt", "trun", "sdtp", "sgpd", "sbgp"})  # of a traf, that are read here
+_SAYING = frozenset({"sdtp", "sgpd", "sbgp"})  # those that say something of samples beside the runs
 _LARGEST = 1 << 61  # of an offset or a time: sums of them still fit a column
 _LONGEST_FRAME = 1 << 16  # ticks of a frame of sound
-_U32 = np.dtype(">u4")
+_U32, _I32 = np.dtype(">u4"), np.dtype(">i4")
 _NON_SYNC = 0x10000
 
 # tfhd
@@ -222,24 +223,22 @@ class _TrackFragment:
         values = {flag: table[:, place] for place, flag in enumerate(columns)}
         durations = _column(values.get(0x100), self._duration, count)
         sizes = _column(values.get(0x200), self._size, count)
-        sample_flags = _column(values.get(0x400), self._flags, count)
-        if first_flags is not None and 0x400 not in values:
-            sample_flags[0] = first_flags
+        sync, dependencies = _from_flags(values.get(0x400), self._flags, first_flags, count)
         composition = np.zeros(count, np.int64)
         if 0x800 in values:  # signed in version 1; in version 0 no film reorders by 2^31 ticks
-            composition = values[0x800].astype(np.uint32).view(np.int32).astype(np.int64)
-        ends = np.cumsum(sizes)
-        decode = np.cumsum(durations)
+            composition = values[0x800].view(_I32).astype(np.int64)
+        ends = sizes.cumsum()
+        decode = durations.cumsum()
         run = SampleRun(
             start=start,
-            offsets=offset + ends - sizes,
+            offsets=ends - sizes + offset,
             sizes=sizes,
             decode=decode - durations,
             durations=durations,
             composition=composition,
-            sync=(sample_flags & _NON_SYNC) == 0,
+            sync=sync,
             description=max(0, min(self._description, 0xFFFF) - 1),
-            dependencies=((sample_flags >> 20) & 0xFF).astype(np.uint8),
+            dependencies=dependencies,
             length=int(decode[-1]),
             counts=self._frame_counts(sizes),
         )
@@ -299,6 +298,8 @@ class _TrackFragment:
 
     def _add_groups(self, runs: Sequence[SampleRun]) -> None:
         assert self._track is not None
+        if not any(kind in _SAYING for kind, _ in self._boxes):
+            return
         problems: list[str] = []
         total = sum(run.sizes.size for run in runs)
         members = self._all("sbgp")
@@ -328,3 +329,14 @@ class _TrackFragment:
 
 def _column(values: Column | None, default: int, count: int) -> Column:
     return np.full(count, default, np.int64) if values is None else values.astype(np.int64)
+
+
+def _from_flags(values: Column | None, default: int, first: int | None, count: int) -> tuple[Column, Column]:
+    """Sync and dependencies of samples by their flags: each sample's own, or one for all and another for the first."""
+    if values is not None:
+        return (values & _NON_SYNC) == 0, ((values >> 20) & 0xFF).astype(np.uint8)
+    sync = np.full(count, not default & _NON_SYNC)
+    dependencies = np.full(count, default >> 20 & 0xFF, np.uint8)
+    if first is not None:
+        sync[0], dependencies[0] = not first & _NON_SYNC, first >> 20 & 0xFF
+    return sync, dependencies
