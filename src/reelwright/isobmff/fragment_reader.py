@@ -26,7 +26,7 @@ __all__ = ["FragmentTrack", "Fragments", "SampleRun", "read_fragments"]
 Column = npt.NDArray[Any]
 
 _MOST_FRAGMENT_BYTES = 1 << 28
-_FEW_SAMPLES = 1 << 16  # always affordable, in a whole file
+_FEW_SAMPLES = 1 << 14  # always affordable, in a whole file: going through so many takes a third of a second
 _MOST_SAMPLES = 1 << 23  # without a table, in a whole file
 _MOST_PROBLEMS = 100
 _BOXES = frozenset({"tfhd", "tfdt", "trun", "sdtp", "sgpd", "sbgp"})  # of a traf, that are read here
