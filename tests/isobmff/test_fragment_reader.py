@@ -132,7 +132,8 @@ def test_groups_and_dependencies_of_a_fragment() -> None:
 
 def test_sound_in_single_frames_stays_in_runs() -> None:
     track = Track(handler="soun", entries=[sound_entry()], scale=48000)
-    index = index_of(moof(traf(1, trun(60_000))), track=track, defaults=mvex(1, duration=1, size=4))
+    media = Box("mdat", bytes(240_000))
+    index = index_of(moof(traf(1, trun(60_000))), media, track=track, defaults=mvex(1, duration=1, size=4))
     assert index.counts is not None
     assert index.counts.tolist() == [48000, 12000]
     assert index.sizes.tolist() == [192000, 48000]
