@@ -7,6 +7,7 @@ import io
 import json
 import subprocess
 import sys
+import wave
 from fractions import Fraction
 from pathlib import Path
 
@@ -222,6 +223,15 @@ def test_a_track_that_is_not_there(movie: Path) -> None:
         assert (code, text) == (1, "")
         assert "has no track 9" in error
         assert "Its tracks are 1, 2." in error
+
+
+def test_json_of_what_has_no_boxes_is_not_begun(tmp_path: Path) -> None:
+    with wave.open(str(tmp_path / "tone.wav"), "wb") as sound:
+        sound.setparams((1, 2, 48000, 0, "NONE", ""))
+        sound.writeframes(bytes(9600))
+    code, text, error = run("info", tmp_path / "tone.wav", "--json", "--boxes")
+    assert (code, text) == (1, "")
+    assert "has no boxes" in error
 
 
 def test_folders_empty_files_and_files_that_may_not_be_read(tmp_path: Path) -> None:

@@ -57,9 +57,12 @@ def test_nothing_is_replaced_unasked(tmp_path: Path) -> None:
     assert len(thumbnails(film(), tmp_path, count=2, overwrite=True)) == 2
 
 
-@pytest.mark.parametrize("name", ["one.jpg", "%03d.pdf"])
-def test_names_that_cannot_be(tmp_path: Path, name: str) -> None:
-    with pytest.raises(InvalidArgumentError):
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("one.jpg", "a pattern with a number"), ("%03d.pdf", r"end in \.jpg"), ("one.gif", r"end in \.jpg")],
+)
+def test_names_that_cannot_be(tmp_path: Path, name: str, said: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=said):
         thumbnails(film(), tmp_path / name)
     assert scene.left(tmp_path) == []
 

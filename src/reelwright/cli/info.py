@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
@@ -59,19 +60,21 @@ def info(
 
 
 def _show_boxes(file: Path) -> None:
+    with _movie(file) as source:
+        info_text.show_boxes(box_tree(source))
+
+
+@contextmanager
+def _movie(file: Path) -> Iterator[Source]:
     source = open_source(file)
     try:
-        info_text.show_boxes(box_tree(_movie(source)))
+        if not is_movie(source):
+            raise InvalidArgumentError(
+                f"{source.name} has no boxes: it is no movie file.", hint="Leave --boxes away.", path=source.path
+            )
+        yield source
     finally:
         source.close()
-
-
-def _movie(source: Source) -> Source:
-    if not is_movie(source):
-        raise InvalidArgumentError(
-            f"{source.name} has no boxes: it is no movie file.", hint="Leave --boxes away.", path=source.path
-        )
-    return source
 
 
 def _chosen(asset: Asset, number: int | None) -> list[AssetTrack]:
@@ -87,16 +90,12 @@ def _chosen(asset: Asset, number: int | None) -> list[AssetTrack]:
 
 def _print_json(file: Path, *, boxes: bool, samples: bool, track: int | None, limit: int | None) -> None:
     """One object; long lists at its end are written as they are read."""
-    with Asset(file) as asset:
+    with Asset(file) as asset, _movie(file) if boxes else nullcontext() as source:
         tracks = _chosen(asset, track) if samples else []
         head = json.dumps(inspect_asset(asset), indent=2, ensure_ascii=False, allow_nan=False)
         print(head.removesuffix("\n}"), end="")
-        if boxes:
-            source = open_source(file)
-            try:
-                _print_list("boxes", (asdict(box) for box in box_tree(_movie(source))))
-            finally:
-                source.close()
+        if source is not None:
+            _print_list("boxes", (asdict(box) for box in box_tree(source)))
         if samples:
             _print_list("samples", (row for chosen in tracks for row in _sample_values(chosen, limit)))
         print("\n}")

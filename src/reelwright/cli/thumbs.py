@@ -37,7 +37,7 @@ def thumbs(
     exact: Annotated[
         bool, typer.Option("--exact", help="Exactly at their moments, not from key frames nearby (pages always are).")
     ] = False,
-    overwrite: options.Overwrite = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", "-y", help="Replace existing pictures.")] = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Make pictures of a film: a contact sheet, or single files. They are upright and in the right aspect.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from reelwright.easy.film_moments import film_moments, opened, pictures_of
-from reelwright.easy.image_files import write_image
+from reelwright.easy.image_files import check_image_name, write_image
 from reelwright.model.errors import InvalidArgumentError
 from reelwright.model.time import TimeLike
 from reelwright.reading.asset import Asset
@@ -54,6 +54,7 @@ def thumbnails(
         OutputError: a picture cannot be written.
     """
     pattern = _pattern(out)
+    check_image_name(pattern)
     written: list[Path] = []
     with opened(source) as asset:
         generator = AssetImageGenerator(asset)
@@ -76,6 +77,7 @@ def _pattern(out: str | os.PathLike[str]) -> str:
         parts = os.path.join(folder, last[: found.start()]), last[found.end() :]
         return found[0].join(part.replace("%", "%%") for part in parts)
     if os.path.splitext(last)[1] and not os.path.isdir(name):
+        check_image_name(name)
         raise InvalidArgumentError(
             f"{name!r} is the name of one picture.",
             hint='Give a folder, or a pattern with a number, such as "pictures/%03d.jpg".',
