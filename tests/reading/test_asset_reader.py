@@ -94,7 +94,7 @@ def test_calls_at_the_wrong_moment(asset: Asset) -> None:
         AssetReader(asset).add(output)
     reader.start_reading()
     for call, words in (
-        (reader.start_reading, "cannot start reading: the reader is reading"),
+        (reader.start_reading, "started once: this one is reading"),
         (lambda: reader.add(AssetReaderTrackOutput(asset.tracks[0])), "cannot add an output"),
         (lambda: setattr(reader, "time_range", TimeRange(0, 1)), "cannot set time_range"),
         (lambda: setattr(output, "supports_random_access", True), "supports_random_access"),
@@ -105,7 +105,7 @@ def test_calls_at_the_wrong_moment(asset: Asset) -> None:
         with pytest.raises(InvalidStateError, match=words):
             call()
     reader.cancel_reading()
-    with pytest.raises(InvalidStateError, match="cannot start reading"):
+    with pytest.raises(InvalidStateError, match="started once: this one is cancelled"):
         reader.start_reading()
 
 

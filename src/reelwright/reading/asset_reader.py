@@ -155,7 +155,11 @@ class AssetReader:
                 failed then.
         """
         with self._lock:
-            self._check_unstarted("start reading")
+            if self._status is not ReaderStatus.UNKNOWN:
+                raise InvalidStateError(
+                    f"a reader is started once: this one is {self._status.name.lower()}.",
+                    hint="Make a new AssetReader to read again, or give an output supports_random_access.",
+                )
             if not self._outputs:
                 raise InvalidStateError("the reader has no outputs.", hint="Call add(output) first.")
             self._status = ReaderStatus.READING

@@ -169,9 +169,15 @@ class PictureReader:
 
     def _drained(self) -> Iterator[MediaPicture]:
         assert self._decoder is not None
-        while frames := self._decoder.drain():
+        while frames := self._rest(self._decoder):
             yield from self._wrapped(frames)
         self._is_clean = False
+
+    def _rest(self, decoder: VideoDecoder) -> list[tuple[DecodedFrame, int]]:
+        try:
+            return decoder.drain()
+        except ReelwrightError as error:
+            raise error.about(track=self._facts.track_id) from None
 
     def _wrapped(self, frames: list[tuple[DecodedFrame, int]]) -> Iterator[MediaPicture]:
         assert self._format is not None
