@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -155,13 +156,18 @@ class StoredReader:
     ) -> dict[str, Any]:
         """Everything about a sample but its bytes, as arguments of its buffer."""
         extra: dict[str, Any] = {} if passage.rate == 1 else {BufferAttachment.SPEED_MULTIPLIER: passage.rate}
-        hidden = False
+        timing, hidden = self._timing(sample, clock), False
         if not clock.holds(sample.presentation, sample.presentation + sample.duration):
             trims, hidden = self._trims(sample, passage)
             extra |= trims
+            begun = trims.get(BufferAttachment.TRIM_DURATION_AT_START)
+            if begun is not None and not hidden and passage.rate != 1:
+                # CoreMedia adds the trim, in the media's own time, to this time: that must give the beginning.
+                start = as_time(passage.start, self._facts.time_scale)
+                timing = replace(timing, presentation=start - begun)
         return {
             "format": format,
-            "timings": [self._timing(sample, clock)],
+            "timings": [timing],
             "num_samples": sample.count,
             "sample_attachments": [attachments_of(sample, hidden=hidden)],
             "attachments": extra,
