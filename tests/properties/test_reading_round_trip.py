@@ -248,12 +248,17 @@ def _moved(buffer: SampleBuffer, frames: int) -> SampleBuffer:
     return SampleBuffer(buffer.data, PCM, [SampleTiming(Time(frames, 8000), Time(1, 8000))])
 
 
+def _thirtieths(number: int) -> Fraction:
+    """Of a second: on other grids a session may begin where no time scale holds all times of a copy."""
+    return Fraction(number, 30)
+
+
 @few
 @given(
     start=starts,
     lengths=st.lists(steps, min_size=3, max_size=8),
-    lead=st.fractions(0, 2, max_denominator=30),
-    cut=st.fractions(0, Fraction(1, 2), max_denominator=30),
+    lead=st.integers(0, 60).map(_thirtieths),
+    cut=st.integers(0, 15).map(_thirtieths),
 )
 def test_copies_of_copies(start: Fraction, lengths: list[Fraction], lead: Fraction, cut: Fraction) -> None:
     """Read as stored and appended to another writer, a track comes out as it was: bytes, times and what is shown."""
