@@ -388,6 +388,9 @@ def _readers() -> dict[str, _Reader]:
         ),
         "quicktime_metadata.read_keyed_items": _Reader(_finding(quicktime_metadata.read_keyed_items), ("meta",)),
         "sample_reader.read_sample_index": _Reader(_sample_tables, stbls),
+        "sample_reader.stated_duration": _Reader(
+            lambda data: sample_reader.stated_duration(*reversed(_placed(data, "stts")), 10), ("stts",)
+        ),
         "sample_reader.stated_sample_count": _Reader(
             lambda data: sample_reader.stated_sample_count(*reversed(_placed(data, "stsz"))), ("stsz", "stz2")
         ),

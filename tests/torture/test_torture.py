@@ -43,6 +43,8 @@ def test_every_reader_has_contents_that_it_reads(tmp_path: Path) -> None:
     parsers.write_contents(tmp_path)
     names = {path.name.rpartition(".")[0] for path in tmp_path.iterdir()}
     assert names == set(parsers.READERS)
+    for path in tmp_path.iterdir():
+        parsers.read(path.name, path.read_bytes())
 
 
 # -- damage ------------------------------------------------------------------------------------------------------------
