@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from tests.model.refusal import refused
 from tests.reading.films import film
+from tests.writing.scene import number_of
 
 from reelwright import (
     Asset,
+    AssetReader,
     AssetReaderAudioMixOutput,
     AssetReaderTrackOutput,
     AudioFormat,
@@ -21,9 +23,9 @@ from reelwright import (
     PixelBufferAttributes,
     PixelFormat,
 )
-from reelwright.reading.output_settings import picture_settings, read_settings, sound_settings
+from reelwright.reading.output_settings import PICTURES, picture_settings, read_settings, sound_settings
 
-KINDS_WITHOUT = [kind for kind in MediaType if kind not in (MediaType.VIDEO, MediaType.AUDIO)]
+KINDS_WITHOUT = [kind for kind in MediaType if kind not in (*PICTURES, MediaType.AUDIO)]
 LPCM = {"AVFormatIDKey": "lpcm"}
 
 
@@ -176,3 +178,16 @@ def test_an_empty_mapping_decodes_nothing_that_has_no_pictures_or_sound() -> Non
     track.facts = replace(track.facts, media_type=MediaType.TEXT)
     with refused("tracks of text are read as they are stored"):
         AssetReaderTrackOutput(track, {})
+
+
+def test_auxiliary_pictures_are_decoded_like_any() -> None:
+    asset = Asset(film())
+    track = asset.tracks[0]
+    track.facts = replace(track.facts, media_type=MediaType.AUXILIARY_PICTURE)
+    assert track.is_decodable
+    for settings in ({}, PixelFormat.GRAY8):
+        with AssetReader(asset) as reader:
+            output = AssetReaderTrackOutput(track, settings)
+            reader.add(output)
+            reader.start_reading()
+            assert [number_of(buffer.image.planes[0]) for buffer in output if buffer.image] == list(range(24))

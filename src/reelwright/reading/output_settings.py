@@ -14,8 +14,10 @@ from reelwright.model.errors import SettingsError
 from reelwright.model.kinds import AudioFormat, MediaType
 from reelwright.model.pixel import PixelBufferAttributes, PixelFormat
 
-__all__ = ["OutputSettings", "picture_settings", "read_settings", "sound_settings"]
+__all__ = ["PICTURES", "OutputSettings", "picture_settings", "read_settings", "sound_settings"]
 
+PICTURES = (MediaType.VIDEO, MediaType.AUXILIARY_PICTURE)
+"""Kinds of tracks that hold pictures: auxiliary ones are alpha or depth beside others, coded as video is."""
 OutputSettings = PixelBufferAttributes | AudioSettings
 
 _FORBIDDEN_PICTURE_KEYS = (
@@ -42,7 +44,7 @@ def read_settings(value: Any, media_type: MediaType) -> OutputSettings | None:
     """
     if value is None:
         return None
-    if media_type is MediaType.VIDEO:
+    if media_type in PICTURES:
         return picture_settings(value)
     if media_type is MediaType.AUDIO:
         return sound_settings(value)

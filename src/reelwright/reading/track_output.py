@@ -17,7 +17,7 @@ from reelwright.model.sample import SampleBuffer
 from reelwright.model.time_range import TimeRange
 from reelwright.reading.asset_track import AssetTrack
 from reelwright.reading.buffers import picture_buffers, sound_buffers, stored_buffers
-from reelwright.reading.output_settings import OutputSettings, read_settings
+from reelwright.reading.output_settings import PICTURES, OutputSettings, read_settings
 from reelwright.reading.outputs import AssetReaderOutput, foreign
 from reelwright.reading.pictures import PictureReader
 from reelwright.reading.sound import SoundReader
@@ -39,7 +39,7 @@ class AssetReaderTrackOutput(AssetReaderOutput):
     >>> output = AssetReaderTrackOutput(track, PixelFormat.RGB24)
 
     Decoded pictures come in the order they are shown, as ``buffer.image`` with read-only planes; each is shown for
-    ``buffer.duration``. Decoded sound comes in blocks of frames × channels in ``buffer.data``, without the encoder's
+    ``buffer.duration``. Decoded sound comes in blocks of frames × channels (``buffer.array``), without the encoder's
     priming. Stored samples come in decode order; those needed only for decoding say so (``do_not_display``, and trims).
     All times are the asset's. Where the track shows nothing there are no decoded buffers; stored ones have a marker
     there (``BufferAttachment.EMPTY_MEDIA``).
@@ -55,7 +55,7 @@ class AssetReaderTrackOutput(AssetReaderOutput):
         self._settings = _read(output_settings, track.media_type)
         self._decodes = output_settings is not None
         self._algorithm = AudioTimePitchAlgorithm.SPECTRAL
-        if self._decodes and track.media_type is MediaType.VIDEO:
+        if self._decodes and track.media_type in PICTURES:
             self._ahead_items = 4
 
     @property
@@ -90,7 +90,7 @@ class AssetReaderTrackOutput(AssetReaderOutput):
                 track=track.track_id,
                 hint="Read it as stored (no output settings), or decrypt the file first.",
             )
-        if track.media_type is MediaType.VIDEO:
+        if track.media_type in PICTURES:
             PictureReader(track.asset.media, track.facts).check()
         else:
             self._sound_reader().check()
@@ -98,7 +98,7 @@ class AssetReaderTrackOutput(AssetReaderOutput):
     def _read(self, ranges: Sequence[TimeRange]) -> Iterator[SampleBuffer]:
         if not self._decodes:
             return stored_buffers(self.track, ranges)
-        if self.track.media_type is MediaType.VIDEO:
+        if self.track.media_type in PICTURES:
             return picture_buffers(self.track, ranges, self._asked, copies=self.always_copies_sample_data)
         return sound_buffers(self._sound_reader(), self.track, ranges)
 
@@ -112,7 +112,7 @@ class AssetReaderTrackOutput(AssetReaderOutput):
 
 
 def _read(settings: Any, media_type: MediaType) -> OutputSettings | None:
-    decodes = media_type in (MediaType.VIDEO, MediaType.AUDIO)
+    decodes = media_type in (*PICTURES, MediaType.AUDIO)
     if decodes and isinstance(settings, Mapping) and not settings:
         return None
     return read_settings(settings, media_type)
