@@ -22,6 +22,7 @@ from reelwright import (
     Frame,
     InvalidArgumentError,
     InvalidMediaError,
+    InvalidStateError,
     MediaType,
     NoImageError,
     PixelAspectRatio,
@@ -257,3 +258,14 @@ def test_frames_that_are_dropped_leave_nothing(tmp_path: Path) -> None:
         asset.close()
         del asset
         gc.collect()
+
+
+def test_a_closed_asset_keeps_no_decoder() -> None:
+    asset = Asset(film())
+    assert asset[0.5].array.any()
+    source = asset._picture_source
+    assert source._idle is not None
+    asset.close()
+    assert source._idle is None
+    with pytest.raises(InvalidStateError, match="was closed"):
+        asset[0.5]

@@ -138,11 +138,14 @@ class Asset(Loadable):
         self._finalizer = weakref.finalize(self, media.close)
 
     def close(self) -> None:
-        """Close the file. What was read of it before stays known; nothing further can be read."""
+        """Close the file, and let go of decoders. What was read before stays known; nothing further can be read."""
         with self._lock:
             self._closed = True
+            pictures: PictureSource | None = self.__dict__.pop("_picture_source", None)
             if self._finalizer is not None:
                 self._finalizer()
+        if pictures is not None:
+            pictures.close()
 
     def __enter__(self) -> Self:
         return self
