@@ -1,7 +1,8 @@
 """What every test gets: judges that may be missing, and a header that says who judged.
 
 A test that asks for a judge which is not installed is skipped with the reason. With ``REELWRIGHT_REQUIRE_TOOLS=1`` it
-fails instead, and so does every other skip among the interop tests: nothing is then passed over in silence.
+fails instead, and so does every other skip among the interop tests: nothing is then passed over in silence. Only media
+that others made may be missing: the collection is not part of the project, and what needs it is skipped without it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ import pytest
 from tests.interop import tools
 
 INTEROP = Path(__file__).parent / "interop"
+COLLECTION = Path(__file__).parents[1].parent / "shared" / "media"
+# Why a test without the collection is skipped: by its own words, or because there is no file to run it for.
+_WITHOUT_COLLECTION = ("real media", "empty parameter set", "shared")
 
 
 def tools_required() -> bool:
@@ -56,7 +60,12 @@ def pytest_runtest_call() -> Generator[None, None, None]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    if report.skipped and not hasattr(report, "wasxfail") and tools_required() and INTEROP in item.path.parents:
+    is_skipped = report.skipped and not hasattr(report, "wasxfail")
+    if is_skipped and tools_required() and INTEROP in item.path.parents and not _lacks_media(report):
         report.outcome = "failed"
         report.longrepr = f"REELWRIGHT_REQUIRE_TOOLS is set, but this test skips: {report.longrepr}"
     return report
+
+
+def _lacks_media(report: pytest.TestReport) -> bool:
+    return not COLLECTION.is_dir() and any(words in str(report.longrepr) for words in _WITHOUT_COLLECTION)

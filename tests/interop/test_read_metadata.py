@@ -84,7 +84,7 @@ def as_ours(value: Any) -> set[str]:
 def test_exiftool_reads_the_same_values(name: str) -> None:
     path = MEDIA / name
     if not path.exists():
-        pytest.skip(f"{name} is not here")
+        pytest.skip(f"{name} is not among the shared media here")
     ours = {form for item in items_of(path) for form in forms(item)}
     checked = 0
     for tag, value in tools.exiftool(path)["tags"].items():
