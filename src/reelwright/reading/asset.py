@@ -22,7 +22,6 @@ from reelwright.model.errors import InvalidArgumentError, InvalidStateError
 from reelwright.model.facts import MediaFacts, Transform
 from reelwright.model.kinds import MediaCharacteristic, MediaType
 from reelwright.model.metadata import MetadataItem, TimedMetadataGroup
-from reelwright.model.metadata_keys import MetadataFormat
 from reelwright.model.pixel import PixelFormat
 from reelwright.model.reference_restrictions import ReferenceRestrictions
 from reelwright.model.time import Time, TimeLike
@@ -38,7 +37,7 @@ from reelwright.reading.media_selection import (
     all_selections,
     selection_group,
 )
-from reelwright.reading.static_metadata import common_items, creation_date_of, formats_of, items_of_format, lyrics_of
+from reelwright.reading.static_metadata import WithMetadata, creation_date_of, lyrics_of
 from reelwright.storage.address import as_path
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ class AssetTrackGroup:
     track_ids: tuple[int, ...]
 
 
-class Asset(Loadable):
+class Asset(Loadable, WithMetadata):
     """A media file: what it says about itself, and its tracks (``AVURLAsset``).
 
     >>> asset = Asset("film.mov")
@@ -310,20 +309,6 @@ class Asset(Loadable):
     def metadata(self) -> tuple[MetadataItem, ...]:
         """All items of the whole file, in every form it has."""
         return self.facts.metadata
-
-    @property
-    def common_metadata(self) -> tuple[MetadataItem, ...]:
-        """The items whose keys mean something in common terms."""
-        return common_items(self.facts.metadata)
-
-    @property
-    def available_metadata_formats(self) -> tuple[MetadataFormat, ...]:
-        """The forms in which the file has metadata."""
-        return formats_of(self.facts.metadata)
-
-    def metadata_for_format(self, format: MetadataFormat | str) -> tuple[MetadataItem, ...]:
-        """The items of one form."""
-        return items_of_format(self.facts.metadata, format)
 
     @property
     def creation_date(self) -> MetadataItem | None:

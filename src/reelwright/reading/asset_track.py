@@ -17,7 +17,6 @@ from reelwright.model.facts import TrackFacts, Transform
 from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import MediaCharacteristic, MediaType, TrackAssociation
 from reelwright.model.metadata import MetadataItem
-from reelwright.model.metadata_keys import MetadataFormat
 from reelwright.model.sample_index import SampleIndex
 from reelwright.model.time import Time, TimeLike
 from reelwright.model.time_range import TimeRange
@@ -26,7 +25,7 @@ from reelwright.reading.decodable import can_decode
 from reelwright.reading.loading import Loadable
 from reelwright.reading.sample_cursor import SampleCursor, cursor_shown_at
 from reelwright.reading.segments import AssetTrackSegment, TrackTimeLine, segments_of
-from reelwright.reading.static_metadata import common_items, formats_of, items_of_format
+from reelwright.reading.static_metadata import WithMetadata
 from reelwright.reading.track_samples import (
     data_rate,
     ends_in_a_moment,
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["AssetTrack"]
 
 
-class AssetTrack(Loadable):
+class AssetTrack(Loadable, WithMetadata):
     """One track of an asset (``AVAssetTrack``); made by the asset.
 
     >>> track = asset.tracks_with_media_type(MediaType.VIDEO)[0]
@@ -295,20 +294,6 @@ class AssetTrack(Loadable):
     def metadata(self) -> tuple[MetadataItem, ...]:
         """The items of the track itself."""
         return self.facts.metadata
-
-    @property
-    def common_metadata(self) -> tuple[MetadataItem, ...]:
-        """The items whose keys mean something in common terms."""
-        return common_items(self.facts.metadata)
-
-    @property
-    def available_metadata_formats(self) -> tuple[MetadataFormat, ...]:
-        """The forms in which the track has metadata."""
-        return formats_of(self.facts.metadata)
-
-    def metadata_for_format(self, format: MetadataFormat | str) -> tuple[MetadataItem, ...]:
-        """The items of one form."""
-        return items_of_format(self.facts.metadata, format)
 
     # ------------------------------------------------------------------ other tracks
 

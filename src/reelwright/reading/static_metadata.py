@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from reelwright.model.metadata import MetadataItem
 from reelwright.model.metadata_keys import MetadataFormat, MetadataKeySpace
 
-__all__ = ["common_items", "creation_date_of", "formats_of", "items_of_format", "lyrics_of"]
+__all__ = ["WithMetadata", "creation_date_of", "lyrics_of"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // timedelta(seconds=1)
@@ -29,19 +29,27 @@ _LYRICS = frozenset(
 )
 
 
-def common_items(items: Iterable[MetadataItem]) -> tuple[MetadataItem, ...]:
-    """Those whose keys mean something in common terms."""
-    return tuple(item for item in items if item.common_key is not None)
+class WithMetadata:
+    """What has metadata and offers views of it; a base of ``Asset`` and ``AssetTrack``."""
 
+    @property
+    def metadata(self) -> tuple[MetadataItem, ...]:
+        """All items, in every form there is."""
+        raise NotImplementedError
 
-def formats_of(items: Iterable[MetadataItem]) -> tuple[MetadataFormat, ...]:
-    """The forms that occur, in the order in which they do."""
-    return tuple(dict.fromkeys(item.format for item in items))
+    @property
+    def common_metadata(self) -> tuple[MetadataItem, ...]:
+        """The items whose keys mean something in common terms."""
+        return tuple(item for item in self.metadata if item.common_key is not None)
 
+    @property
+    def available_metadata_formats(self) -> tuple[MetadataFormat, ...]:
+        """The forms in which there is metadata, in the order in which they occur."""
+        return tuple(dict.fromkeys(item.format for item in self.metadata))
 
-def items_of_format(items: Iterable[MetadataItem], format: MetadataFormat | str) -> tuple[MetadataItem, ...]:
-    """Those of one form (``MetadataFormat``); none for a form that does not occur."""
-    return tuple(item for item in items if item.format == format)
+    def metadata_for_format(self, format: MetadataFormat | str) -> tuple[MetadataItem, ...]:
+        """The items of one form; none for a form that does not occur."""
+        return tuple(item for item in self.metadata if item.format == format)
 
 
 def lyrics_of(items: Iterable[MetadataItem]) -> str | None:
