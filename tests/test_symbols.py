@@ -27,6 +27,8 @@ AHEAD = {
     "EncoderSpecification.low_latency",
     "EncoderSpecification.preferred_gpu",
     "EncoderSpecification.require_hardware",
+    *(f"VideoCodec.{name}" for name in ("AV1", "JPEG", "VP9", "PRORES_422", "PRORES_422_HQ", "PRORES_422_LT")),
+    *(f"VideoCodec.{name}" for name in ("PRORES_422_PROXY", "PRORES_4444", "PRORES_4444_XQ")),
     "EncoderSpecification.required_gpu",
     "MetadataItem",
     "TimedMetadataGroup",

@@ -200,7 +200,7 @@ class TestLevels:
             check_level(HEVC, None, Picture(20000, 8))
 
     def test_levels_only_grow(self) -> None:
-        for codec in VideoCodec:
+        for codec in (H264, HEVC):
             table = levels(codec)
             for lower, higher in pairwise(table):
                 assert float(lower.name) < float(higher.name)

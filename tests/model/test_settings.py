@@ -137,7 +137,7 @@ class TestValues:
     def test_codecs(self, value: str, codec: VideoCodec) -> None:
         assert settings(codec=value).codec is codec
 
-    @pytest.mark.parametrize("value", ["vp09", "", None, 5])
+    @pytest.mark.parametrize("value", ["vp08", "", None, 5])
     def test_unknown_codecs(self, value: Any) -> None:
         with refused("AVVideoCodecKey", repr(value), way_out="'avc1', 'hvc1'"):
             settings(codec=value)

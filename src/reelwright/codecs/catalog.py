@@ -199,7 +199,7 @@ def _try(name: str, pixel_format: PixelFormat, options: Mapping[str, str]) -> by
 def encoders() -> tuple[EncoderEntry, ...]:
     """Every encoder of the codecs written here that this FFmpeg has, each tried."""
     found = []
-    for codec in VideoCodec:
+    for codec in _SOFTWARE:
         for name in (_SOFTWARE[codec], *(f"{_FAMILY[codec]}_{kind}" for kind in _HARDWARE)):
             if _av.find_encoder(name) is not None:
                 found.append(_video_entry(codec, name))

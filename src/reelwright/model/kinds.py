@@ -90,6 +90,8 @@ class FileType(_Kind):
     ITT = "com.apple.itunes-timed-text"
     SCC = "com.scenarist.closed-caption"
     AHAP = "public.haptics-content"
+    WEBM = "org.webmproject.webm"
+    MATROSKA = "org.matroska.mkv"
 
     @property
     def suffixes(self) -> tuple[str, ...]:
@@ -140,6 +142,8 @@ _SUFFIXES: dict[FileType, tuple[str, ...]] = {
     FileType.ITT: (".itt",),
     FileType.SCC: (".scc",),
     FileType.AHAP: (".ahap",),
+    FileType.WEBM: (".webm",),
+    FileType.MATROSKA: (".mkv", ".mka"),
 }
 
 
@@ -148,6 +152,20 @@ class VideoCodec(_Kind):
 
     H264 = "avc1"
     HEVC = "hvc1"
+    PRORES_422_PROXY = "apco"
+    PRORES_422_LT = "apcs"
+    PRORES_422 = "apcn"
+    PRORES_422_HQ = "apch"
+    PRORES_4444 = "ap4h"
+    PRORES_4444_XQ = "ap4x"
+    JPEG = "jpeg"
+    AV1 = "av01"
+    VP9 = "vp09"
+
+    @property
+    def is_prores(self) -> bool:
+        """Whether it is one of Apple ProRes' six."""
+        return self.value.startswith("ap")
 
 
 class AudioFormat(_Kind):
@@ -155,6 +173,16 @@ class AudioFormat(_Kind):
 
     AAC = "aac "
     LINEAR_PCM = "lpcm"
+    ALAC = "alac"
+    AC3 = "ac-3"
+    EAC3 = "ec-3"
+    OPUS = "opus"
+    FLAC = "flac"
+
+    @property
+    def media_subtype(self) -> str:
+        """The four-character code of its sample entry, where that differs from Core Audio's."""
+        return {"aac ": "mp4a", "opus": "Opus", "flac": "fLaC"}.get(self.value, self.value)
 
 
 class ScalingMode(_Kind):

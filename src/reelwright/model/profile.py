@@ -97,7 +97,7 @@ def levels(codec: VideoCodec) -> tuple[Level, ...]:
 
 def profiles(codec: VideoCodec) -> tuple[str, ...]:
     """The codec's profiles that can be written, each as its string with ``AutoLevel``."""
-    return tuple(f"{_PREFIX[codec]}_{name}_AutoLevel" for name in _PROFILES[codec])
+    return tuple(f"{_PREFIX[codec]}_{name}_AutoLevel" for name in _PROFILES.get(codec, ()))
 
 
 @dataclass(frozen=True, slots=True)

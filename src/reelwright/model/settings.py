@@ -51,7 +51,9 @@ _KEYS = KeyTable(
     },
 )
 # Codec types that AVFoundation can write and we cannot yet.
-_UNWRITTEN = frozenset(("jpeg", "jxlc", "ap4h", "ap4x", "apcn", "apch", "apcs", "apco", "aprn", "aprh", "muxa"))
+_UNWRITTEN = frozenset(
+    ("jpeg", "jxlc", "ap4h", "ap4x", "apcn", "apch", "apcs", "apco", "aprn", "aprh", "muxa", "av01", "vp09")
+)
 # Keys by which settings meant for something else are recognised.
 _FOREIGN = (
     (("AVFormatIDKey", "AVSampleRateKey", "AVNumberOfChannelsKey"), "sound", "Pass them to an audio input."),
