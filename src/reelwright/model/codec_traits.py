@@ -1,4 +1,4 @@
-"""What each video encoding can hold, whoever encodes it: subsampling, depths, alpha, and whether pictures lean on others.
+"""What each video encoding can hold, whoever encodes it: subsampling, depths, alpha, whether pictures lean on others.
 
 Facts of the formats themselves. What an encoder here can do besides is the catalogue's business.
 """
