@@ -1,4 +1,4 @@
-"""Steps on arrays before and after FFmpeg's scaler: alpha, floats, grey, cropping, bars and edges.
+"""Steps on arrays before and after FFmpeg's scaler: floats, depth, grey, cropping, bars and edges.
 
 Everything here is plain numpy on planes, in the picture's own code values; what FFmpeg does exactly is left to FFmpeg.
 """
@@ -23,22 +23,15 @@ __all__ = [
     "cropped",
     "gray_as_rgb",
     "luma_table",
-    "opaque",
+    "narrow",
+    "neutral",
     "put",
-    "round_to_bytes",
     "spread",
 ]
 
 Array = npt.NDArray[Any]
 Background = tuple[float, float, float]
 
-_WITHOUT_ALPHA = {
-    PixelFormat.RGBA32: PixelFormat.RGB24,
-    PixelFormat.BGRA32: PixelFormat.RGB24,
-    PixelFormat.ARGB32: PixelFormat.RGB24,
-    PixelFormat.RGBA64: PixelFormat.RGB48,
-    PixelFormat.RGBA_FLOAT: PixelFormat.RGB_FLOAT,
-}
 _NAMED = {"black": (0.0, 0.0, 0.0), "white": (1.0, 1.0, 1.0)}
 _STRIP = 64  # rows worked on at a time: few enough to stay in the processor's cache
 _WHITE = 255 << 8  # FFmpeg's scaler takes 16-bit RGB for 8-bit RGB with eight bits more, so that white is not 65535
@@ -96,78 +89,6 @@ def checked(buffer: PixelBuffer) -> PixelBuffer:
     return buffer
 
 
-def opaque(buffer: PixelBuffer, background: Background | None) -> PixelBuffer:
-    """The picture without alpha: dropped where it is full everywhere, else laid over a background.
-
-    Alpha is straight (not premultiplied) and the mix is made of the encoded values, as browsers and Pillow do.
-
-    Raises:
-        FrameError: alpha that is not opaque, without a background.
-    """
-    kind = buffer.pixel_format
-    if kind.is_yuv and kind.has_alpha:
-        return _without_alpha_plane(buffer)
-    if not kind.has_alpha or buffer.alpha_is_opaque():
-        return buffer
-    if background is None:
-        raise FrameError(
-            f"a {kind.name} picture has transparent pixels, and the codec carries no alpha.",
-            hint="Pass background= (a colour to lay it over), or append pictures without alpha.",
-        )
-    return PixelBuffer(
-        [_composited(buffer, background)],
-        _WITHOUT_ALPHA[kind],
-        color=buffer.color,
-        pixel_aspect_ratio=buffer.pixel_aspect_ratio,
-        clean_aperture=buffer.clean_aperture,
-    )
-
-
-def _without_alpha_plane(buffer: PixelBuffer) -> PixelBuffer:
-    if not buffer.alpha_is_opaque():
-        raise FrameError(
-            f"a {buffer.pixel_format.name} picture has transparent pixels, and the codec carries no alpha.",
-            hint="Convert it to RGBA64 first (read it as that), and pass background= (a colour to lay it over).",
-        )
-    return PixelBuffer(
-        buffer.planes[:-1],
-        PixelFormat[buffer.pixel_format.name.replace("YUVA", "YUV")],
-        width=buffer.width,
-        height=buffer.height,
-        color=buffer.color,
-        full_range=buffer.full_range,
-        pixel_aspect_ratio=buffer.pixel_aspect_ratio,
-        clean_aperture=buffer.clean_aperture,
-    )
-
-
-def _composited(buffer: PixelBuffer, background: Background) -> Array:
-    kind, source = buffer.pixel_format, buffer.planes[0]
-    order = [kind.channels.index(letter) for letter in "RGB"]
-    result = np.empty((buffer.height, buffer.width, 3), kind.dtype)
-    mix = _mix_floats if kind.dtype.kind == "f" else _mix_integers
-    full = 1.0 if kind.dtype.kind == "f" else float(np.iinfo(kind.dtype).max)
-    for top in range(0, buffer.height, _STRIP):
-        strip = source[top : top + _STRIP]
-        alpha = strip[:, :, kind.channels.index("A")]
-        for channel, position in enumerate(order):
-            mix(strip[:, :, position], alpha, background[channel] * full, result[top : top + _STRIP, :, channel])
-    return result
-
-
-def _mix_integers(color: Array, alpha: Array, behind: float, out: Array) -> None:
-    full = int(np.iinfo(color.dtype).max)
-    share: Any = alpha.astype(np.uint64 if full >= 1 << 15 else np.uint32)
-    total = color.astype(share.dtype) * share
-    total += (full - share) * round(behind) + full // 2
-    out[...] = total // full
-
-
-def _mix_floats(color: Array, alpha: Array, behind: float, out: Array) -> None:
-    share = np.clip(alpha, 0, 1)
-    out[...] = color * share + np.float32(behind) * (1 - share)
-
-
 def cropped(buffer: PixelBuffer, part: Rectangle) -> PixelBuffer:
     """The picture's part, as views; the rectangle starts at whole chroma values."""
     if part == (0, 0, buffer.width, buffer.height):
@@ -211,28 +132,33 @@ def _scaled_floats(strip: Array) -> Array:
     return values.astype(np.uint16)
 
 
-def round_to_bytes(source: Sequence[Array], target: Sequence[Array], full_range: bool) -> None:
-    """10-bit planes to 8-bit ones, rounded to nearest (two planes: P010, whose values lie in the high bits)."""
-    shift = 8 if len(source) == 2 else 2
-    half, most = 1 << (shift - 1), (255 << shift) + (1 << (shift - 1)) - 1
-    for index, (values, into) in enumerate(zip(source, target, strict=True)):
+def narrow(source: Sequence[Array], target: Sequence[Array], kind: PixelFormat, full_range: bool) -> None:
+    """16-bit planes (luma, Cb, Cr) to a format of 8 or 10 bits, rounded to nearest; alpha is left alone."""
+    outputs = [target[0], target[1][:, :, 0], target[1][:, :, 1]] if len(target) == 2 else target[:3]
+    for index, (values, into) in enumerate(zip(source, outputs, strict=True)):
         for top in range(0, values.shape[0], _STRIP):
-            strip = values[top : top + _STRIP]
-            if full_range:
-                into[top : top + _STRIP] = _byte_table(index > 0).take(strip >> (shift - 2), mode="clip")
-            else:
-                strip = np.minimum(strip, most)
-                strip += half
-                strip >>= shift
-                into[top : top + _STRIP] = strip
+            strip = _rounded(values[top : top + _STRIP], kind.bits, full_range, index > 0)
+            if kind is PixelFormat.P010:
+                strip <<= 6
+            np.copyto(into[top : top + _STRIP], strip, casting="unsafe")
 
 
-@lru_cache(maxsize=2)
-def _byte_table(is_chroma: bool) -> Array:
-    """The 8-bit code value for every 10-bit one in full range, whose ends are 1023 and 255."""
-    middle = 512 if is_chroma else 0
-    codes = (np.arange(1024, dtype=np.float64) - middle) * 255 / 1023 + middle / 4
-    return np.clip(np.floor(codes + 0.5), 0, 255).astype(np.uint8)
+def _rounded(values: Array, bits: int, full_range: bool, is_chroma: bool) -> Array:
+    """16-bit code values to fewer bits.
+
+    Video range counts in powers of two. In full range white is 65535, and 255 or 1023; chroma's middle is 32768, and
+    128 or 512, which lies a little higher among these values.
+    """
+    shift = 16 - bits
+    half = 1 << (shift - 1)
+    middle = half - (half >> bits) if full_range and is_chroma else 0
+    bias = np.uint16(half + middle)
+    codes: Array = np.minimum(values, np.uint16(65535 - bias))
+    codes += bias
+    if full_range:
+        codes -= codes >> bits
+    codes >>= shift
+    return codes
 
 
 @lru_cache(maxsize=8)
@@ -264,7 +190,9 @@ def gray_as_rgb(buffer: PixelBuffer) -> PixelBuffer:
 
 
 def neutral(kind: PixelFormat, plane: int, full_range: bool) -> int:
-    """The code value of black in a plane: least luma, chroma in the middle."""
+    """The code value of black in a plane: least luma, chroma in the middle, opaque alpha."""
+    if plane == 3:
+        return (1 << kind.bits) - 1
     value = (128 if plane else 0 if full_range else 16) << (kind.bits - 8)
     return value << 6 if kind is PixelFormat.P010 else value
 
@@ -277,15 +205,15 @@ def put(
     shown: tuple[int, int],
     full_range: bool,
 ) -> None:
-    """Lay a 4:2:0 picture into a larger one: black around it, the last column and row ``shown`` repeated after it."""
+    """Lay a YUV picture into a larger one: black around it, the last column and row ``shown`` repeated after it."""
     for index, (into, values) in enumerate(zip(target, source, strict=True)):
-        step = 2 if index else 1
-        top, left = area.y // step, area.x // step
+        across, down = kind.planes[index].narrower, kind.planes[index].shorter
+        top, left = area.y // down, area.x // across
         bottom, right = top + values.shape[0], left + values.shape[1]
         black = neutral(kind, index, full_range)
         into[:top], into[bottom:] = black, black
         into[top:bottom, :left], into[top:bottom, right:] = black, black
         into[top:bottom, left:right] = values
-        columns, rows = -(-shown[0] // step), -(-shown[1] // step)
+        columns, rows = -(-shown[0] // across), -(-shown[1] // down)
         into[:, columns:] = into[:, columns - 1 : columns]
         into[rows:] = into[rows - 1]
