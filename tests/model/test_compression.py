@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from tests.model.refusal import refused
 
-from reelwright.model.compression import EntropyMode, VideoCompressionSettings
+from reelwright.model.compression import EntropyMode, HDRMetadataInsertionMode, VideoCompressionSettings
 from reelwright.model.compression_keys import ELSEWHERE, KEYS, REFUSED, WITHOUT_EFFECT
+from reelwright.model.hdr import MasteringDisplay
 from reelwright.model.profile import ProfileLevel
 
+P3_1000 = MasteringDisplay("P3-D65", 1000, 0.0001)
 # Each property by Video Toolbox's name: a value, and what is stored.
 GOOD: list[tuple[str, Any, Any]] = [
     ("AverageBitRate", 8_000_000, 8_000_000),
@@ -55,6 +57,13 @@ GOOD: list[tuple[str, Any, Any]] = [
     ("SpatialAdaptiveQPLevel", 0, 0),
     ("SpatialAdaptiveQPLevel", -1, None),
     ("OutputBitDepth", 10, 10),
+    ("PreserveAlphaChannel", True, True),
+    ("MasteringDisplayColorVolume", P3_1000.payload, P3_1000.payload),
+    ("MasteringDisplayColorVolume", P3_1000, P3_1000.payload),
+    ("ContentLightLevelInfo", b"\x03\xe8\x01\x90", b"\x03\xe8\x01\x90"),
+    ("ContentLightLevelInfo", (1000, 400), b"\x03\xe8\x01\x90"),
+    ("HDRMetadataInsertionMode", "Auto", HDRMetadataInsertionMode.AUTO),
+    ("HDRMetadataInsertionMode", "None", HDRMetadataInsertionMode.NONE),
 ]
 BAD: list[tuple[str, Any]] = [
     *[
@@ -78,6 +87,8 @@ BAD: list[tuple[str, Any]] = [
     *[(key, value) for key in ("MaxAllowedFrameQP", "MinAllowedFrameQP") for value in (-1, 52, 1.5)],
     *[("SpatialAdaptiveQPLevel", value) for value in (1, -2)],
     *[("OutputBitDepth", value) for value in (9, 12, True, "10")],
+    ("PreserveAlphaChannel", 2),
+    ("HDRMetadataInsertionMode", "Maybe"),
 ]
 
 
@@ -155,6 +166,7 @@ CONTRADICTIONS: list[tuple[dict[str, Any], str]] = [
     ({"MinAllowedFrameQP": 30, "MaxAllowedFrameQP": 20}, "Swap"),
     ({"MaxFrameDelayCount": 5, "SuggestedLookAheadFrameCount": 6}, "Lower"),
     ({"AverageNonDroppableFrameRate": 31, "ExpectedSourceFrameRate": 30}, "Lower it"),
+    ({"HDRMetadataInsertionMode": "None", "ContentLightLevelInfo": (1000, 400)}, "Leave one"),
 ]
 HARMONIES: list[dict[str, Any]] = [
     {"AverageBitRate": 8000, "DataRateLimits": [1000, 1]},

@@ -142,7 +142,7 @@ class TestValues:
         with refused("AVVideoCodecKey", repr(value), way_out="'avc1', 'hvc1'"):
             settings(codec=value)
 
-    @pytest.mark.parametrize("value", ["jpeg", "apcn", "ap4h", "muxa"])
+    @pytest.mark.parametrize("value", ["jxlc", "aprn", "aprh", "muxa"])
     def test_codecs_that_are_not_written(self, value: str) -> None:
         with refused(repr(value), "not written", way_out="'avc1', 'hvc1'"):
             settings(codec=value)

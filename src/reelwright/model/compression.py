@@ -15,13 +15,15 @@ from types import MappingProxyType
 from typing import Any
 
 from reelwright.model.compression_keys import ELSEWHERE, KEYS, REFUSED, WITHOUT_EFFECT
+from reelwright.model.compression_rules import check_codec
 from reelwright.model.errors import SettingsError
-from reelwright.model.keys import choice, flag, number, quoted, whole
+from reelwright.model.hdr import ContentLightLevel, MasteringDisplay
+from reelwright.model.keys import choice, flag, number, whole
 from reelwright.model.kinds import VideoCodec
-from reelwright.model.profile import Picture, ProfileLevel, check_level, profiles
+from reelwright.model.profile import ProfileLevel
 from reelwright.model.time import frame_rate
 
-__all__ = ["EntropyMode", "VideoCompressionSettings"]
+__all__ = ["EntropyMode", "HDRMetadataInsertionMode", "VideoCompressionSettings"]
 
 Number = Fraction | float
 
@@ -31,6 +33,13 @@ class EntropyMode(StrEnum):
 
     CAVLC = "CAVLC"
     CABAC = "CABAC"
+
+
+class HDRMetadataInsertionMode(StrEnum):
+    """Whether HDR metadata is written (``kVTHDRMetadataInsertionMode_…``)."""
+
+    NONE = "None"
+    AUTO = "Auto"
 
 
 def _rate(what: str, value: Any) -> int | None:
@@ -106,6 +115,10 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "min_allowed_frame_qp": _qp,
     "spatial_adaptive_qp_level": lambda what, value: None if value == -1 else whole(what, value, 0, 0),
     "output_bit_depth": _depth,
+    "preserve_alpha_channel": flag,
+    "mastering_display_color_volume": lambda _, value: MasteringDisplay.of(value).payload,
+    "content_light_level_info": lambda _, value: ContentLightLevel.of(value).payload,
+    "hdr_metadata_insertion_mode": lambda what, value: choice(what, HDRMetadataInsertionMode, value),
 }
 # Who excludes whom, and why (the documentation of kVTCompressionPropertyKey_ConstantBitRate and …_VariableBitRate; one
 # encoder run has one aim).
@@ -150,7 +163,14 @@ class VideoCompressionSettings:
         max_h264_slice_bytes: bytes of one slice at most. reference_buffer_count: reference pictures at most.
         min_allowed_frame_qp, max_allowed_frame_qp: bounds of the quantiser, 0 (finest) to 51.
         spatial_adaptive_qp_level: 0 switches adaptive quantisation off.
-        output_bit_depth: 8 or 10 bits a component.
+        output_bit_depth: 8 or 10 bits a component; left out, HDR films have 10 where the codec can.
+        preserve_alpha_channel: True keeps an alpha channel, False drops it (ProRes 4444, VP9); None keeps it when the
+            first picture has one.
+        mastering_display_color_volume: the screen an HDR film was graded on: 24 bytes (the payload of an ``mdcv`` box)
+            or a ``MasteringDisplay``; kept as bytes.
+        content_light_level_info: how bright it gets: 4 bytes (the payload of a ``clli`` box), a ``ContentLightLevel``
+            or (max_cll, max_fall); kept as bytes.
+        hdr_metadata_insertion_mode: ``"None"`` says that there is to be no such metadata.
         ignored: known properties that have no effect here, by their Video Toolbox name.
 
     >>> VideoCompressionSettings(average_bit_rate=8_000_000, max_key_frame_interval_duration=2)
@@ -186,6 +206,10 @@ class VideoCompressionSettings:
     min_allowed_frame_qp: int | None
     spatial_adaptive_qp_level: int | None
     output_bit_depth: int | None
+    preserve_alpha_channel: bool | None
+    mastering_display_color_volume: bytes | None
+    content_light_level_info: bytes | None
+    hdr_metadata_insertion_mode: HDRMetadataInsertionMode | None
     ignored: Mapping[str, Any] = field(hash=False)
 
     def __init__(
@@ -218,6 +242,10 @@ class VideoCompressionSettings:
         min_allowed_frame_qp: int | None = None,
         spatial_adaptive_qp_level: int | None = None,
         output_bit_depth: int | None = None,
+        preserve_alpha_channel: bool | None = None,
+        mastering_display_color_volume: MasteringDisplay | bytes | None = None,
+        content_light_level_info: ContentLightLevel | Sequence[int] | bytes | None = None,
+        hdr_metadata_insertion_mode: HDRMetadataInsertionMode | str | None = None,
         ignored: Mapping[str, Any] | None = None,
     ) -> None:
         given = dict(locals())
@@ -299,6 +327,7 @@ class VideoCompressionSettings:
             )
 
     def _check_bounds(self) -> None:
+        self._check_hdr()
         low, high = self.min_allowed_frame_qp, self.max_allowed_frame_qp
         if low is not None and high is not None and low > high:
             raise SettingsError(
@@ -317,55 +346,23 @@ class VideoCompressionSettings:
                 hint="Lower it or leave it out.",
             )
 
+    def _check_hdr(self) -> None:
+        if self.hdr_metadata_insertion_mode is not HDRMetadataInsertionMode.NONE:
+            return
+        for name in ("mastering_display_color_volume", "content_light_level_info"):
+            if getattr(self, name) is not None:
+                raise SettingsError(
+                    f"HDRMetadataInsertionMode None excludes {KEYS.shown(name)} ({getattr(self, name).hex()}).",
+                    hint="Leave one of them out.",
+                )
+
     def check_for(self, codec: VideoCodec, width: int | None = None, height: int | None = None) -> None:
         """Refuse what the codec cannot do, or what the level cannot carry at that size.
 
         Raises:
             SettingsError: names the property, the codec's rule and what it allows.
         """
-        if codec is not VideoCodec.H264:
-            for name in ("h264_entropy_mode", "max_h264_slice_bytes"):
-                if getattr(self, name) is not None:
-                    raise SettingsError(
-                        f"compression property {KEYS.shown(name)} ({getattr(self, name)}) is not supported for video "
-                        f"codec type {codec.value}.",
-                        hint="Leave it out, or use H.264.",
-                    )
-        profile = self.profile_level
-        if profile is not None:
-            self._check_profile(profile, codec)
-        if width is None or height is None:
-            return
-        bits = self.average_bit_rate or self.constant_bit_rate or self.variable_bit_rate
-        wanted = Picture(width, height, self.expected_source_frame_rate, bits, self.reference_buffer_count)
-        check_level(codec, profile, wanted)
-
-    def _check_profile(self, profile: ProfileLevel, codec: VideoCodec) -> None:
-        if profile.codec is not codec:
-            raise SettingsError(
-                f"for compression property ProfileLevel, video codec type {codec.value} cannot have {str(profile)!r}.",
-                hint=f"It allows {quoted(profiles(codec))}, or a level such as 4_1 instead of AutoLevel.",
-            )
-        if self.h264_entropy_mode is EntropyMode.CABAC and not profile.allows_cabac:
-            raise SettingsError(
-                f"H264EntropyMode CABAC does not exist in {str(profile)!r}.",
-                hint="Use CAVLC, or the Main or High profile.",
-            )
-        if self.output_bit_depth is not None and self.output_bit_depth not in profile.bits:
-            fitting = {VideoCodec.H264: {8: "High", 10: "High10"}, VideoCodec.HEVC: {8: "Main", 10: "Main10"}}
-            better = ProfileLevel(codec, fitting[codec][self.output_bit_depth])
-            raise SettingsError(
-                f"OutputBitDepth {self.output_bit_depth} does not exist in {str(profile)!r}, which carries "
-                f"{' or '.join(map(str, profile.bits))} bits.",
-                hint=f"Use {str(better)!r} or another depth.",
-            )
-
-    @property
-    def bit_depth(self) -> int:
-        """Bits a component that will be written: ``output_bit_depth``, else the most the profile carries, else 8."""
-        if self.output_bit_depth is not None:
-            return self.output_bit_depth
-        return max(self.profile_level.bits) if self.profile_level is not None else 8
+        check_codec(self, codec, width, height)
 
     def inapplicable(self) -> list[tuple[str, str]]:
         """The properties given that have no effect here, each with the reason."""

@@ -38,9 +38,12 @@ _FIELDS = {
     "MinAllowedFrameQP": "min_allowed_frame_qp",
     "SpatialAdaptiveQPLevel": "spatial_adaptive_qp_level",
     "OutputBitDepth": "output_bit_depth",
+    "PreserveAlphaChannel": "preserve_alpha_channel",
+    "MasteringDisplayColorVolume": "mastering_display_color_volume",
+    "ContentLightLevelInfo": "content_light_level_info",
+    "HDRMetadataInsertionMode": "hdr_metadata_insertion_mode",
 }
 _NO_LAYERS = "the encoders here write one temporal layer"
-_NO_HDR_METADATA = "HDR metadata is not written"
 # Known to AVFoundation or Video Toolbox, harmless here, and without effect.
 WITHOUT_EFFECT = {
     "MaximizePowerEfficiency": "no encoder here has such a mode",
@@ -54,10 +57,7 @@ WITHOUT_EFFECT = {
     "MoreFramesAfterEnd": "every film is encoded on its own",
     "MultiPassStorage": "one pass is made",
     "EncoderID": "an encoder is chosen with VideoSettings(encoder_specification=…)",
-    "HDRMetadataInsertionMode": _NO_HDR_METADATA,
-    "PreserveDynamicHDRMetadata": _NO_HDR_METADATA,
-    "MasteringDisplayColorVolume": _NO_HDR_METADATA,
-    "ContentLightLevelInfo": _NO_HDR_METADATA,
+    "PreserveDynamicHDRMetadata": "dynamic HDR metadata is not written",
     "ICCProfile": "colour is tagged with VideoSettings(color=…)",
     "GammaLevel": "colour is tagged with VideoSettings(color=…)",
     "CalculateMeanSquaredError": "the encoders here do not report it",
@@ -66,11 +66,11 @@ WITHOUT_EFFECT = {
     "RecommendedParallelizedSubdivisionMinimumDuration": "threads are divided by the writer",
 }
 _NO_STEREO = "stereo and immersive video is not written for this codec"
-_NO_ALPHA = "the codec carries no alpha"
+_NO_ALPHA = "it is about HEVC with alpha, which is not written"
 _READ_ONLY = "it can only be read"
 # Known, but a film without it would not be the film that was asked for.
 REFUSED = {
-    **dict.fromkeys(("TargetQualityForAlpha", "PreserveAlphaChannel", "AlphaChannelMode"), _NO_ALPHA),
+    **dict.fromkeys(("TargetQualityForAlpha", "AlphaChannelMode"), _NO_ALPHA),
     **dict.fromkeys(("MVHEVCVideoLayerIDs", "MVHEVCViewIDs", "MVHEVCLeftAndRightViewIDs", "HeroEye"), _NO_STEREO),
     **dict.fromkeys(("StereoCameraBaseline", "HorizontalDisparityAdjustment", "HorizontalFieldOfView"), _NO_STEREO),
     **dict.fromkeys(("HasLeftStereoEyeView", "HasRightStereoEyeView", "ProjectionKind", "ViewPackingKind"), _NO_STEREO),

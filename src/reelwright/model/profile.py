@@ -91,8 +91,8 @@ _PREFIX = {VideoCodec.H264: "H264", VideoCodec.HEVC: "HEVC"}
 
 
 def levels(codec: VideoCodec) -> tuple[Level, ...]:
-    """The codec's levels, lowest first."""
-    return _LEVELS[codec]
+    """The codec's levels, lowest first; none for codecs whose levels are not chosen here."""
+    return _LEVELS.get(codec, ())
 
 
 def profiles(codec: VideoCodec) -> tuple[str, ...]:
@@ -122,6 +122,10 @@ class ProfileLevel:
     level: str | None = None
 
     def __post_init__(self) -> None:
+        if self.codec not in _PREFIX:
+            raise SettingsError(
+                f"video codec type {self.codec.value} has no profiles to choose from.", hint="Leave the profile out."
+            )
         named = f"{_PREFIX[self.codec]}_{self.profile}"
         if self.profile not in _PROFILES[self.codec]:
             why = _REFUSED.get(named)

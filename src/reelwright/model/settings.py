@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any
 
+from reelwright.model.codec_traits import traits
 from reelwright.model.color import ColorMatrix, ColorProperties
 from reelwright.model.compression import EntropyMode, VideoCompressionSettings
 from reelwright.model.compression_keys import KEYS as COMPRESSION_KEYS
@@ -51,9 +52,7 @@ _KEYS = KeyTable(
     },
 )
 # Codec types that AVFoundation can write and we cannot yet.
-_UNWRITTEN = frozenset(
-    ("jpeg", "jxlc", "ap4h", "ap4x", "apcn", "apch", "apcs", "apco", "aprn", "aprh", "muxa", "av01", "vp09")
-)
+_UNWRITTEN = frozenset(("jxlc", "aprn", "aprh", "muxa"))
 # Keys by which settings meant for something else are recognised.
 _FOREIGN = (
     (("AVFormatIDKey", "AVSampleRateKey", "AVNumberOfChannelsKey"), "sound", "Pass them to an audio input."),
@@ -71,9 +70,9 @@ class VideoSettings:
     """What a video track should become (AVFoundation's video output settings).
 
     Args:
-        codec: ``VideoCodec.H264`` or ``VideoCodec.HEVC``, or its four-character code.
-        width, height: pixels to encode; both may be left out when a source format hint gives them. Odd sizes are padded
-            to even ones and shown without the padding.
+        codec: a ``VideoCodec`` or its four-character code (``"avc1"``, ``"apcn"``).
+        width, height: pixels to encode; both may be left out when a source format hint gives them. Sizes that the
+            codec's chroma cannot have are padded to even ones and shown without the padding.
         scaling_mode: how pictures of another size become this one; without it they are refused.
         color: tags to write; pictures tagged otherwise are converted. None keeps the pictures' own.
         clean_aperture: the part to show. pixel_aspect_ratio: the shape of a pixel.
@@ -176,9 +175,16 @@ class VideoSettings:
             )
         if self.color is not None and self.color.matrix is ColorMatrix.RGB:
             raise SettingsError(
-                f"the colour matrix RGB cannot be used with {self.codec.value}: pictures are 4:2:0, and H.264 and HEVC "
-                "allow it for 4:4:4 only.",
+                f"the colour matrix RGB cannot be used with {self.codec.value}: pictures are written as "
+                f"{traits(self.codec).chroma} luma and colour differences.",
                 hint="Use for example ColorProperties.HD.",
+            )
+        only = traits(self.codec).matrix
+        if self.color is not None and only is not None and self.color.matrix is not only:
+            raise SettingsError(
+                f"for AVVideoYCbCrMatrixKey, video codec type {self.codec.value} cannot have "
+                f"{self.color.matrix.name}: {traits(self.codec).name} always has {only.name}.",
+                hint=f"Give the same colour properties with ColorMatrix.{only.name}, or none.",
             )
         if self.clean_aperture is not None and self.width is not None and self.height is not None:
             clap = self.clean_aperture
@@ -204,8 +210,21 @@ class VideoSettings:
 
     @property
     def bit_depth(self) -> int:
-        """Bits a component that will be written, 8 or 10 (``OutputBitDepth``, or what the profile carries)."""
-        return self.compression.bit_depth
+        """Bits a component that will be written, 8 or 10, as far as the settings alone tell."""
+        return self.bit_depth_for(self.color)
+
+    def bit_depth_for(self, color: ColorProperties | None) -> int:
+        """Bits a component that will be written when the film's tags are ``color``.
+
+        ``OutputBitDepth`` or the profile decide; else HDR films (PQ, HLG) get 10 where the codec has them, for 8 show
+        bands; else it is the codec's usual depth.
+        """
+        if self.compression.output_bit_depth is not None:
+            return self.compression.output_bit_depth
+        if self.compression.profile_level is not None:
+            return max(self.compression.profile_level.bits)
+        depths = traits(self.codec).depths
+        return 10 if color is not None and color.is_hdr and 10 in depths else depths[0]
 
 
 def _rebuild(state: dict[str, Any]) -> VideoSettings:
