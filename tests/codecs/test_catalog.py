@@ -115,7 +115,7 @@ def test_what_cannot_be_had_names_what_was_tried(
     with pytest.raises(EncoderNotFoundError, match=message) as caught:
         choose(codec, EncoderSpecification(**specification), bits)
     assert caught.value.code == -11834
-    assert "reelwright doctor" in str(caught.value)
+    assert "reelwright encoders" in str(caught.value)
 
 
 def test_required_hardware_is_opened_and_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,12 +157,12 @@ def test_devices_are_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_pictures_are_taken_as_they_come_where_that_is_possible() -> None:
-    assert input_format("libx264", 8) is PixelFormat.NV12
-    assert input_format("libx264", 8, PixelFormat.YUV420P) is PixelFormat.YUV420P
-    assert input_format("libx264", 8, PixelFormat.RGB24) is PixelFormat.NV12
-    assert input_format("libx264", 8, PixelFormat.P010) is PixelFormat.NV12
-    assert input_format("libx265", 8) is PixelFormat.YUV420P
-    assert input_format("libx265", 8, PixelFormat.NV12) is PixelFormat.YUV420P
-    assert input_format("libx265", 10, PixelFormat.P010) is PixelFormat.YUV420P10
+    assert input_format("libx264", H264, 8) is PixelFormat.NV12
+    assert input_format("libx264", H264, 8, PixelFormat.YUV420P) is PixelFormat.YUV420P
+    assert input_format("libx264", H264, 8, PixelFormat.RGB24) is PixelFormat.NV12
+    assert input_format("libx264", H264, 8, PixelFormat.P010) is PixelFormat.NV12
+    assert input_format("libx265", HEVC, 8) is PixelFormat.YUV420P
+    assert input_format("libx265", HEVC, 8, PixelFormat.NV12) is PixelFormat.YUV420P
+    assert input_format("libx265", HEVC, 10, PixelFormat.P010) is PixelFormat.YUV420P10
     with pytest.raises(EncoderNotFoundError, match="takes no 10-bit"):
-        input_format("libx264rgb", 10)
+        input_format("libx264rgb", H264, 10)

@@ -39,7 +39,7 @@ from reelwright.model.settings import VideoSettings
 
 Array = book.Array
 HD = ColorProperties.HD
-CODECS = list(VideoCodec)
+CODECS = [VideoCodec.H264, VideoCodec.HEVC]
 FAST = {"preset": "ultrafast"}
 THIRTY = Fraction(30)
 
@@ -658,10 +658,9 @@ def test_what_encoder_options_won_over_is_told() -> None:
 
 
 SILENT = """
-from tests.codecs.test_video_encoder import make, noise, run, settings_for
+from tests.codecs.test_video_encoder import CODECS, make, noise, run, settings_for
 from reelwright.model.errors import SettingsError
-from reelwright.model.kinds import VideoCodec
-for codec in VideoCodec:
+for codec in CODECS:
     for given in {}, {"output_bit_depth": 10}, {"quality": 1}, {"average_bit_rate": 9000}, {"max_frame_delay_count": 1}:
         with make(settings_for(codec, **given)) as encoder:
             run(encoder, noise(encoder.frame_spec, 3))

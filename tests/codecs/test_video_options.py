@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
-from reelwright.codecs.video_options import HOW, EncoderPlan, Family, plan_encoder
+from reelwright.codecs.options_x26x import HARDWARE, X264, X265
+from reelwright.codecs.video_options import EncoderPlan, plan_encoder
 from reelwright.model.compression import VideoCompressionSettings
 from reelwright.model.errors import SettingsError
+from reelwright.model.hdr import MasteringDisplay
 from reelwright.model.kinds import VideoCodec
 from reelwright.model.settings import VideoSettings
 
+P3_1000 = MasteringDisplay("P3-D65", 1000, 0.0001)
 ENCODERS = {"libx264": VideoCodec.H264, "libx265": VideoCodec.HEVC, "hevc_nvenc": VideoCodec.HEVC}
 
 
@@ -27,15 +30,16 @@ def plan(
 def flat(made: EncoderPlan) -> dict[str, str]:
     """FFmpeg's options and the library's own parameters (with an @) in one."""
     options = dict(made.options)
-    for family in Family:
-        for item in filter(None, options.pop(family.value, "").split(":")):
+    for dialect in (X264, X265):
+        for item in filter(None, options.pop(dialect.parameters, "").split(":")):
             name, _, value = item.partition("=")
             options[f"@{name}"] = value
     return options
 
 
 def test_every_setting_has_a_row() -> None:
-    assert set(HOW) == {item.name for item in fields(VideoCompressionSettings)} - {"ignored"}
+    for dialect in (X264, X265, HARDWARE):
+        assert set(dialect.how) == {item.name for item in fields(VideoCompressionSettings)} - {"ignored"}
 
 
 @pytest.mark.parametrize(
@@ -134,6 +138,22 @@ ROWS: list[tuple[tuple[str, ...], dict[str, Any], dict[str, str | None]]] = [
     ),
     (BOTH, {"variable_bit_rate": 2_000_000}, {"b": "2000000", "maxrate": "3000000", "bufsize": "7500000"}),
     (BOTH, {"variable_bit_rate": 2_000_000, "vbv_max_bit_rate": 2_500_000}, {"maxrate": "2500000"}),
+    (
+        ("libx264",),
+        {"mastering_display_color_volume": P3_1000, "content_light_level_info": (1000, 400)},
+        {
+            "@mastering-display": "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1)",
+            "@cll": "1000,400",
+        },
+    ),
+    (
+        ("libx265",),
+        {"mastering_display_color_volume": P3_1000, "content_light_level_info": (1000, 400)},
+        {
+            "@master-display": "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1)",
+            "@max-cll": "1000,400",
+        },
+    ),
     (BOTH, {"data_rate_limits": [1_000_000, 1.0]}, {"maxrate": "6000000", "bufsize": "2000000"}),
     (
         BOTH,
@@ -152,7 +172,8 @@ def test_the_table(encoders: tuple[str, ...], given: dict[str, Any], expected: d
 
 def test_every_row_of_the_table_is_tested() -> None:
     silent = {"expected_source_frame_rate", "average_non_droppable_frame_rate"}
-    assert {name for row in ROWS for name in row[1]} | silent == set(HOW)
+    silent |= {"preserve_alpha_channel", "hdr_metadata_insertion_mode"}
+    assert {name for row in ROWS for name in row[1]} | silent == set(X264.how)
 
 
 @pytest.mark.parametrize("limits", [[1_000_000, 1.0], [500_000, 2.0, 100_000, 0.2], [80_000, 0.1, 3_000_000, 10]])
@@ -231,8 +252,8 @@ def test_library_parameters_are_joined_with_ours() -> None:
     made = plan("libx265", {"x265-params": "open-gop=1:psy-rd=1.0:no-sao"})
     found = flat(made)
     assert (found["@open-gop"], found["@psy-rd"], found["@no-sao"], found["@log-level"]) == ("1", "1.0", "1", "none")
-    assert made.checks_parameters
-    assert not plan("libx265").checks_parameters
+    assert made.complaints == ("Unknown option", "Invalid value")
+    assert plan("libx265").complaints == ()
     assert plan("libx264", {"x264-params": "keyint=9"}).options["x264opts"] == "keyint=9"
     assert "x264-params" not in plan("libx264", {"x264-params": "keyint=9"}).options
 

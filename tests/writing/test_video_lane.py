@@ -195,7 +195,7 @@ def test_irregular_times(path: Path, seed: int) -> None:
     assert seen == list(zip(times, steps, strict=True))
 
 
-@pytest.mark.parametrize("codec", list(VideoCodec))
+@pytest.mark.parametrize("codec", [VideoCodec.H264, VideoCodec.HEVC])
 def test_pictures_come_back_in_order_through_reordering(path: Path, codec: VideoCodec) -> None:
     options = {"preset": "veryfast"} if codec is VideoCodec.H264 else {"preset": "superfast", "x265-params": "pools=1"}
     film(path, [(Time(n, 25),) for n in range(20)], codec=codec, encoder_options=options)

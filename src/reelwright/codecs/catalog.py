@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from reelwright.codecs import _av
+from reelwright.model.codec_traits import traits
 from reelwright.model.encoder_specification import EncoderSpecification
 from reelwright.model.errors import EncoderNotFoundError
 from reelwright.model.kinds import AudioFormat, VideoCodec
@@ -30,15 +31,33 @@ __all__ = [
 ]
 
 _HARDWARE = ("nvenc", "videotoolbox", "qsv", "amf", "mf", "vaapi", "v4l2m2m")
-_SOFTWARE = {VideoCodec.H264: "libx264", VideoCodec.HEVC: "libx265"}
-_FAMILY = {VideoCodec.H264: "h264", VideoCodec.HEVC: "hevc"}
+# FFmpeg's names of the encodings, the software encoder of each, and the kinds of hardware that FFmpeg can ask for it.
+_FAMILY = {VideoCodec.H264: "h264", VideoCodec.HEVC: "hevc", VideoCodec.AV1: "av1", VideoCodec.VP9: "vp9"}
+_SOFTWARE = {
+    VideoCodec.H264: "libx264",
+    VideoCodec.HEVC: "libx265",
+    VideoCodec.AV1: "libsvtav1",
+    VideoCodec.VP9: "libvpx-vp9",
+    VideoCodec.JPEG: "mjpeg",
+}
+_KINDS = {
+    "h264": _HARDWARE,
+    "hevc": _HARDWARE,
+    "av1": ("nvenc", "qsv", "amf", "mf", "vaapi"),
+    "vp9": ("qsv", "vaapi"),
+    "prores": ("videotoolbox",),
+    "mjpeg": ("qsv", "vaapi"),
+}
 _SOUND = {AudioFormat.AAC: "aac"}
 _GPL = ("libx264", "libx265", "libxvid", "librubberband", "libvidstab", "frei0r", "libdavs2", "libxavs2")
 # Cheapest first for encoders that take several: x264 keeps its pictures as NV12 inside.
 _FORMATS = {
-    8: (PixelFormat.NV12, PixelFormat.YUV420P),
-    10: (PixelFormat.YUV420P10, PixelFormat.P010),
+    ("4:2:0", 8): (PixelFormat.NV12, PixelFormat.YUV420P),
+    ("4:2:0", 10): (PixelFormat.YUV420P10, PixelFormat.P010),
+    ("4:2:2", 10): (PixelFormat.YUV422P10,),
+    ("4:4:4", 10): (PixelFormat.YUV444P10,),
 }
+_ALPHA_FORMATS = {("4:2:0", 8): (PixelFormat.YUVA420P,), ("4:4:4", 10): (PixelFormat.YUVA444P10,)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +100,36 @@ class Licence:
     in_effect: str
 
 
+def ffmpeg_codec(codec: VideoCodec) -> str:
+    """FFmpeg's name of an encoding."""
+    return "prores" if codec.is_prores else "mjpeg" if codec is VideoCodec.JPEG else _FAMILY[codec]
+
+
+def software(codec: VideoCodec) -> str:
+    """The encoder that needs no device."""
+    return "prores_ks" if codec.is_prores else _SOFTWARE[codec]
+
+
+def hardware(codec: VideoCodec) -> tuple[str, ...]:
+    """Names of the encoders that need a device, whether they are here or not."""
+    family = ffmpeg_codec(codec)
+    return tuple(f"{family}_{kind}" for kind in _KINDS[family])
+
+
 def candidates(codec: VideoCodec, specification: EncoderSpecification | None) -> tuple[str, ...]:
     """Encoders to try, in order. Hardware only where it was asked for; software after it unless it was required."""
     spec = specification or EncoderSpecification()
     if spec.encoder_id is not None:
         return (spec.encoder_id,)
-    hardware = tuple(f"{_FAMILY[codec]}_{kind}" for kind in _HARDWARE)
-    if spec.required_gpu is not None:
-        return hardware[:1]  # only NVENC can be told which device to use
+    if spec.required_gpu is not None:  # only NVENC can be told which device to use
+        return tuple(name for name in hardware(codec) if name.endswith("_nvenc"))
     if spec.require_hardware:
-        return hardware
-    return (*hardware, _SOFTWARE[codec]) if spec.wants_hardware else (_SOFTWARE[codec],)
+        return hardware(codec)
+    return (*hardware(codec), software(codec)) if spec.wants_hardware else (software(codec),)
 
 
 @lru_cache(maxsize=64)
-def choose(codec: VideoCodec, specification: EncoderSpecification | None, bits: int) -> str:
+def choose(codec: VideoCodec, specification: EncoderSpecification | None, bits: int, alpha: bool = False) -> str:
     """FFmpeg's name of the encoder to use; hardware ones are opened once to see whether they work.
 
     Raises:
@@ -104,32 +138,37 @@ def choose(codec: VideoCodec, specification: EncoderSpecification | None, bits: 
     spec = specification or EncoderSpecification()
     tried: list[str] = []
     for name in candidates(codec, specification):
-        trouble = _trouble(codec, name, bits, spec)
+        trouble = _trouble(codec, name, bits, alpha, spec)
         if not trouble:
             return name
         tried.append(f"{name} ({trouble})")
     kind = "hardware encoder" if spec.require_hardware or spec.required_gpu is not None else "encoder"
+    what = f"{codec.name} at {bits} bits{' with alpha' if alpha else ''}"
     raise EncoderNotFoundError(
-        f"no {kind} for {codec.name} at {bits} bits works here. Tried: {'; '.join(tried)}.",
-        hint="'reelwright doctor' lists the encoders that work; leave encoder_specification out for the usual one.",
+        f"no {kind} for {what} works here. Tried: {'; '.join(tried) or 'none, for FFmpeg knows of none'}.",
+        hint="'reelwright encoders' lists the encoders that work; leave encoder_specification out for the usual one.",
     )
 
 
-def _trouble(codec: VideoCodec, name: str, bits: int, spec: EncoderSpecification) -> str:
+def _trouble(codec: VideoCodec, name: str, bits: int, alpha: bool, spec: EncoderSpecification) -> str:
     """Why an encoder cannot be used, in a few words; empty when it can."""
     found = _av.find_encoder(name)
     if found is None:
         return "not in this FFmpeg"
-    if found.canonical_name != _FAMILY[codec]:
+    if found.canonical_name != ffmpeg_codec(codec):
         return f"encodes {found.canonical_name}"
-    hardware = is_hardware(name)
-    if not hardware and (spec.require_hardware or spec.required_gpu is not None):
+    device = is_hardware(name)
+    if not device and (spec.require_hardware or spec.required_gpu is not None):
         return "not hardware"
-    if hardware and spec.enable_hardware is False:
+    if device and spec.enable_hardware is False:
         return "hardware, which enable_hardware=False forbids"
-    if not _formats(name, bits):
-        return f"takes no {bits}-bit 4:2:0 pictures"
-    return _opens(name, bits, _device(name, spec)) if hardware else ""
+    if not formats(name, codec, bits, alpha):
+        return f"takes no {_described(codec, bits, alpha)} pictures"
+    return _opens(name, formats(name, codec, bits, alpha)[0], _device(name, spec)) if device else ""
+
+
+def _described(codec: VideoCodec, bits: int, alpha: bool) -> str:
+    return f"{bits}-bit {traits(codec).chroma}{' with alpha' if alpha else ''}"
 
 
 def _device(name: str, spec: EncoderSpecification) -> int | None:
@@ -148,34 +187,38 @@ def is_hardware(name: str) -> bool:
     return name.rpartition("_")[2] in _HARDWARE
 
 
-def _formats(name: str, bits: int) -> tuple[PixelFormat, ...]:
+def formats(name: str, codec: VideoCodec, bits: int, alpha: bool = False) -> tuple[PixelFormat, ...]:
+    """Pictures of a depth that an encoder takes from memory, of the chroma that the codec is written with."""
     taken = _av.encoder_formats(name)
-    return tuple(kind for kind in _FORMATS[bits] if kind.ffmpeg_name in taken)
+    kinds = (_ALPHA_FORMATS if alpha else _FORMATS).get((traits(codec).chroma, bits), ())
+    return tuple(kind for kind in kinds if kind.ffmpeg_name in taken)
 
 
-def input_format(name: str, bits: int, source: PixelFormat | None = None) -> PixelFormat:
+def input_format(
+    name: str, codec: VideoCodec, bits: int, source: PixelFormat | None = None, *, alpha: bool = False
+) -> PixelFormat:
     """What pictures an encoder is given: the source's own format where it takes that, else the one that costs least.
 
     Raises:
-        EncoderNotFoundError: the encoder takes no 4:2:0 pictures of that depth.
+        EncoderNotFoundError: the encoder takes no pictures of that depth.
     """
-    taken = _formats(name, bits)
+    taken = formats(name, codec, bits, alpha)
     if source in taken and source is not None:
         return source
     if not taken:
         raise EncoderNotFoundError(
-            f"encoder {name} takes no {bits}-bit 4:2:0 pictures.",
+            f"encoder {name} takes no {_described(codec, bits, alpha)} pictures.",
             hint="Choose another encoder_id, or another output_bit_depth.",
         )
     return taken[0]
 
 
 @lru_cache(maxsize=64)
-def _opens(name: str, bits: int, device: int | None) -> str:
+def _opens(name: str, pixel_format: PixelFormat, device: int | None) -> str:
     """Open an encoder and let it go. What FFmpeg said when it could not; empty when it could."""
     options = {} if device is None else {"gpu": str(device)}
     try:
-        _try(name, _formats(name, bits)[0], options)
+        _try(name, pixel_format, options)
     except _av.FFmpegError as error:
         return _av.reason(error)
     return ""
@@ -199,8 +242,8 @@ def _try(name: str, pixel_format: PixelFormat, options: Mapping[str, str]) -> by
 def encoders() -> tuple[EncoderEntry, ...]:
     """Every encoder of the codecs written here that this FFmpeg has, each tried."""
     found = []
-    for codec in _SOFTWARE:
-        for name in (_SOFTWARE[codec], *(f"{_FAMILY[codec]}_{kind}" for kind in _HARDWARE)):
+    for codec in (VideoCodec.H264, VideoCodec.HEVC):
+        for name in (software(codec), *hardware(codec)):
             if _av.find_encoder(name) is not None:
                 found.append(_video_entry(codec, name))
     for sound, name in _SOUND.items():
@@ -213,12 +256,12 @@ def encoders() -> tuple[EncoderEntry, ...]:
 def _video_entry(codec: VideoCodec, name: str) -> EncoderEntry:
     encoder = _av.find_encoder(name)
     assert encoder is not None
-    depths = tuple(bits for bits in _FORMATS if _formats(name, bits))
+    depths = tuple(bits for bits in traits(codec).depths if formats(name, codec, bits))
     version, reason = "", "" if depths else "takes no 4:2:0 pictures from memory"
     if depths:
         quiet = {"x265-params": "log-level=none"} if name == "libx265" else {}
         try:
-            version = _library_version(_try(name, _formats(name, depths[0])[0], quiet))
+            version = _library_version(_try(name, formats(name, codec, depths[0])[0], quiet))
         except _av.FFmpegError as error:
             reason = _av.reason(error)
     hardware = is_hardware(name)

@@ -1,4 +1,4 @@
-"""One H.264 or HEVC encoder: frames in at their ticks, packets out in decode order, each with its own frame's ticks.
+"""One video encoder: frames in at their ticks, packets out in decode order, each with its own frame's ticks.
 
 FFmpeg does the work; this room sees to what it leaves open: tags that match the pixels, closed groups of pictures, real
 key frames when asked, silence on stderr, no option ignored, and threads that end with ``close``.
@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import difflib
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from reelwright.codecs import _av
-from reelwright.codecs.catalog import choose, device_options, input_format
-from reelwright.codecs.convert import FrameSpec
+from reelwright.codecs.catalog import choose, device_options, is_hardware
+from reelwright.codecs.encoded_packet import EncodedPacket, encoded
+from reelwright.codecs.encoder_frames import frame_spec, sample_aspect
+from reelwright.codecs.frame_spec import FrameSpec
+from reelwright.codecs.quiet import silence_svt_av1
 from reelwright.codecs.video_options import EncoderPlan, Family, plan_encoder
-from reelwright.model.color import ColorProperties
+from reelwright.model.color import TransferFunction
 from reelwright.model.errors import (
     EncodeError,
     FrameError,
@@ -28,77 +31,22 @@ from reelwright.model.errors import (
 )
 from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import MediaType, VideoCodec
-from reelwright.model.pixel import PixelFormat
 from reelwright.model.settings import VideoSettings, inapplicable
 
 __all__ = ["EncodedPacket", "FrameSpec", "VideoEncoder", "frame_spec"]
 
 _NOMINAL_RATE = Fraction(30)  # for levels and rate control when nobody knows the frame rate
-_LONGEST_ASPECT = 0xFFFF  # the bitstreams' limit on both numbers of a sample aspect ratio
-_HEAD = 4096  # bytes of a packet in which its first slice begins, whatever information comes before it
 _UNSPECIFIED = 2
+_CHROMA = {(2, 2): "4:2:0", (2, 1): "4:2:2", (1, 1): "4:4:4"}
+_DEPTH_WITH_ALPHA = 32  # of a picture, by CoreMedia's convention
 _OTHER_WAYS = (
-    "Try another size, plain settings (only codec and size), or another codec; reelwright doctor lists the encoders "
+    "Try another size, plain settings (only codec and size), or another codec; reelwright encoders lists the encoders "
     "here and what they can do."
 )
-_X264_LONGEST = 16384
-_X265_SHORTEST = 16
-# Below 32 it codes in blocks of 16, which levels from 5 on forbid (ITU-T H.265, A.4.1): level 4.1 ends at that length.
-_X265_NARROW, _X265_NARROW_LONGEST = 32, 4216
-# x265's own choice of frame threads for a pool of that many threads.
-_FRAME_THREADS = ((32, 6), (16, 5), (8, 3), (4, 2), (0, 1))
-
-
-@dataclass(frozen=True, slots=True)
-class EncodedPacket:
-    """One encoded picture.
-
-    Attributes:
-        data: its bytes with Annex B start codes, valid as long as the view itself; parameter sets are not in it.
-        ticks: presentation time as given to ``encode``.
-        is_key: whether decoding can begin with it. disposable: whether no other picture needs it.
-    """
-
-    data: memoryview
-    ticks: int
-    is_key: bool
-    disposable: bool
-
-
-def frame_spec(
-    settings: VideoSettings,
-    color: ColorProperties | None,
-    full_range: bool,
-    *,
-    source: PixelFormat | None = None,
-) -> FrameSpec:
-    """What frames the encoder for these settings takes; ``source`` is what pictures come in, where that is known.
-
-    Raises:
-        SettingsError: settings without a size, or with one that the encoder cannot do.
-        EncoderNotFoundError: no encoder here can do what was asked.
-    """
-    if settings.width is None or settings.height is None:
-        raise SettingsError(
-            "an encoder needs the size of its pictures.",
-            hint="Give width and height (AVVideoWidthKey, AVVideoHeightKey), or a source format hint.",
-        )
-    name = choose(settings.codec, settings.encoder_specification, settings.bit_depth)
-    spec = FrameSpec(
-        pixel_format=input_format(name, settings.bit_depth, source),
-        width=settings.width,
-        height=settings.height,
-        color=color,
-        full_range=full_range,
-        pixel_aspect_ratio=settings.pixel_aspect_ratio,
-        clean_aperture=settings.clean_aperture,
-    )
-    _check_size(name, spec)
-    return spec
 
 
 class VideoEncoder:
-    """An H.264 or HEVC encoder at work.
+    """A video encoder at work.
 
     Args:
         settings: codec, size and everything about the encoder.
@@ -108,7 +56,12 @@ class VideoEncoder:
         threads: for the encoder; 0 lets it use all processors.
         low_latency: as ``EncoderSpecification.low_latency``.
 
-    Without a quality or a bit rate, quality is constant: CRF 20 for x264, 22 for x265, both at preset ``medium``.
+    Without a quality or a bit rate, quality is constant: CRF 20 for x264, 22 for x265 (both at preset ``medium``), 28
+    for AV1 and VP9, 0.85 for JPEG; ProRes' own for each of its six.
+
+    Attributes:
+        name: FFmpeg's name of the encoder at work. is_hardware: whether it needs a device.
+        frame_spec: what its frames are like.
 
     >>> with VideoEncoder(settings, spec, time_base=Fraction(1, 30), frame_rate=Fraction(30)) as encoder:
     ...     for ticks, frame in enumerate(frames):
@@ -132,7 +85,9 @@ class VideoEncoder:
         low_latency: bool = False,
     ) -> None:
         self.frame_spec = spec
-        self.name = choose(settings.codec, settings.encoder_specification, settings.bit_depth)
+        bits, alpha = spec.pixel_format.bits, spec.has_alpha
+        self.name = choose(settings.codec, settings.encoder_specification, bits, alpha)
+        self.is_hardware = is_hardware(self.name)
         self._settings = settings
         self._time_base = time_base
         expected = settings.compression.expected_source_frame_rate
@@ -157,10 +112,19 @@ class VideoEncoder:
 
     @property
     def format(self) -> FormatDescription | None:
-        """What the packets are; None until the encoder has told its parameter sets (x264 and x265 do at once)."""
-        if self._format is None and self._context is not None and self._context.extradata:
-            self._format = self._described(bytes(self._context.extradata))
+        """What the packets are; None until the encoder has told its parameter sets (x264 and x265 do at once).
+
+        Encodings whose packets say everything themselves (ProRes, JPEG, VP9) have none.
+        """
+        if self._format is None and self._context is not None:
+            told = bytes(self._context.extradata or b"")
+            if told or not self._tells_sets:
+                self._format = self._described(told)
         return self._format
+
+    @property
+    def _tells_sets(self) -> bool:
+        return self._settings.codec in (VideoCodec.H264, VideoCodec.HEVC, VideoCodec.AV1)
 
     def encode(self, frame: _av.VideoFrame, ticks: int, *, force_key_frame: bool = False) -> list[EncodedPacket]:
         """Hand in the frame shown at ``ticks``; get the packets that are done, in decode order.
@@ -172,12 +136,14 @@ class VideoEncoder:
             EncodeError: the encoder failed, and is closed. InvalidStateError: it was flushed or closed before.
         """
         self._check(frame, ticks)
-        forced = force_key_frame or self._key_is_due(ticks)
+        forced = force_key_frame or self._plan.only_key_frames or self._key_is_due(ticks)
         self._since_key += 1
         if forced or self._last is None:
             self._last_key, self._since_key = ticks, 0
         frame.pts, frame.time_base = ticks, self._time_base
         frame.pict_type = _av.PictureType.I if forced else _av.PictureType.NONE
+        if self._settings.codec.is_prores:
+            _av.tag(frame, self._color_codes, self.frame_spec.full_range)  # the encoder goes by each frame's own tags
         self._last = ticks
         self._inside.add(ticks)
         return self._run(frame)
@@ -252,9 +218,7 @@ class VideoEncoder:
             self.close()
             raise EncodeError(f"{self.name} returned a packet for tick {ticks}, at which it was given no picture.")
         self._inside.discard(ticks)
-        data = memoryview(packet)
-        disposable = packet.is_disposable or (self._settings.codec is VideoCodec.H264 and _is_unreferenced(data))
-        return EncodedPacket(data, ticks, packet.is_keyframe, disposable)
+        return encoded(packet, self._settings.codec, self.frame_spec.has_alpha)
 
     def _described(self, parameter_sets: bytes) -> FormatDescription:
         spec, compression = self.frame_spec, self._settings.compression
@@ -268,20 +232,41 @@ class VideoEncoder:
             pixel_aspect_ratio=spec.pixel_aspect_ratio,
             clean_aperture=spec.coded_aperture,
             bits_per_component=spec.pixel_format.bits,
-            chroma="4:2:0",
+            chroma=_CHROMA[spec.pixel_format.subsampling],
             codec_config=parameter_sets,
+            extensions=self._extensions(),
             bit_rate=compression.average_bit_rate
             or compression.constant_bit_rate
             or compression.variable_bit_rate
             or 0,
         )
 
+    def _extensions(self) -> Mapping[str, Any]:
+        """What only the file can say, or says too: HDR metadata, and that there is alpha."""
+        compression = self._settings.compression
+        found: dict[str, Any] = {
+            "MasteringDisplayColorVolume": compression.mastering_display_color_volume,
+            "ContentLightLevelInfo": compression.content_light_level_info,
+            "ContainsAlphaChannel": True if self.frame_spec.has_alpha else None,
+            "Depth": _DEPTH_WITH_ALPHA if self.frame_spec.has_alpha and self._settings.codec.is_prores else None,
+        }
+        return {key: value for key, value in found.items() if value is not None}
+
+    @property
+    def _color_codes(self) -> tuple[int, int, int]:
+        color = self.frame_spec.color
+        return color.codes if color is not None else (_UNSPECIFIED,) * 3
+
     def _planned(self, settings: VideoSettings) -> EncoderPlan:
-        wanted = settings.encoder_specification
+        wanted, spec = settings.encoder_specification, self.frame_spec
         return plan_encoder(
             settings,
             self.name,
             frame_rate=self._rate,
+            bits=spec.pixel_format.bits,
+            has_alpha=spec.has_alpha,
+            width=spec.coded_width,
+            is_hdr10=spec.color is not None and spec.color.transfer_function is TransferFunction.SMPTE_ST_2084_PQ,
             is_constant=self._is_constant,
             threads=self._threads,
             low_latency=self._low_latency or (wanted is not None and wanted.low_latency),
@@ -291,7 +276,9 @@ class VideoEncoder:
         """An open FFmpeg encoder, every option understood."""
         options = {**self._plan.options} | device_options(self.name, self._settings.encoder_specification)
         try:
-            if self._plan.checks_parameters:
+            if Family.of(self.name) is Family.SVT_AV1:
+                silence_svt_av1()
+            if self._plan.complaints:
                 context, said = _av.logged(self._open, options)
                 self._refuse_ignored(said)
             else:
@@ -309,29 +296,23 @@ class VideoEncoder:
         context.width, context.height = spec.coded_width, spec.coded_height
         context.pix_fmt = spec.pixel_format.ffmpeg_name
         context.time_base, context.framerate = self._time_base, self._rate.limit_denominator(1 << 20)
-        codes = spec.color.codes if spec.color is not None else (_UNSPECIFIED,) * 3
-        context.color_primaries, context.color_trc, context.colorspace = codes
+        context.color_primaries, context.color_trc, context.colorspace = self._color_codes
         context.color_range = _av.FULL if spec.full_range else _av.VIDEO
-        aspect = _aspect(spec)
+        aspect = sample_aspect(spec, self._settings.codec)
         if aspect is not None:
             context.sample_aspect_ratio = aspect
         context.codec_tag = self._settings.codec.value
-        context.flags |= _av.GLOBAL_HEADER
+        if self._tells_sets:
+            context.flags |= _av.GLOBAL_HEADER
         # PyAV's default would cut every frame into slices, which costs quality and speed (libx264 obeys it).
         context.thread_type = "SLICE" if self._plan.slices else "AUTO"
-        context.thread_count = self._frame_threads()
+        context.thread_count = self._plan.threads
         context.options = options
         context.open()
         return context
 
-    def _frame_threads(self) -> int:
-        """x265 divides its pool by itself and wants the number of frames worked on at a time; x264 the threads."""
-        if Family.of(self.name) is not Family.X265 or not self._threads:
-            return self._threads
-        return next(frames for least, frames in _FRAME_THREADS if self._threads >= least)
-
     def _refuse_ignored(self, said: Sequence[str]) -> None:
-        lines = [line for line in said if line.startswith(("Unknown option", "Invalid value"))]
+        lines = [line for line in said if line.startswith(self._plan.complaints)]
         if lines:
             raise SettingsError(
                 f"{self.name} does not understand its parameters: {' '.join(lines)}",
@@ -352,7 +333,7 @@ class VideoEncoder:
     def _unopened(self, options: dict[str, str], words: str) -> EncodeError | SettingsError:
         """Why the encoder did not open, in its own words, which FFmpeg only logs; options at fault are blamed."""
         said = self._failure(options)
-        text = "; ".join(dict.fromkeys(line.rstrip(".") for line in said)) or words
+        text = "; ".join(dict.fromkeys(line.rstrip(".") for line in said or ())) or words
         spec = self.frame_spec
         picture = f"{spec.coded_width}×{spec.coded_height} at {spec.pixel_format.bits} bits"
         given = self._settings.encoder_options
@@ -375,48 +356,6 @@ class VideoEncoder:
 
         opened, said = _av.logged(attempt)
         return None if opened else said
-
-
-def _check_size(name: str, spec: FrameSpec) -> None:
-    """Refuse sizes at which the encoders would not open; they say no more than that. The limits are measured."""
-    short, long = sorted((spec.coded_width, spec.coded_height))
-    rule = None
-    if Family.of(name) is Family.X264 and long > _X264_LONGEST:
-        rule = f"at most {_X264_LONGEST} pixels a side"
-    elif Family.of(name) is Family.X265 and short < _X265_SHORTEST:
-        rule = f"at least {_X265_SHORTEST} pixels a side"
-    elif Family.of(name) is Family.X265 and short < _X265_NARROW and long > _X265_NARROW_LONGEST:
-        rule = (
-            f"at most {_X265_NARROW_LONGEST} pixels on the long side where the short one has less than {_X265_NARROW}"
-        )
-    if rule is not None:
-        other = "a larger one, or H.264, which goes down to 1×1" if "least" in rule else "a smaller one"
-        raise SettingsError(
-            f"{name} cannot encode pictures of {spec.width}×{spec.height}: it takes {rule}.",
-            hint=f"Give the settings another size ({other}) and a scaling mode.",
-        )
-
-
-def _is_unreferenced(packet: memoryview) -> bool:
-    """Whether an H.264 picture is no reference: nal_ref_idc of its first slice is 0 (FFmpeg does not tell for x264)."""
-    head = bytes(packet[:_HEAD])
-    start = head.find(b"\0\0\1")
-    while 0 <= start < len(head) - 3:
-        header = head[start + 3]
-        if 1 <= header & 0x1F <= 5:
-            return not header & 0x60
-        start = head.find(b"\0\0\1", start + 3)
-    return False
-
-
-def _aspect(spec: FrameSpec) -> Fraction | None:
-    """The sample aspect ratio as the bitstreams can carry it; the file's own is exact."""
-    if spec.pixel_aspect_ratio is None:
-        return None
-    ratio = spec.pixel_aspect_ratio.ratio
-    least = Fraction(1, _LONGEST_ASPECT)
-    flat = max(min(ratio, 1 / ratio).limit_denominator(_LONGEST_ASPECT), least)
-    return flat if ratio < 1 else 1 / flat
 
 
 def _warn(settings: VideoSettings, plan: EncoderPlan, name: str) -> None:

@@ -40,7 +40,11 @@ _BFRAMES: dict[Family, dict[str, int]] = {
     Family.X264: {"ultrafast": 0, "veryslow": 8, "placebo": 16},
     Family.X265: {"slower": 8, "veryslow": 8, "placebo": 8},
 }
-_USUAL_BFRAMES = {Family.X264: 3, Family.X265: 4}
+_USUAL_BFRAMES = {
+    Family.X264: 3,
+    Family.X265: 4,
+    **dict.fromkeys((Family.SVT_AV1, Family.VPX, Family.PRORES, Family.JPEG), 0),  # come out as they are shown
+}
 # A picture that lasts this many seconds, and this many times as long as the one before it, is followed by a pause.
 _PAUSE, _PAUSE_FACTOR = Fraction(1), 4
 _FASTEST = Fraction(1000)  # frames a second that an encoder is told of at most: two pictures may come close together

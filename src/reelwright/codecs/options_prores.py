@@ -1,0 +1,54 @@
+"""What each setting means to FFmpeg's ProRes encoder (prores_ks).
+
+The codec is the setting: each of the six has its own data rate. What remains are limits that a film of pictures which
+stand for themselves keeps anyway.
+"""
+
+from __future__ import annotations
+
+from reelwright.codecs.encoder_family import Case, Dialect, How, Options, nothing
+from reelwright.model.kinds import VideoCodec
+
+__all__ = ["INTRA", "PRORES"]
+
+# The encoder's profiles; XQ differs from 4444 by finer quantisation matrices and a higher data rate.
+_PROFILES = {
+    VideoCodec.PRORES_422_PROXY: "0",
+    VideoCodec.PRORES_422_LT: "1",
+    VideoCodec.PRORES_422: "2",
+    VideoCodec.PRORES_422_HQ: "3",
+    VideoCodec.PRORES_4444: "4",
+    VideoCodec.PRORES_4444_XQ: "5",
+}
+_VENDOR = "apl0"  # who made the encoder, in each frame's header: some players decode nobody else's
+# What pictures that stand for themselves keep anyway, whoever encodes them.
+INTRA: dict[str, How] = dict.fromkeys(
+    (
+        "real_time",
+        "max_key_frame_interval",
+        "max_key_frame_interval_duration",
+        "max_frame_delay_count",
+        "allow_frame_reordering",
+        "allow_temporal_compression",
+        "allow_open_gop",
+        "expected_source_frame_rate",
+        "average_non_droppable_frame_rate",
+        "output_bit_depth",
+        "preserve_alpha_channel",
+        "hdr_metadata_insertion_mode",
+    ),
+    nothing,
+)
+
+
+def _base(case: Case) -> Options:
+    options = {"profile": _PROFILES[case.codec], "vendor": _VENDOR}
+    return options | ({"alpha_bits": "16"} if case.has_alpha else {"alpha_bits": "0"})
+
+
+PRORES = Dialect(
+    # The frame header has no place for HDR metadata; the file has.
+    how={**INTRA, "mastering_display_color_volume": nothing, "content_light_level_info": nothing},
+    base=_base,
+    slices=True,
+)
