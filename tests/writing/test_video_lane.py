@@ -411,7 +411,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         (Fraction(1, 60), Fraction(60), Fraction(1, 60)),
         (Fraction(50, 3), Fraction(3, 50), Fraction(50, 3)),
         (Fraction(1, 100_000), Fraction(1000), Fraction(1, 1000)),  # no encoder is told of such a rate
-        (Fraction(33_333, 1_000_000), Fraction(1_000_000, 33_333), Fraction(33_333, 1_000_000)),
+        (Fraction(33_333, 1_000_000), Fraction(30), Fraction(1, 1_000_000)),  # one interval of a camera's clock
     ],
 )
 def test_rate_and_ticks_come_from_the_first_two_pictures(

@@ -20,6 +20,7 @@ ReelwrightError
 │   ├── DecodeError                         samples that a decoder refuses
 │   ├── ProtectedMediaError                 samples that are encrypted
 │   └── ForbiddenReferenceError             a file that points outside what it may point to
+├── StalledError (TimeoutError)             nothing moved for longer than the writer's stall_timeout
 ├── NoImageError (LookupError)              there is no picture at that time
 ├── WritingIncompleteError (RuntimeError)   the finished film does not hold what was appended
 ├── MissingDependencyError (ImportError)    an optional package is needed
@@ -63,6 +64,7 @@ __all__ = [
     "ReelwrightError",
     "SettingsError",
     "SettingsWarning",
+    "StalledError",
     "TimestampError",
     "WritingIncompleteError",
     "output_error",
@@ -202,6 +204,22 @@ class DecoderNotFoundError(ReelwrightError, RuntimeError):
     """No decoder here knows the encoding."""
 
     code = -11833
+
+
+class StalledError(ReelwrightError, TimeoutError):
+    """Nothing went in or out of any encoder and nothing was written for as long as ``stall_timeout`` allows, although
+    a call waited for it.
+
+    Attributes:
+        waiting: the call that waited. inputs: an ``InputState`` for each input. written: bytes of media in the file by
+            then.
+    """
+
+    def __init__(self, message: str = "", **details: Any) -> None:
+        super().__init__(message, **details)
+        self.waiting = ""
+        self.inputs: tuple[Any, ...] = ()
+        self.written = 0
 
 
 class NoImageError(ReelwrightError, LookupError):

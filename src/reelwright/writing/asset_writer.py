@@ -20,15 +20,17 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-from reelwright.containers.movie import MovieSummary, MovieWriter, TrackOptions
+from reelwright.containers.movie import Chunk, MovieSummary, MovieTrack, MovieWriter, TrackOptions
 from reelwright.containers.registry import container, refusal
 from reelwright.model.audio_settings import AudioSettings
 from reelwright.model.errors import (
     InvalidArgumentError,
     InvalidStateError,
+    NotReadyError,
     OutputError,
     ReelwrightError,
     SettingsError,
+    StalledError,
     TimestampError,
 )
 from reelwright.model.format import FormatDescription
@@ -37,7 +39,7 @@ from reelwright.model.pixel import PixelBufferAttributes
 from reelwright.model.settings import VideoSettings
 from reelwright.model.time import Time
 from reelwright.storage.destination import Destination, open_destination
-from reelwright.writing.clock import LARGEST_TIMESCALE, MediaClock
+from reelwright.writing.clock import LARGEST_TIMESCALE
 from reelwright.writing.failure import reason_of, stored
 from reelwright.writing.input import AssetWriterInput
 from reelwright.writing.interleaver import Interleaver, Sample, TrackFeed
@@ -45,6 +47,7 @@ from reelwright.writing.lanes import codec_of, resolve_settings
 from reelwright.writing.life import Life
 from reelwright.writing.receivers import PixelBufferReceiver, SampleBufferReceiver
 from reelwright.writing.report import WritingReport, make_report
+from reelwright.writing.stall import Stalled, StallWatch
 from reelwright.writing.states import Action, Outcome, Phase
 
 __all__ = ["AssetWriter"]
@@ -59,6 +62,7 @@ class AssetWriter:
         overwrite: replace an existing file, but not before the new one is whole.
         durable: have the finished file synced to the disk before ``finish_writing`` returns.
         created: the date in the file's headers, with a time zone; None for the moment of the start.
+        stall_timeout: seconds; see the property.
 
     >>> with AssetWriter("film.mp4") as writer:
     ...     video = AssetWriterInput(MediaType.VIDEO, VideoSettings(VideoCodec.H264, 640, 480))
@@ -85,6 +89,7 @@ class AssetWriter:
         overwrite: bool = False,
         durable: bool = False,
         created: datetime | None = None,
+        stall_timeout: float | None = None,
     ) -> None:
         open_destination(target, overwrite=overwrite)  # what can never be right is said now
         self._target = target
@@ -97,6 +102,8 @@ class AssetWriter:
         self._movie_time_scale = 0
         self._inputs: list[AssetWriterInput] = []
         self._life = Life()
+        self._stall_timeout = _checked_timeout(stall_timeout)
+        self._watch = StallWatch()
         self._file = threading.RLock()
         self._awaits_requests = True  # until finish_writing has seen the last call of every request block
         self._report: WritingReport | None = None
@@ -177,6 +184,25 @@ class AssetWriter:
                 hint="Use for example 600, or 0 to have one chosen.",
             )
         self._movie_time_scale = value
+
+    @property
+    def stall_timeout(self) -> float | None:
+        """Seconds for which a call may wait while nothing moves: nothing goes into or comes out of any encoder, and no
+        byte is written. Then the writer fails with ``StalledError``, which says where everybody stood. None, the
+        default, waits for ever.
+
+        Only calls that wait can stall (``append`` for room, request blocks and receivers too, and ``finish_writing``):
+        a source may be silent for as long as it likes. A picture takes an encoder one step, and so does what it still
+        holds at the end, so the time-out must be longer than either. An encoder that hangs cannot be ended from
+        outside: its thread is left behind, named in the error, and ends with the process. What hangs in the thread of
+        the caller itself, such as the disk while the header is written, is not noticed.
+        """
+        return self._stall_timeout
+
+    @stall_timeout.setter
+    def stall_timeout(self, value: float | None) -> None:
+        self._judge(Action.CONFIGURE, "set stall_timeout")
+        self._stall_timeout = _checked_timeout(value)
 
     # ------------------------------------------------------------------ inputs
 
@@ -263,10 +289,11 @@ class AssetWriter:
     def _open(self) -> None:
         if not self._inputs:
             raise InvalidStateError("the writer has no inputs.", hint="Call add(input) first.", code=-11875)
-        clocks = [MediaClock(input.media_time_scale) for input in self._inputs]
+        self._watch = StallWatch(self._stall_timeout)
+        clocks = [input._make_clock() for input in self._inputs]
         for number, (input, clock) in enumerate(zip(self._inputs, clocks, strict=True), start=1):
             try:
-                input._prepare_lane(clock, partial(self._describe, input))
+                input._prepare_lane(clock, partial(self._describe, input), self._watch)
             except ReelwrightError as error:
                 error.about(track=number)
                 raise
@@ -280,7 +307,7 @@ class AssetWriter:
         self._movie = MovieWriter(
             self._destination, self._file_type, movie_time_scale=self._movie_time_scale, created=self._created
         )
-        self._interleaver = Interleaver(self._movie.write_chunk)
+        self._interleaver = Interleaver(self._write_chunk)
         for input, clock in zip(self._inputs, clocks, strict=True):
             options = TrackOptions(media_type=input.media_type, transform=input._transform)
             feed = TrackFeed(self._movie.add_track(options, input.media_time_scale), clock)
@@ -327,19 +354,21 @@ class AssetWriter:
         Raises:
             InvalidStateError: not started, being finished, or finished before.
             WritingIncompleteError: the film does not hold what was appended.
+            StalledError: an encoder or the disk hangs, and ``stall_timeout`` was set.
             ReelwrightError: what an encoder or the disk reported; nothing is left of the file.
         """
         if self._life.phase is Phase.FAILED:
-            self._join_inputs()
+            self._join_as_can_be()
         self._life.go(Action.FINISH, Phase.FINISHING)
         try:
             self._end_inputs()
             with self._file:
                 return self._complete()
         except BaseException as error:
-            self._fail(error)
-            self._join_inputs()
-            raise self._failure(error) from reason_of(error)
+            cause = self._stall("finish_writing() waits for what was appended") if isinstance(error, Stalled) else error
+            self._fail(cause)
+            self._join_as_can_be()
+            raise self._failure(cause) from reason_of(cause)
 
     def _end_inputs(self) -> None:
         """Have everything that was appended encoded and delivered."""
@@ -353,6 +382,14 @@ class AssetWriter:
     def _join_inputs(self) -> None:
         for input in self._inputs:
             input._join()
+
+    def _join_as_can_be(self) -> list[str]:
+        """Wait for the inputs' threads at the end of a writer; returns the names of those that hang."""
+        for input in self._inputs:
+            with contextlib.suppress(Stalled):
+                input._join()
+        threads = (input._thread for input in self._inputs)
+        return [thread.name for thread in threads if thread is not None and thread.is_alive()]
 
     def _complete(self) -> WritingReport:
         self._life.check()
@@ -411,18 +448,27 @@ class AssetWriter:
         if is_first:
             self._discard()
         else:
-            with self._file:  # whoever puts the film in place, or cleans up after a failure, is through now
-                pass
+            self._watch.wait(self._lock)  # whoever puts the film in place, or cleans up after a failure, is through now
+
+    def _lock(self, seconds: float | None) -> bool:
+        """Whether nobody works on the file, or stopped in that time."""
+        found = self._file.acquire(timeout=-1 if seconds is None else seconds)
+        if found:
+            self._file.release()
+        return found
 
     def _stop_inputs(self) -> None:
-        """Have every input let go of what it holds, and wait until it did."""
+        """Have every input let go of what it holds, and wait until it did; a thread that hangs is left, and told of."""
         if self._life.is_sealed:
             return
         for input in self._inputs:
             input._stop()
         for input in self._inputs:
-            input._end_request()
-        self._join_inputs()
+            with contextlib.suppress(Stalled):
+                input._end_request()
+        if hanging := self._join_as_can_be():
+            words = f"{self!r} was cancelled, but {', '.join(hanging)} hangs and is left behind."
+            warnings.warn(words, ResourceWarning, stacklevel=3)
 
     # ------------------------------------------------------------------ for the inputs
 
@@ -452,10 +498,36 @@ class AssetWriter:
         return self._life.end() if isinstance(cause, Exception) else cause
 
     def _describe(self, input: AssetWriterInput, format: FormatDescription) -> None:
-        """Take a format to an input's track."""
-        with self._file:
+        """Take a format to an input's track.
+
+        Raises:
+            NotReadyError: another thread is writing, and whoever appends must not wait. SettingsError, FrameError: the
+                file cannot hold that.
+        """
+        if not self._file.acquire(blocking=not input._is_hurried):
+            raise NotReadyError("the file is being written.", hint="Try again a little later.")
+        try:
             if self._is_writing and input._feed is not None:
                 input._feed.track.describe(format)
+        finally:
+            self._file.release()
+
+    def _write_chunk(self, track: MovieTrack, chunk: Chunk) -> None:
+        assert self._movie is not None
+        self._movie.write_chunk(track, chunk)
+        self._watch.wrote(sum(memoryview(piece).nbytes for piece in chunk.payload))
+
+    def _stall(self, waiting: str) -> StalledError:
+        """The error that tells of a stall, with where everybody stood."""
+        self._watch.has_fired = True
+        states = tuple(input._state(number) for number, input in enumerate(self._inputs, start=1))
+        error = StalledError(
+            f"nothing moved for {self._stall_timeout:g} s although {waiting}: {'; '.join(map(str, states))}; "
+            f"{self._watch.written:,} bytes written.",
+            hint="An encoder or the disk hangs, or stall_timeout is shorter than one picture takes.",
+        )
+        error.waiting, error.inputs, error.written = waiting, states, self._watch.written
+        return error
 
     def _deliver(self, input: AssetWriterInput, samples: Iterable[Sample], *, last: bool = False) -> None:
         """Pass samples of an input on to the file."""
@@ -483,12 +555,20 @@ class AssetWriter:
                 each._stop()
 
     def _discard(self) -> None:
-        with self._file:
-            try:
-                if self._destination is not None:
-                    self._destination.discard()
-            finally:
-                self._release()
+        """Leave nothing.
+
+        Raises:
+            OutputError: a working file cannot be deleted, or a thread hangs while it writes.
+        """
+        if not self._watch.wait(lambda seconds: self._file.acquire(timeout=-1 if seconds is None else seconds)):
+            _unfinished.pop(self, None)
+            raise OutputError("a thread hangs while it writes, so the working file stays.", path=self.output_url)
+        try:
+            if self._destination is not None:
+                self._destination.discard()
+        finally:
+            self._release()
+            self._file.release()
 
     def _release(self) -> None:
         """Let go of the file and its tables."""
@@ -532,6 +612,16 @@ def _file_type(target: Any, given: FileType | str | None) -> FileType:
     raise InvalidArgumentError(
         "a file object has no suffix to tell the file type by.", hint="Pass file_type=FileType.MP4."
     )
+
+
+def _checked_timeout(value: Any) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < threading.TIMEOUT_MAX:
+        raise InvalidArgumentError(
+            f"stall_timeout={value!r} is no number of seconds.", hint="Use for example 30, or None to wait for ever."
+        )
+    return float(value)
 
 
 def _numeric(value: Any, call: str) -> Time:

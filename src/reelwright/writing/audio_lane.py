@@ -7,9 +7,10 @@ place in the run, so that one dropped from a full queue leaves silence and nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from time import monotonic
 
 import numpy as np
 
@@ -37,7 +38,7 @@ class _Sound:
     Attributes:
         frames: how many of its frames sound, after its trims. position: frames of the run before it.
         silence: frames of silence to be put in front of it, for a hole. gap: a hole that is closed up instead.
-        expected: when the buffer after it should begin.
+        expected: when the buffer after it should begin. since: when it was appended, on the machine's clock.
     """
 
     buffer: SampleBuffer
@@ -47,6 +48,7 @@ class _Sound:
     silence: int = 0
     gap: Fraction = Fraction(0)
     expected: Fraction | None = None
+    since: float = 0.0
 
     @property
     def weight(self) -> Fraction | int:
@@ -86,12 +88,12 @@ class AudioLane:
         """
         if buffer.num_samples == 0:
             return self._prepare_empty(buffer)
-        given = self._check_format(buffer)
+        since, given = monotonic(), self._check_format(buffer)
         frames = _frames_after_trims(buffer, given.sample_rate)
         time = self._check_time(buffer)
         if convert:
             _check_finite(buffer, given)
-        sound = self._place(buffer, time, frames, given.sample_rate)
+        sound = replace(self._place(buffer, time, frames, given.sample_rate), since=since)
         if buffer.data.readonly:
             return sound
         return replace(sound, buffer=replace(buffer, data=bytes(buffer.data)))
@@ -169,6 +171,9 @@ class AudioLane:
         self.facts.frames_in += item.silence + item.frames
         self.facts.appended += item.frames
 
+    def drop(self, items: Sequence[_Sound]) -> None:
+        """Nothing to do: the next buffer knows its place in the run, and silence is put before it."""
+
     # ------------------------------------------------------------------ the input's thread
 
     def feed(self, item: _Sound) -> Iterable[Sample]:
@@ -179,11 +184,13 @@ class AudioLane:
         if missing:
             yield from self._samples(encoder.encode_silence(missing))
         yield from self._samples(encoder.encode(item.buffer))
+        self.facts.latency.note(monotonic() - item.since)
 
     def _open(self, item: _Sound) -> AudioEncoder:
         if self._encoder is None:
             assert item.buffer.format is not None
             self._encoder = AudioEncoder(self._settings, source=item.buffer.format, threads=self._threads or 1)
+            self.facts.encoder = self._settings.format.name
         return self._encoder
 
     def _samples(self, encoded: Iterable[EncodedSound]) -> Iterator[Sample]:

@@ -2,7 +2,8 @@
 
 Without a fixed scale the clock keeps the least common multiple of every time it has taken on. With one
 (``media_time_scale``), moments snap to its ticks when they come in, durations lie between such moments, and the largest
-error is remembered for the report.
+error is remembered for the report. A live source's clock is exact while a million ticks a second suffice, and snaps
+what needs more: a recording must not end because of a camera's odd time.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ LARGEST_TIMESCALE = MAX_TIMESCALE
 
 _LONGEST = (1 << 31) - 1  # ticks of a duration: the file has 32 bits (ISO/IEC 14496-12, 8.6.1.2), readers use 31
 _FARTHEST = 1 << 30  # ticks between decoding and showing, to either side: 31 bits hold the spread (8.6.1.3)
+_FINEST_LIVE = 1_000_000  # ticks a second that live times are given: floats' own grid, and a sample may last 35 minutes
 _WAY_OUT = "Set the input's media_time_scale (for example 90000) to round times to it"
 
 
@@ -47,14 +49,16 @@ class MediaClock:
 
     Args:
         fixed: the scale to use whatever comes, or 0 to follow what was appended.
+        is_live: round times that need more than a million ticks a second, instead of refusing what does not fit.
 
     Attributes:
         timescale: ticks a second at present.
         largest_error: seconds by which the position farthest from its exact time was rounded.
     """
 
-    def __init__(self, fixed: int = 0) -> None:
+    def __init__(self, fixed: int = 0, *, is_live: bool = False) -> None:
         self.fixed = fixed
+        self.is_live = is_live
         self.timescale = fixed or 1
         self.largest_error = Fraction(0)
         self._longest = Fraction(0)
@@ -114,18 +118,31 @@ class MediaClock:
         """
         self.adopt(self.scale_for(*times))
 
-    def snap(self, time: Time) -> Time:
-        """The nearest moment that a fixed scale has, halves away from zero; without one the time itself."""
-        if not self.fixed or not self.fixed % time.timescale:
-            return time
-        return Time(_half_away(time.fraction * self.fixed), self.fixed)
+    def grid_for(self, *times: Time) -> int:
+        """The scale on whose ticks moments must be put before they are taken on; 0 when all are kept as they are.
 
-    def at_least_a_tick(self, duration: Time) -> Time:
-        """A duration as near to this one as the present scale has it; never nothing."""
-        exact = duration.fraction * self.timescale
+        It is the fixed scale, or a live source's: the finest multiple of the present one that it may have.
+        """
+        if self.fixed or not self.is_live:
+            return self.fixed
+        common = lcm(self.timescale, *(time.fraction.denominator for time in times if time.is_numeric))
+        return 0 if common <= _FINEST_LIVE else max(1, _FINEST_LIVE // self.timescale) * self.timescale
+
+    def snap(self, time: Time, grid: int | None = None) -> Time:
+        """The nearest moment that a grid has (the fixed scale's when left out), halves away from zero; without one the
+        time itself."""
+        grid = self.fixed if grid is None else grid
+        if not grid or not grid % time.timescale:
+            return time
+        return Time(_half_away(time.fraction * grid), grid)
+
+    def at_least_a_tick(self, duration: Time, grid: int = 0) -> Time:
+        """A duration as near to this one as a grid has it (the present scale's when left out); never nothing."""
+        scale = grid or self.timescale
+        exact = duration.fraction * scale
         if exact.denominator == 1 and exact > 0:
             return duration
-        return Time(max(1, _half_away(exact)), self.timescale)
+        return Time(max(1, _half_away(exact)), scale)
 
     def fitted(self, duration: Time) -> Time:
         """A duration nobody asked for, taken on as it is if it fits, else as near as the present scale has it."""

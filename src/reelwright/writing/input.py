@@ -1,7 +1,8 @@
 """One track's way in: what the caller appends is checked and converted at once, encoded by the input's own thread.
 
 An input that encodes owns one thread and one bounded queue. An input without output settings stores what it is given
-and needs neither. ``append`` waits for room; readiness depends on this input's own queue only, never on other tracks.
+and needs neither, unless a receiver feeds it: an event loop must not wait for the disk. ``append`` waits for room;
+readiness depends on this input's own queue only, never on other tracks.
 Appends take turns (``_turn``), and nothing about a sample is remembered before there is room for it.
 """
 
@@ -9,9 +10,11 @@ from __future__ import annotations
 
 import threading
 import time as _clock
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from reelwright.codecs.pixels import background_color
@@ -30,17 +33,20 @@ from reelwright.writing.clock import LARGEST_TIMESCALE, MediaClock
 from reelwright.writing.failure import reason_of
 from reelwright.writing.lane import Lane, LaneOptions
 from reelwright.writing.lanes import make_lane, resolve_settings
+from reelwright.writing.live import Latency
 from reelwright.writing.queue import BoundedQueue, Closed, QueueStatistics
 from reelwright.writing.request import Request
+from reelwright.writing.stall import InputState, Stalled, StallWatch
 from reelwright.writing.states import Action, Outcome
 
 if TYPE_CHECKING:
     from reelwright.writing.asset_writer import AssetWriter
-    from reelwright.writing.interleaver import TrackFeed
+    from reelwright.writing.interleaver import Sample, TrackFeed
 
 __all__ = ["AssetWriterInput"]
 
 _UNSEEN = frozenset({MediaType.AUDIO, MediaType.METADATA, MediaType.HAPTIC})
+_STORED = 32  # samples that may wait where a receiver stores them
 _IDENTITY = tuple(map(Fraction, (1, 0, 0, 1, 0, 0)))
 
 
@@ -52,7 +58,10 @@ class AssetWriterInput:
         output_settings: ``VideoSettings`` or ``AudioSettings`` (or a mapping with AVFoundation's keys) to encode what
             is appended; None stores packets as they are.
         source_format_hint: what will be appended; fills in settings left out. Needed to store packets outside ``.mov``.
-        on_full: what ``append`` does when the queue is full.
+        on_full: what ``append`` does when the queue is full. Only what is encoded may be dropped.
+        queue_size: how much may wait for the encoder: pictures (6 by default) or seconds of sound (0.5). It bounds
+            memory, and how far a live film lags behind. Stored samples are written in the thread that appends them,
+            unless this gives them a queue, of so many samples, and a thread.
         background: colour to put behind transparent pixels: ``"#rrggbb"``, or RGB (0…255, or floats 0…1).
         assume: ``ColorProperties`` of untagged pictures.
         threads: encoder threads; 0 lets the encoder choose.
@@ -74,6 +83,7 @@ class AssetWriterInput:
         source_format_hint: FormatDescription | None = None,
         *,
         on_full: OnFull | str = OnFull.BLOCK,
+        queue_size: float | Fraction | None = None,
         background: Any = None,
         assume: ColorProperties | Mapping[str, Any] | None = None,
         threads: int = 0,
@@ -81,7 +91,8 @@ class AssetWriterInput:
         self._media_type = MediaType(media_type)
         self._settings = resolve_settings(self._media_type, output_settings, source_format_hint)
         self._hint = source_format_hint
-        self.on_full = OnFull(on_full)
+        self.on_full = on_full
+        self._queue_size = self._checked_size(queue_size)
         self._options = LaneOptions(
             background=None if background is None else background_color(background),
             assume=None if assume is None else ColorProperties.of(assume),
@@ -89,16 +100,26 @@ class AssetWriterInput:
         )
         self._transform: tuple[Any, ...] | None = None
         self._media_time_scale = 0
+        self._is_live = False
+        self._is_received = False  # a receiver must never work in its event loop
         self._writer: AssetWriter | None = None
         self._adaptor: object | None = None
         self._lane: Lane | None = None
         self._feed: TrackFeed | None = None
         self._thread: threading.Thread | None = None
+        self._watch = StallWatch()
         self._queue: BoundedQueue[Any] = BoundedQueue(0, _clock.monotonic)
         self._turn = threading.RLock()  # held by whoever appends
         self._request: Request | None = None
         self._finished = False
         self._dropped: list[Time] = []
+        self._is_hurried = False  # whoever has the turn must not wait for anything
+        self._first: Time | None = None  # times of what was appended,
+        self._newest: Time | None = None
+        self._reached: Time | None = None  # and of what the encoder was given last
+        self._is_busy = False
+        self._last_in: float | None = None
+        self._last_out: float | None = None
 
     # ------------------------------------------------------------------ what it is
 
@@ -175,6 +196,56 @@ class AssetWriterInput:
         if self._writer is not None:
             self._writer._judge(Action.CONFIGURE, what)
 
+    @property
+    def on_full(self) -> OnFull:
+        """What ``append`` does when the queue is full: wait (BLOCK), throw away what has waited longest (DROP_OLDEST),
+        or raise ``NotReadyError`` (RAISE). What is thrown away is counted by ``statistics`` and listed in the report:
+        the picture before it is shown longer, and sound becomes silence; nothing after it moves."""
+        return self._on_full
+
+    @on_full.setter
+    def on_full(self, value: OnFull | str) -> None:
+        wanted = OnFull(value)
+        if wanted is OnFull.DROP_OLDEST and self._settings is None:
+            raise InvalidArgumentError(
+                "stored samples cannot be dropped: those that follow may need them to be decoded.",
+                hint="Use BLOCK or RAISE, or give the input output settings and pictures.",
+            )
+        self._on_full = wanted
+
+    @property
+    def queue_size(self) -> Fraction | None:
+        """As given: pictures, seconds of sound or stored samples that may wait; None for the usual."""
+        return self._queue_size
+
+    def _checked_size(self, value: float | Fraction | None) -> Fraction | None:
+        if value is None:
+            return None
+        ratio = None if isinstance(value, bool) else exact_ratio(value)
+        size = Fraction(*ratio) if ratio is not None else Fraction(0)
+        is_sound = self._media_type is MediaType.AUDIO and self._settings is not None
+        if size <= 0 or (not is_sound and size.denominator != 1):
+            unit, usual = ("seconds of sound above 0", "0.5") if is_sound else ("a whole number of samples from 1", "6")
+            raise InvalidArgumentError(f"queue_size={value!r} is not {unit}.", hint=f"Use for example {usual}.")
+        return size
+
+    @property
+    def expects_media_data_in_real_time(self) -> bool:
+        """Whether samples come from a live source, which does not wait (``expectsMediaDataInRealTime``); False by
+        default.
+
+        The encoder is then told to be fast and not to reorder pictures, where the settings do not say otherwise, and
+        gets each picture at once. Times that would need more than a million ticks a second are rounded instead of
+        refused, and two pictures on one tick are written a tick apart; ``largest_rounding`` in the report tells by how
+        much. What happens when the encoder cannot keep up is the business of ``on_full``.
+        """
+        return self._is_live
+
+    @expects_media_data_in_real_time.setter
+    def expects_media_data_in_real_time(self, value: bool) -> None:
+        self._configure("set expects_media_data_in_real_time")
+        self._is_live = bool(value)
+
     # ------------------------------------------------------------------ supplying samples
 
     @property
@@ -200,6 +271,7 @@ class AssetWriterInput:
             FrameError: a picture or sound that does not fit the settings. TimestampError: a time that cannot be
                 written.
             NotReadyError: the queue is full and ``on_full`` is RAISE.
+            StalledError: it waited for longer than the writer's ``stall_timeout``, and nothing moved.
             ReelwrightError: the writer failed earlier: its stored error. OperationCancelledError: it was cancelled.
         """
         return self._append(sample, time, duration, OnFull(self.on_full), convert=True)
@@ -217,28 +289,35 @@ class AssetWriterInput:
             if not waits and not self._queue.has_room:
                 self._refuse()
             buffer = _as_buffer(sample, time, duration)
+            self._is_hurried = not convert
             try:
                 item = lane.prepare(buffer, convert=convert)
             except ReelwrightError as error:
                 time = buffer.presentation_time
                 error.about(track=writer._number_of(self), time=time if time.is_numeric else None)
                 raise
-            if lane.capacity:
-                self._enqueue(lane, item, on_full)
+            if self._queue.capacity:
+                self._enqueue(writer, lane, item, on_full)
             else:
                 self._store(writer, lane, item)
         finally:
             self._turn.release()
         return True
 
-    def _enqueue(self, lane: Lane, item: Any, on_full: OnFull) -> None:
+    def _enqueue(self, writer: AssetWriter, lane: Lane, item: Any, on_full: OnFull) -> None:
         try:
-            if item.weight:
-                self._dropped += [dropped.time for dropped in self._queue.reserve(on_full)]
+            if item.weight and (dropped := self._queue.reserve(on_full)):
+                self._dropped += [each.time for each in dropped]
+                lane.drop(dropped)
             lane.take(item)
+            self._first, self._newest = self._first or item.time, item.time
             self._queue.put(item, item.weight)
         except Closed:
             self._refuse()
+        except Stalled:
+            error = writer._stall(f"append() waits for room in the queue of track {writer._number_of(self)}")
+            writer._fail(error, self, item.time)
+            raise writer._failure(error) from None
 
     def _store(self, writer: AssetWriter, lane: Lane, item: Any) -> None:
         """For a lane that needs no thread: everything happens here."""
@@ -318,23 +397,37 @@ class AssetWriterInput:
             self._finish()
 
     def statistics(self) -> QueueStatistics:
-        """Figures of the queue: waiting, peak, waits, drops."""
-        return self._queue.statistics()
+        """Figures of the queue: waiting, peak, waits, drops; and how far the film is behind what was appended."""
+        latency = self._lane.facts.latency if self._lane is not None else Latency()
+        newest, reached = self._newest, self._reached or self._first
+        return replace(
+            self._queue.statistics(),
+            behind=0.0 if newest is None or reached is None else max(0.0, float((newest - reached).fraction)),
+            latency=latency.mean,
+            peak_latency=latency.peak,
+        )
 
     # ------------------------------------------------------------------ for the writer
 
     def _attach(self, writer: AssetWriter) -> None:
         self._writer = writer
 
-    def _prepare_lane(self, clock: MediaClock, describe: Callable[[FormatDescription], object]) -> None:
+    def _make_clock(self) -> MediaClock:
+        return MediaClock(self._media_time_scale, is_live=self._is_live and self._media_type is not MediaType.AUDIO)
+
+    def _prepare_lane(
+        self, clock: MediaClock, describe: Callable[[FormatDescription], object], watch: StallWatch
+    ) -> None:
         """Make the lane, at ``start_writing``; an encoder that does not exist is noticed here."""
-        self._lane = make_lane(self._media_type, self._settings, self._hint, clock, self._options, describe)
-        self._queue = BoundedQueue(self._lane.capacity, _clock.monotonic)
+        options = replace(self._options, is_live=self._is_live)
+        self._lane = make_lane(self._media_type, self._settings, self._hint, clock, options, describe)
+        usual = self._lane.capacity or (_STORED if self._is_received else 0)
+        self._watch = watch
+        self._queue = BoundedQueue(self._queue_size or usual, _clock.monotonic, watch)
 
     def _start(self, feed: TrackFeed) -> None:
         self._feed = feed
-        assert self._lane is not None
-        if self._lane.capacity:
+        if self._queue.capacity:
             name = f"reelwright-{self._media_type.name.lower()}"
             self._thread = threading.Thread(target=self._run, name=name, daemon=True)
             self._thread.start()
@@ -347,19 +440,33 @@ class AssetWriterInput:
         try:
             while (item := self._queue.get()) is not None:
                 time = item.time
-                samples = lane.feed(item)
+                self._is_busy, self._last_in = True, self._watch.note()
+                samples = self._noted(lane.feed(item))
                 del item  # a pool's buffer must not be held while waiting for the next one
                 writer._deliver(self, samples)
+                self._is_busy, self._reached = False, time
             if self._finished and writer._is_writing:
-                time = None
-                writer._deliver(self, lane.finish(), last=True)
+                self._is_busy, time = True, None
+                writer._deliver(self, self._noted(lane.finish()), last=True)
         except BaseException as error:
             writer._fail(error, self, time)
         finally:
             lane.close()
+            self._is_busy = False
+
+    def _noted(self, samples: Iterable[Sample]) -> Iterator[Sample]:
+        """The same samples, their coming noted for the watch."""
+        for sample in samples:
+            self._last_out = self._watch.note()
+            yield sample
+        self._watch.note()
 
     def _end_request(self) -> None:
-        """Have no more calls made, and wait for the one under way."""
+        """Have no more calls made, and wait for the one under way.
+
+        Raises:
+            Stalled: it does not return, and nothing else moves.
+        """
         if self._request is not None:
             self._request.end()
 
@@ -368,7 +475,7 @@ class AssetWriterInput:
         lane, writer = self._lane, self._writer
         assert lane is not None
         assert writer is not None
-        if lane.capacity:
+        if self._queue.capacity:
             self._finished = True
             self._queue.end()
             return
@@ -386,13 +493,46 @@ class AssetWriterInput:
     def _stop(self) -> None:
         """Let go of everything, for a failure or a cancel."""
         self._queue.close()
-        if self._lane is not None and not self._lane.capacity:
-            with self._turn:
+        if self._lane is None or self._queue.capacity:
+            return
+        if self._watch.wait(partial(_acquire, self._turn)):  # else an append hangs, and the lane holds no encoder
+            try:
                 self._lane.close()
+            finally:
+                self._turn.release()
 
     def _join(self) -> None:
+        """Wait for the input's thread.
+
+        Raises:
+            Stalled: it does not end, and nothing else moves.
+        """
         if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join()
+            self._watch.wait_for(partial(_ended, self._thread))
+
+    def _state(self, number: int) -> InputState:
+        """Where the input stands, for the diagnosis of a stall."""
+        assert self._lane is not None
+        return InputState(
+            track=number,
+            media_type=self._media_type.name.lower(),
+            encoder=self._lane.facts.encoder,
+            queued=self._queue.statistics().queued,
+            is_full=not self._queue.has_room,
+            is_finished=self._finished,
+            last_in=self._watch.since(self._last_in),
+            last_out=self._watch.since(self._last_out),
+            thread=self._thread.name if self._thread is not None and self._is_busy else "",
+        )
+
+
+def _acquire(lock: threading.RLock, seconds: float | None) -> bool:
+    return lock.acquire(timeout=-1 if seconds is None else seconds)
+
+
+def _ended(thread: threading.Thread, seconds: float | None) -> bool:
+    thread.join(seconds)
+    return not thread.is_alive()
 
 
 def _threads(value: int) -> int:

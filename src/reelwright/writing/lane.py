@@ -1,13 +1,13 @@
 """A lane turns what is appended to one input into samples of one track: encoding pictures, encoding sound, or storing.
 
-``prepare`` and ``take`` run in the caller's thread: the first checks a sample, converts it, raises what is wrong with
-it and changes nothing; the second takes it for good and cannot fail. ``feed`` and ``finish`` run in the input's own
-thread, or in the caller's for lanes that encode nothing.
+``prepare``, ``take`` and ``drop`` run in the caller's thread: the first checks a sample, converts it, raises what is
+wrong with it and changes nothing; the others take it for good or give it up, and cannot fail. ``feed`` and ``finish``
+run in the input's own thread, or in the caller's for lanes that encode nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ from reelwright.model.sample import SampleBuffer
 from reelwright.model.time import Time
 from reelwright.writing.clock import MediaClock
 from reelwright.writing.interleaver import Sample
+from reelwright.writing.live import Latency
 
 __all__ = ["Lane", "LaneFacts", "LaneOptions", "Prepared"]
 
@@ -30,12 +31,14 @@ class LaneOptions:
         assume: colour tags for untagged YUV pictures; None leaves them untagged.
         threads: encoder threads, 0 for the encoder's own choice.
         conversion_threads: threads for one picture's conversion.
+        is_live: whether samples come in real time.
     """
 
     background: tuple[float, float, float] | None = None
     assume: Any = None
     threads: int = 0
     conversion_threads: int = 1
+    is_live: bool = False
 
 
 @dataclass(slots=True)
@@ -52,6 +55,8 @@ class LaneFacts:
         gaps: holes in appended sound that were closed up: (time, length); negative for overlaps.
         filled: length of silence put into holes.
         overridden: settings that ``encoder_options`` won over. notes: what a reader of the report should know.
+        encoder: who encodes; empty until it is known, and for stored samples.
+        latency: how long samples were on their way through the queue and the encoder.
     """
 
     appended: int = 0
@@ -65,6 +70,8 @@ class LaneFacts:
     filled: Time = Time.ZERO
     overridden: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
+    encoder: str = ""
+    latency: Latency = field(default_factory=Latency)
 
 
 class Prepared(Protocol):
@@ -89,6 +96,9 @@ class Lane(Protocol):
 
     def take(self, item: Any) -> None:
         """Count a prepared sample as appended."""
+
+    def drop(self, items: Sequence[Any]) -> None:
+        """Samples that were taken will not be fed: the queue was full."""
 
     def feed(self, item: Any) -> Iterable[Sample]:
         """What comes out for the file, by now."""

@@ -7,7 +7,7 @@ stays a hole.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -153,7 +153,7 @@ class PassthroughLane:
                 "sound, whose packets have their own durations.",
             )
         time, before = buffer.presentation_time, self._progress
-        at = self.clock.snap(time) if time.is_numeric else time
+        at = self.clock.snap(time, self.clock.grid_for(time)) if time.is_numeric else time
         if not time.is_numeric or before.last is None or at <= before.last or before.closed_at is not None:
             ended = f" (a marker at {before.closed_at} ended it already)" if before.closed_at is not None else ""
             what = f"the sample at {before.last}{ended}" if before.last is not None else "a sample: there is none yet"
@@ -173,7 +173,7 @@ class PassthroughLane:
         before = self._progress
         if not time.is_numeric:
             raise TimestampError(f"a marker at {time} says nothing: it has no numeric time.", time=time)
-        at = self.clock.snap(time)
+        at = self.clock.snap(time, self.clock.grid_for(time))
         if self.media_type is MediaType.AUDIO or before.last is None or before.closed_at or at <= before.last:
             return _Batch([], time, self.clock.scale_for(), before)
         scale = self.clock.scale_for(at, lasts=_distance(at, before.last))
@@ -202,7 +202,7 @@ class PassthroughLane:
 
     def _checked(self, pieces: list[_Piece], before: _Progress, after: _Progress) -> tuple[list[_Piece], _Progress]:
         """See that times move forward; they come back as they will be written, which a fixed scale may round."""
-        last, rounding, snap = before.last, after.rounding, self.clock.snap
+        last, rounding, snap, grid = before.last, after.rounding, self.clock.snap, self._grid(pieces)
         checked = []
         for piece in pieces:
             shown, decode = piece.presentation, piece.decode
@@ -212,14 +212,22 @@ class PassthroughLane:
                     hint="Give each sample a SampleTiming with its presentation time.",
                     time=shown,
                 )
-            at = snap(decode)
+            at = snap(decode, grid)
             self._check_order(shown, decode, at, last, before.closed_at)
             last = at
-            if self.clock.fixed:
-                rounding = max(rounding, abs(at.fraction - decode.fraction), _distance(snap(shown), shown))
-                piece = replace(piece, presentation=snap(shown), decode=at, duration=self._snapped(piece, at))
+            if grid:
+                rounding = max(rounding, _distance(at, decode), _distance(snap(shown, grid), shown))
+                snapped = self._snapped(piece, at, grid)
+                piece = replace(piece, presentation=snap(shown, grid), decode=at, duration=snapped)
             checked.append(piece)
         return checked, replace(after, last=last, rounding=rounding)
+
+    def _grid(self, pieces: list[_Piece]) -> int:
+        """The scale that these samples' times are rounded to, or 0; sound lies on the grid of its frames."""
+        if self.media_type is MediaType.AUDIO:
+            return self.clock.fixed
+        times = (time for piece in pieces for time in (piece.duration, piece.decode, piece.presentation))
+        return self.clock.grid_for(*times)
 
     def _scale_for(self, pieces: list[_Piece], last: Time | None) -> Scale:
         """The time scale that holds all these samples, their distances and their reordering."""
@@ -249,11 +257,11 @@ class PassthroughLane:
                 time=shown,
             )
 
-    def _snapped(self, piece: _Piece, at: Time) -> Time:
+    def _snapped(self, piece: _Piece, at: Time, grid: int) -> Time:
         """A sample's own duration where times are rounded: up to the rounded end, a tick at least."""
         if not piece.duration.is_numeric or piece.duration <= Time.ZERO:
             return piece.duration
-        return self.clock.at_least_a_tick(self.clock.snap(piece.decode + piece.duration) - at)
+        return self.clock.at_least_a_tick(self.clock.snap(piece.decode + piece.duration, grid) - at, grid)
 
     def _place_sound(
         self, pieces: list[_Piece], buffer: SampleBuffer, after: _Progress
@@ -327,6 +335,10 @@ class PassthroughLane:
         self._progress = item.after
         self.facts.appended += sum(piece.count for piece in item.pieces)
         self.facts.trim_start, self.facts.trim_end = item.after.trim_start, item.after.trim_end
+
+    def drop(self, items: Sequence[_Batch]) -> None:
+        """Never asked for: later samples need earlier ones."""
+        raise AssertionError("stored samples were dropped")
 
     def feed(self, item: _Batch) -> Iterable[Sample]:
         if item.marker is not None and self._held is not None:

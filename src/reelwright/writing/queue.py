@@ -12,10 +12,12 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Generic, NoReturn, TypeVar
 
 from reelwright.model.errors import NotReadyError
 from reelwright.model.kinds import OnFull
+from reelwright.writing.stall import StallWatch
 
 __all__ = ["BoundedQueue", "Closed", "QueueStatistics"]
 
@@ -31,6 +33,9 @@ class QueueStatistics:
             sound); 0 for an input without a queue.
         appended: items accepted since the beginning. dropped: items thrown away because the queue was full.
         waits: how often an ``append`` had to wait. waited: seconds spent in these waits.
+        behind: seconds of media that were appended and not yet given to the encoder.
+        latency, peak_latency: seconds from the call of ``append`` to the encoder's answer, on average and at most; 0
+            where nothing is encoded.
     """
 
     queued: int
@@ -40,6 +45,9 @@ class QueueStatistics:
     dropped: int
     waits: int
     waited: float
+    behind: float = 0.0
+    latency: float = 0.0
+    peak_latency: float = 0.0
 
 
 class Closed(Exception):
@@ -51,12 +59,13 @@ class BoundedQueue(Generic[T]):
 
     Args:
         capacity: most weight that may wait; 0 for a queue that is only passed by.
-        clock: seconds, for the statistics.
+        clock: seconds, for the statistics. watch: ends waits that are in vain.
     """
 
-    def __init__(self, capacity: Fraction | int, clock: Callable[[], float]) -> None:
+    def __init__(self, capacity: Fraction | int, clock: Callable[[], float], watch: StallWatch | None = None) -> None:
         self.capacity = Fraction(capacity)
         self._clock = clock
+        self._watch = watch or StallWatch()
         self._items: deque[tuple[T, Fraction | int]] = deque()
         self._weight: Fraction | int = 0
         self._changed = threading.Condition()
@@ -82,7 +91,7 @@ class BoundedQueue(Generic[T]):
 
         Raises:
             NotReadyError: the queue is full and ``on_full`` is RAISE.
-            Closed: the queue was closed, before or while waiting.
+            Closed: the queue was closed, before or while waiting. Stalled: nothing moved for too long.
         """
         dropped: list[T] = []
         with self._changed:
@@ -115,7 +124,7 @@ class BoundedQueue(Generic[T]):
         self._waits += 1
         began = self._clock()
         try:
-            self._changed.wait_for(lambda: self.has_room or not self._is_open)
+            self._watch.wait_for(partial(self._changed.wait_for, lambda: self.has_room or not self._is_open))
         finally:
             self._waited += self._clock() - began
 
@@ -203,9 +212,13 @@ class BoundedQueue(Generic[T]):
 
     def wait_for_room(self, until: Callable[[], bool] = lambda: False) -> bool:
         """Wait until there is room, the queue closes, or ``until`` is true at a ``wake``; returns whether there is
-        room."""
+        room.
+
+        Raises:
+            Stalled: nothing moved for too long.
+        """
         with self._changed:
-            self._changed.wait_for(lambda: self.has_room or not self._is_open or until())
+            self._watch.wait_for(partial(self._changed.wait_for, lambda: self.has_room or not self._is_open or until()))
             return self.has_room
 
     def wake(self) -> None:

@@ -1,7 +1,7 @@
 """Inputs for coroutines: ``await receiver.append(…)`` suspends until there is room, then hands the sample over.
 
-Nothing is converted or encoded in the event loop; that is the input's thread's work, so a picture that was handed over
-must not be changed afterwards (a pool's buffers are made for that). Sound and packets are copied.
+Nothing is converted, encoded or written in the event loop; that is the input's thread's work, so a picture that was
+handed over must not be changed afterwards (a pool's buffers are made for that). Sound and packets are copied.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ class _Receiver:
 
     def __init__(self, input: AssetWriterInput) -> None:
         self._input = input
+        input._is_received = True
 
     async def _append(self, sample: Any, time: Any) -> None:
         while not self._append_now(sample, time):
@@ -53,11 +54,26 @@ class _Receiver:
         stop = queue.listen(wake)
         try:
             if queue.is_open and not queue.has_room:
-                await woken.wait()
+                await self._woken(woken)
             else:
                 await asyncio.sleep(_PAUSE)  # a thread is appending to the same input: its turn is soon over
         finally:
             stop()
+
+    async def _woken(self, woken: asyncio.Event) -> None:
+        """Wait for the queue, but not for one that has stalled: that fails the writer, outside the event loop."""
+        watch, writer = self._input._watch, self._input._writer
+        assert writer is not None
+        began = watch.now()
+        while not woken.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(woken.wait(), watch.left(began))
+            if not woken.is_set() and watch.is_over(began):
+                error = writer._stall(
+                    f"a receiver waits for room in the queue of track {writer._number_of(self._input)}"
+                )
+                await asyncio.get_running_loop().run_in_executor(None, writer._fail, error, self._input)
+                return
 
     def finish(self) -> None:
         """No more samples will come: the same as ``mark_as_finished``."""

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
+from reelwright.writing.stall import Stalled
+
 if TYPE_CHECKING:
     from reelwright.writing.input import AssetWriterInput
 
@@ -43,13 +45,17 @@ class Request:
         return self._thread == threading.get_ident()
 
     def end(self) -> None:
-        """Make no more calls, and wait for the one under way unless it is the caller's own."""
+        """Make no more calls, and wait for the one under way unless it is the caller's own.
+
+        Raises:
+            Stalled: the call does not return, and nothing else moves.
+        """
         with self._lock:
             self._is_ended.set()
             is_running = self._thread is not None
         self._input._queue.wake()
         if is_running and not self.is_here:
-            self._is_done.wait()
+            self._input._watch.wait_for(self._is_done.wait)
 
     def _serve(self) -> None:
         with self._lock:
@@ -61,6 +67,8 @@ class Request:
         except BaseException as error:
             writer = self._input._writer
             assert writer is not None
+            if isinstance(error, Stalled):
+                error = writer._stall(f"the request block of track {writer._number_of(self._input)} waits for room")
             writer._fail(error, self._input)
         finally:
             self._thread = None

@@ -1,18 +1,21 @@
 """Encoding pictures: conversion in the caller's thread, the encoder in the input's, exact times around both.
 
 The encoder only needs times to spend its bits well; each packet is matched with the exact time of its picture. A
-picture lasts until the next one; the last until a marker, else its own duration, else as long as the one before it. It
-waits for the next one before it is encoded, so that a picture before a long pause can begin a group of its own:
-reordered across the pause, all decode times before it would lie as far back as the pause is long.
+picture lasts until the next one; the last until a marker, else its own duration, else as long as the one before it.
+
+A picture waits for the next one before it is encoded, so that one before a long pause can begin a group of its own:
+reordered across the pause, all decode times before it would lie as far back as the pause is long. Live pictures, and
+those that ask for low latency, are encoded at once unless they may be reordered: only how long they last is still open.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, NamedTuple
+from time import monotonic
+from typing import Any
 
 from reelwright.codecs.catalog import choose
 from reelwright.codecs.convert import PixelConverter
@@ -29,12 +32,13 @@ from reelwright.model.time import Time, frame_rate
 from reelwright.writing.clock import MediaClock, Scale
 from reelwright.writing.interleaver import Sample
 from reelwright.writing.lane import LaneFacts, LaneOptions
+from reelwright.writing.live import NOMINAL_RATE, likely_rate, tuned
 
 __all__ = ["VideoLane"]
 
 _PICTURES = 6  # that may wait in the queue
 _FALLBACK = Time(1, 30)  # how long a film's only picture lasts when nobody says
-_NOMINAL = Fraction(30)
+_LIVE_TIME_BASE = Fraction(1, 90_000)  # of an encoder whose pictures' times are not known yet
 # B-frames in a row, by preset: x264's and x265's own tables; 3 and 4 where a preset is not named.
 _BFRAMES: dict[Family, dict[str, int]] = {
     Family.X264: {"ultrafast": 0, "veryslow": 8, "placebo": 16},
@@ -47,7 +51,6 @@ _USUAL_BFRAMES = {
 }
 # A picture that lasts this many seconds, and this many times as long as the one before it, is followed by a pause.
 _PAUSE, _PAUSE_FACTOR = Fraction(1), 4
-_FASTEST = Fraction(1000)  # frames a second that an encoder is told of at most: two pictures may come close together
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,8 @@ class _Look:
 class _Picture:
     """A checked picture: converted already, or to be converted in the input's thread; ``image`` is None for a marker.
 
-    ``time`` is as given, ``at`` as it will be written, which a fixed time scale may round.
+    ``time`` is as given, ``at`` as it will be written, which a fixed time scale may round. ``since`` is when it was
+    appended, on the machine's clock.
     """
 
     image: Any
@@ -76,17 +80,24 @@ class _Picture:
     look: _Look | None = None
     is_key: bool = False
     is_converted: bool = True
+    since: float = 0.0
 
     @property
     def weight(self) -> int:
         return 0 if self.image is None else 1
 
 
-class _Span(NamedTuple):
-    """When a picture in the encoder is shown, and how long, exactly."""
+@dataclass(slots=True)
+class _Span:
+    """When a picture in the encoder is shown, and how long, exactly: None until the next one tells.
+
+    ``own`` is what it says itself, which counts when it is the last one; ``since`` when it was appended.
+    """
 
     at: Time
-    duration: Time
+    own: Time
+    since: float
+    duration: Time | None = None
 
 
 class VideoLane:
@@ -102,21 +113,25 @@ class VideoLane:
     def __init__(self, settings: VideoSettings, clock: MediaClock, options: LaneOptions) -> None:
         self.clock = clock
         self.facts = LaneFacts()
-        self._settings = settings
+        self._settings = tuned(settings) if options.is_live else settings
         self._options = options
         self._look: _Look | None = None
         self._last: _Picture | None = None
-        self._steps: deque[Fraction] = deque(maxlen=_bframes(settings))  # between pictures that may be reordered
+        self._steps: deque[Fraction] = deque(maxlen=_bframes(self._settings))  # between pictures that may be reordered
         self._marker: _Picture | None = None  # that ended the last picture
+        self._is_at_once = not self._steps.maxlen and (options.is_live or _is_low_latency(settings))
+        self._owed: deque[Time] = deque()  # a key frame, for one that was dropped, or because a pause is over
         # the input's thread only:
         self._converter: PixelConverter | None = None
         self._encoder: VideoEncoder | None = None
         self._framing: SampleFraming | None = None
         self._time_base = Fraction(1)
         self._held: _Picture | None = None  # waits for the next one, which tells how long it lasts
+        self._latest: _Span | None = None  # encoded already, but nobody knows yet how long it lasts
         self._before: Time | None = None  # how long the picture before it lasts
         self._tick: int | None = None
         self._inside: dict[int, _Span] = {}
+        self._packets: deque[EncodedPacket] = deque()  # out of the encoder, and not yet on to the file
 
     # ------------------------------------------------------------------ the caller's thread
 
@@ -130,9 +145,10 @@ class VideoLane:
                 "the input has output settings, so its buffers must hold images, not compressed data or sound.",
                 hint="Make the input without output settings to store packets as they are.",
             )
-        time = buffer.output_presentation_time
-        at = self._check_time(time)
-        own = self._own_duration(buffer, time, at)
+        since, time = monotonic(), buffer.output_presentation_time
+        grid = self.clock.grid_for(time, buffer.output_duration)
+        at = self._check_time(time, grid)
+        own = self._own_duration(buffer, time, at, grid)
         scale = self._scale_for(at, own)
         look = self._look or self._make_look(image)
         is_late = not convert or image.pooled
@@ -140,7 +156,7 @@ class VideoLane:
             look.converter.check(image)
         picture = image if is_late else look.converter.convert(image)
         is_key = bool(buffer.attachments.get(BufferAttachment.FORCE_KEY_FRAME, False))
-        return _Picture(picture, time, at, own, scale, look, is_key, not is_late)
+        return _Picture(picture, time, at, own, scale, look, is_key, not is_late, since)
 
     def _prepare_marker(self, buffer: SampleBuffer) -> _Picture:
         time = buffer.presentation_time
@@ -149,7 +165,7 @@ class VideoLane:
                 "a buffer without a picture says nothing to a video input.",
                 hint="Only SampleBuffer.marker(time, BufferAttachment.ENDS_PREVIOUS_SAMPLE_DURATION) does.",
             )
-        last, at = self._last, self.clock.snap(time) if time.is_numeric else time
+        last, at = self._last, self.clock.snap(time, self.clock.grid_for(time)) if time.is_numeric else time
         if not time.is_numeric or last is None or at <= last.at or self._marker is not None:
             ended = f" (a marker at {self._marker.time} ended it already)" if self._marker is not None else ""
             what = f"the picture at {last.time}{ended}" if last is not None else "a picture: there is none yet"
@@ -160,13 +176,16 @@ class VideoLane:
             )
         return _Picture(None, time, at, Time.INVALID, self._scale_for(at, Time.INVALID))
 
-    def _check_time(self, time: Time) -> Time:
-        """See that a time lies behind everything before it; returns it as it will be written."""
+    def _check_time(self, time: Time, grid: int) -> Time:
+        """See that a time lies behind everything before it; returns it as it will be written, on the grid.
+
+        Two live pictures that fall on one tick are written a tick apart.
+        """
         if not time.is_numeric:
             raise TimestampError(
                 f"a picture needs a numeric presentation time, not {time}.", hint="Give seconds, or a Time.", time=time
             )
-        last, marker, at = self._last, self._marker, self.clock.snap(time)
+        last, marker, at = self._last, self._marker, self.clock.snap(time, grid)
         if marker is not None and at < marker.at:
             raise TimestampError(
                 f"the picture at {time} comes before the marker at {marker.time} that ended the one before it.",
@@ -180,6 +199,8 @@ class VideoLane:
                 time=time,
             )
         if last is not None and at <= last.at:
+            if self.clock.is_live:
+                return last.at + Time(1, grid or self.clock.timescale)
             raise TimestampError(
                 f"the picture at {time} falls on the same 1/{self.clock.timescale} s as the one before it, at "
                 f"{last.time}.",
@@ -197,12 +218,12 @@ class VideoLane:
             return self.clock.scale_for(at, lasts=step, leads=reach)
         return self.clock.scale_for(own, at, lasts=max(step, own.fraction), leads=reach)
 
-    def _own_duration(self, buffer: SampleBuffer, time: Time, at: Time) -> Time:
+    def _own_duration(self, buffer: SampleBuffer, time: Time, at: Time, grid: int) -> Time:
         """What counts when the picture turns out to be the last one; INVALID when nothing was said."""
         own = buffer.output_duration
         if not own.is_numeric or own <= Time.ZERO:
             return Time.INVALID
-        return self.clock.at_least_a_tick(self.clock.snap(time + own) - at) if self.clock.fixed else own
+        return self.clock.at_least_a_tick(self.clock.snap(time + own, grid) - at, grid) if grid else own
 
     def _make_look(self, image: PixelBuffer) -> _Look:
         """The first picture decides the film's colour tags, by AVFoundation's four cases."""
@@ -244,62 +265,99 @@ class VideoLane:
             self._steps.clear()
         self._steps.append(step)
 
+    def drop(self, items: Sequence[_Picture]) -> None:
+        self._owed.extend(item.time for item in items if item.is_key)
+
     # ------------------------------------------------------------------ the input's thread
 
     def feed(self, item: _Picture) -> Iterable[Sample]:
-        held, self._held = self._held, None
-        if item.image is not None:
-            self._held = item if item.is_converted else replace(item, image=self._convert(item), is_converted=True)
-        if held is not None:
-            yield from self._encode(held, item.at - held.at)
+        if self._latest is not None:
+            self._end_latest(item.at - self._latest.at)
+            yield from self._done()
+        if self._is_at_once:
+            if item.image is not None:
+                self._latest = self._encode(self._converted(item), None)
+        else:
+            held, self._held = self._held, None if item.image is None else self._converted(item)
+            if held is not None:
+                self._encode(held, item.at - held.at)
+        yield from self._done()
 
-    def _convert(self, item: _Picture) -> Any:
+    def _converted(self, item: _Picture) -> _Picture:
+        if item.is_converted:
+            return item
         if self._converter is None:
             assert item.look is not None
             self._converter = self._make_converter(item.look.spec)
-        return self._converter.convert(item.image, alias=True)
+        return replace(item, image=self._converter.convert(item.image, alias=True), is_converted=True)
 
-    def _encode(self, item: _Picture, duration: Time) -> Iterator[Sample]:
-        """Give the encoder a picture; returns the samples that are done by now, in decode order."""
+    def _encode(self, item: _Picture, duration: Time | None) -> _Span:
+        """Give the encoder a picture; ``duration`` where it is known."""
         encoder = self._encoder or self._open(item, duration)
-        before = self._before.fraction if self._before is not None else None
-        is_key = item.is_key or _is_pause(duration.fraction, before)
-        self._before = duration
+        is_key = item.is_key
+        while self._owed:
+            self._owed.popleft()
+            is_key = True
+        if duration is not None:
+            is_key = self._ends_group(duration) or is_key
         tick = round(item.at.fraction / self._time_base)
         if self._tick is not None and tick <= self._tick:
             tick = self._tick + 1  # only the encoder sees it
         self._tick = tick
-        self._inside[tick] = _Span(item.at, duration)
-        return map(self._sample, encoder.encode(item.image, tick, force_key_frame=is_key))
+        span = self._inside[tick] = _Span(item.at, item.duration, item.since, duration)
+        self._take_out(encoder.encode(item.image, tick, force_key_frame=is_key))
+        return span
 
-    def _open(self, first: _Picture, duration: Time) -> VideoEncoder:
-        """Make the encoder, now that the first picture and how long it lasts are known."""
+    def _end_latest(self, duration: Time) -> None:
+        """Now it is known how long the picture before lasts; behind a pause, the next one begins a group."""
+        assert self._latest is not None
+        self._latest.duration, self._latest = duration, None
+        if self._ends_group(duration):
+            self._owed.append(duration)
+
+    def _ends_group(self, duration: Time) -> bool:
+        """Whether a picture that lasts so long is followed by a pause; what it lasts is remembered."""
+        before, self._before = self._before, duration
+        return _is_pause(duration.fraction, None if before is None else before.fraction)
+
+    def _take_out(self, packets: Iterable[EncodedPacket]) -> None:
+        now = monotonic()
+        for packet in packets:
+            self.facts.latency.note(now - self._inside[packet.ticks].since)
+            self._packets.append(packet)
+
+    def _done(self) -> Iterator[Sample]:
+        """The samples that can go to the file by now, in decode order."""
+        while self._packets and (duration := self._inside[self._packets[0].ticks].duration) is not None:
+            packet = self._packets.popleft()
+            yield self._sample(packet, self._inside.pop(packet.ticks).at, duration)
+
+    def _open(self, first: _Picture, duration: Time | None) -> VideoEncoder:
+        """Make the encoder, now that the first picture is known, and how long it lasts unless it is live."""
         assert first.look is not None
         rate = self._rate(duration)
-        self._time_base = _time_base(rate, self.clock.timescale)
+        self._time_base = _LIVE_TIME_BASE if duration is None else _time_base(rate, self.clock.timescale)
         self._encoder = VideoEncoder(
             self._settings, first.look.spec, time_base=self._time_base, frame_rate=rate, threads=self._options.threads
         )
-        self.facts.overridden = self._encoder.overridden
+        self.facts.encoder, self.facts.overridden = self._encoder.name, self._encoder.overridden
         return self._encoder
 
-    def _rate(self, first: Time) -> Fraction:
+    def _rate(self, first: Time | None) -> Fraction:
         """Frames a second, as far as the encoder needs to know: as told, else as the first picture's duration says."""
         expected = self._settings.compression.expected_source_frame_rate
         if expected:
             return frame_rate(expected)
-        rate = 1 / first.fraction
-        return min(rate.limit_denominator(1 << 16), _FASTEST) if rate > 1 else rate
+        return NOMINAL_RATE if first is None else likely_rate(first.fraction)
 
-    def _sample(self, packet: EncodedPacket) -> Sample:
-        span = self._inside.pop(packet.ticks)
+    def _sample(self, packet: EncodedPacket, at: Time, duration: Time) -> Sample:
         framed = self._frame(packet)
         facts = SampleAttachments(
             not_sync=not packet.is_key, is_depended_on_by_others=False if framed.is_disposable else None
         )
         self.facts.encoded += 1
         flags = flags_of(facts) if framed.is_disposable else int(SampleFlag.SYNC if packet.is_key else 0)
-        return Sample(framed.payload, framed.size, span.at, span.duration, framed.format, flags=flags)
+        return Sample(framed.payload, framed.size, at, duration, framed.format, flags=flags)
 
     def _frame(self, packet: EncodedPacket) -> Any:
         if self._framing is None:
@@ -312,16 +370,22 @@ class VideoLane:
     def finish(self) -> Iterable[Sample]:
         held, self._held = self._held, None
         if held is not None:
-            own = held.duration if held.duration.is_numeric else self._before or self._only()
-            yield from self._encode(held, own)
+            self._encode(held, self._length_of_last(held.duration))
+        elif self._latest is not None:
+            self._end_latest(self._length_of_last(self._latest.own))
+        yield from self._done()
         if self._encoder is None:
             return
-        yield from map(self._sample, self._encoder.flush())
+        self._take_out(self._encoder.flush())
+        yield from self._done()
         if self._inside:
             raise EncodeError(
                 f"the encoder kept {len(self._inside)} pictures to itself.",
                 hint="Please report this with the settings.",
             )
+
+    def _length_of_last(self, own: Time) -> Time:
+        return own if own.is_numeric else self._before or self._only()
 
     def _only(self) -> Time:
         """How long the film's only picture lasts when nobody said so."""
@@ -334,8 +398,9 @@ class VideoLane:
     def close(self) -> None:
         if self._encoder is not None:
             self._encoder.close()
-        self._held = None
+        self._held = self._latest = None
         self._inside.clear()
+        self._packets.clear()
 
     def empty_format(self) -> FormatDescription | None:
         """What the track would have held: the encoder's own description of a film without pictures."""
@@ -359,11 +424,15 @@ def _bframes(settings: VideoSettings) -> int:
         EncoderNotFoundError, SettingsError: as ``choose`` and ``plan_encoder``.
     """
     name = choose(settings.codec, settings.encoder_specification, settings.bit_depth)
-    options = plan_encoder(settings, name, frame_rate=_NOMINAL).options
+    options = plan_encoder(settings, name, frame_rate=NOMINAL_RATE, low_latency=_is_low_latency(settings)).options
     told, preset, family = options.get("bf", ""), options.get("preset", ""), Family.of(name)
     if told.isdecimal():
         return int(told)
     return _BFRAMES.get(family, {}).get(preset, _USUAL_BFRAMES.get(family, max(_USUAL_BFRAMES.values())))
+
+
+def _is_low_latency(settings: VideoSettings) -> bool:
+    return settings.encoder_specification is not None and settings.encoder_specification.low_latency
 
 
 def _is_pause(step: Fraction, before: Fraction | None) -> bool:
