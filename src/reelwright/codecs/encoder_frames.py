@@ -24,7 +24,7 @@ _SIDES = {
     Family.SVT_AV1: (4, 16384),
     Family.JPEG: (1, 65500),
 }
-_SVT_LOWEST = 8704  # pixels of the short side at most
+_SVT_TALLEST = 8704  # rows
 # Below 32 x265 codes in blocks of 16, which levels from 5 on forbid (ITU-T H.265, A.4.1): level 4.1 ends there.
 _X265_NARROW, _X265_NARROW_LONGEST = 32, 4216
 
@@ -93,8 +93,8 @@ def _check_size(name: str, spec: FrameSpec) -> None:
         rule = f"at most {most} pixels a side"
     elif short < least:
         rule = f"at least {least} pixels a side"
-    elif family is Family.SVT_AV1 and short > _SVT_LOWEST:
-        rule = f"at most {_SVT_LOWEST} pixels on the short side"
+    elif family is Family.SVT_AV1 and spec.coded_height > _SVT_TALLEST:
+        rule = f"at most {_SVT_TALLEST} rows"
     elif family is Family.X265 and short < _X265_NARROW and long > _X265_NARROW_LONGEST:
         rule = (
             f"at most {_X265_NARROW_LONGEST} pixels on the long side where the short one has less than {_X265_NARROW}"

@@ -105,6 +105,7 @@ class AssetWriter:
         self._stall_timeout = _checked_timeout(stall_timeout)
         self._watch = StallWatch()
         self._file = threading.RLock()
+        self._owes_discard = False  # a thread hung while it wrote, and nothing could be deleted
         self._awaits_requests = True  # until finish_writing has seen the last call of every request block
         self._report: WritingReport | None = None
         self._session_start: Time | None = None
@@ -466,7 +467,8 @@ class AssetWriter:
         for input in self._inputs:
             with contextlib.suppress(Stalled):
                 input._end_request()
-        if hanging := self._join_as_can_be():
+        hanging = self._join_as_can_be()
+        if hanging and self._life.phase is Phase.CANCELLED:
             words = f"{self!r} was cancelled, but {', '.join(hanging)} hangs and is left behind."
             warnings.warn(words, ResourceWarning, stacklevel=3)
 
@@ -535,9 +537,13 @@ class AssetWriter:
         with self._file:
             if not self._is_writing or self._interleaver is None or input._feed is None:
                 return
-            self._interleaver.push(input._feed, taken)
-            if last:
-                self._interleaver.finish(input._feed)
+            try:
+                self._interleaver.push(input._feed, taken)
+                if last:
+                    self._interleaver.finish(input._feed)
+            finally:
+                if self._owes_discard:
+                    self._discard()
 
     def _fail(self, cause: BaseException, input: AssetWriterInput | None = None, time: Time | None = None) -> None:
         """Store the first error, leave nothing, and wake everybody. When it returns, all of that is done."""
@@ -562,7 +568,11 @@ class AssetWriter:
         """
         if not self._watch.wait(lambda seconds: self._file.acquire(timeout=-1 if seconds is None else seconds)):
             _unfinished.pop(self, None)
-            raise OutputError("a thread hangs while it writes, so the working file stays.", path=self.output_url)
+            self._owes_discard = True
+            raise OutputError(
+                "a thread hangs while it writes, so the working file stays until that is over.", path=self.output_url
+            )
+        self._owes_discard = False
         try:
             if self._destination is not None:
                 self._destination.discard()

@@ -222,7 +222,7 @@ class AssetWriterInput:
         if value is None:
             return None
         ratio = None if isinstance(value, bool) else exact_ratio(value)
-        size = Fraction(*ratio) if ratio is not None else Fraction(0)
+        size = Fraction(*ratio).limit_denominator(1_000_000) if ratio is not None else Fraction(0)
         is_sound = self._media_type is MediaType.AUDIO and self._settings is not None
         if size <= 0 or (not is_sound and size.denominator != 1):
             unit, usual = ("seconds of sound above 0", "0.5") if is_sound else ("a whole number of samples from 1", "6")
@@ -310,7 +310,7 @@ class AssetWriterInput:
                 self._dropped += [each.time for each in dropped]
                 lane.drop(dropped)
             lane.take(item)
-            self._first, self._newest = self._first or item.time, item.time
+            self._first, self._newest = item.time if self._first is None else self._first, item.time
             self._queue.put(item, item.weight)
         except Closed:
             self._refuse()
@@ -399,7 +399,7 @@ class AssetWriterInput:
     def statistics(self) -> QueueStatistics:
         """Figures of the queue: waiting, peak, waits, drops; and how far the film is behind what was appended."""
         latency = self._lane.facts.latency if self._lane is not None else Latency()
-        newest, reached = self._newest, self._reached or self._first
+        newest, reached = self._newest, self._first if self._reached is None else self._reached
         return replace(
             self._queue.statistics(),
             behind=0.0 if newest is None or reached is None else max(0.0, float((newest - reached).fraction)),

@@ -120,7 +120,7 @@ class VideoLane:
         self._steps: deque[Fraction] = deque(maxlen=_bframes(self._settings))  # between pictures that may be reordered
         self._marker: _Picture | None = None  # that ended the last picture
         self._is_at_once = not self._steps.maxlen and (options.is_live or _is_low_latency(settings))
-        self._owed: deque[Time] = deque()  # a key frame, for one that was dropped, or because a pause is over
+        self._owed: deque[Time] = deque()  # times of key frames that were dropped
         # the input's thread only:
         self._converter: PixelConverter | None = None
         self._encoder: VideoEncoder | None = None
@@ -129,6 +129,7 @@ class VideoLane:
         self._held: _Picture | None = None  # waits for the next one, which tells how long it lasts
         self._latest: _Span | None = None  # encoded already, but nobody knows yet how long it lasts
         self._before: Time | None = None  # how long the picture before it lasts
+        self._is_after_pause = False
         self._tick: int | None = None
         self._inside: dict[int, _Span] = {}
         self._packets: deque[EncodedPacket] = deque()  # out of the encoder, and not yet on to the file
@@ -266,7 +267,7 @@ class VideoLane:
         self._steps.append(step)
 
     def drop(self, items: Sequence[_Picture]) -> None:
-        self._owed.extend(item.time for item in items if item.is_key)
+        self._owed.extend(item.at for item in items if item.is_key)
 
     # ------------------------------------------------------------------ the input's thread
 
@@ -294,8 +295,8 @@ class VideoLane:
     def _encode(self, item: _Picture, duration: Time | None) -> _Span:
         """Give the encoder a picture; ``duration`` where it is known."""
         encoder = self._encoder or self._open(item, duration)
-        is_key = item.is_key
-        while self._owed:
+        is_key, self._is_after_pause = item.is_key or self._is_after_pause, False
+        while self._owed and self._owed[0] < item.at:
             self._owed.popleft()
             is_key = True
         if duration is not None:
@@ -312,8 +313,7 @@ class VideoLane:
         """Now it is known how long the picture before lasts; behind a pause, the next one begins a group."""
         assert self._latest is not None
         self._latest.duration, self._latest = duration, None
-        if self._ends_group(duration):
-            self._owed.append(duration)
+        self._is_after_pause = self._ends_group(duration)
 
     def _ends_group(self, duration: Time) -> bool:
         """Whether a picture that lasts so long is followed by a pause; what it lasts is remembered."""
