@@ -158,3 +158,45 @@ def test_snapping_is_never_farther_than_half_a_tick(time: Time, scale: int) -> N
     snapped = MediaClock(scale).snap(time)
     assert abs(snapped.fraction - time.fraction) <= Fraction(1, 2 * scale)
     assert (snapped.fraction * scale).denominator == 1
+
+
+# Live sources ---------------------------------------------------------------------------------------------------------
+
+
+def test_live_times_are_exact_up_to_a_million_ticks_a_second() -> None:
+    clock = MediaClock(is_live=True)
+    assert clock.grid_for(Time(1, 1_000_000), Time(1, 64), Time.INVALID) == 0
+    assert clock.grid_for(Time(1, 1_000_000), Time(1, 3)) == 1_000_000
+
+
+@pytest.mark.parametrize(("present", "grid"), [(1, 1_000_000), (30, 999_990), (48_000, 960_000), (999_983, 999_983)])
+def test_beyond_that_they_go_on_the_finest_grid_that_holds_what_is_there(present: int, grid: int) -> None:
+    clock = MediaClock(is_live=True)
+    clock.admit(Time(1, present))
+    late = Time(123_456_789, 10**9)
+    assert clock.grid_for(late) == grid
+    at = clock.snap(late, grid)
+    assert abs(at.fraction - late.fraction) <= Fraction(1, 2 * grid)
+    clock.admit(at)
+    assert clock.timescale == grid or grid % clock.timescale == 0
+
+
+def test_a_scale_that_a_duration_made_finer_is_kept() -> None:
+    clock = MediaClock(is_live=True)
+    clock.adopt(clock.scale_for(Time(1, 1_500_007)))
+    assert clock.grid_for(Time(1, 10**9)) == 1_500_007
+
+
+def test_others_round_to_a_fixed_scale_or_not_at_all() -> None:
+    assert MediaClock().grid_for(Time(1, 10**9)) == 0
+    assert MediaClock(600).grid_for(Time(1, 600)) == MediaClock(600, is_live=True).grid_for(Time(1, 7)) == 600
+
+
+@given(st.lists(st.builds(Time, st.integers(0, 10**12), st.sampled_from([30, 1001, 90_000, 10**6, 10**9, 65_537]))))
+def test_no_live_time_is_ever_refused_for_its_fraction(moments: list[Time]) -> None:
+    clock = MediaClock(is_live=True)
+    for moment in moments:
+        at = clock.snap(moment, clock.grid_for(moment))
+        clock.admit(at)
+        assert clock.timescale <= 1_000_000
+        assert abs(at.fraction - moment.fraction) <= Fraction(1, 1_000_000)

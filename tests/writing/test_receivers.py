@@ -25,7 +25,9 @@ from reelwright import (
     WriterStatus,
 )
 from reelwright.codecs.convert import PixelConverter
+from reelwright.containers.movie import MovieWriter
 from reelwright.model.errors import (
+    DiskFullError,
     EncodeError,
     FrameError,
     InvalidArgumentError,
@@ -401,6 +403,151 @@ def test_a_failure_in_the_background_comes_out_at_the_next_call(path: Path, monk
         with pytest.raises(EncodeError, match="broken") as caught:
             await feed()
         assert (caught.value.track, caught.value.time) == (1, Time(3, 25))
+        return writer
+
+    assert asyncio.run(film()).status is WriterStatus.FAILED
+    assert scene.left(path.parent) == []
+
+
+# Stored samples -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def slow_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Writing a chunk takes until the event is set."""
+    opened = threading.Event()
+    write = MovieWriter.write_chunk
+
+    def slow(self: MovieWriter, *arguments: Any) -> None:
+        assert threading.current_thread() is not threading.main_thread()
+        assert opened.wait(20)
+        write(self, *arguments)
+
+    monkeypatch.setattr(MovieWriter, "write_chunk", slow)
+    yield opened
+    opened.set()
+
+
+def test_stored_samples_are_not_written_in_the_event_loop(path: Path, slow_disk: threading.Event) -> None:
+    """The disk hangs, and the loop goes on: samples are taken while there is room, then ``append`` suspends."""
+    stream = scene.stream(count=60)
+
+    async def film() -> None:
+        writer = AssetWriter(path)
+        stored = scene.stored_input(hint=stream.format)
+        receiver = writer.input_receiver(stored)
+        writer.start_writing()
+        writer.start_session(0)
+        assert stored.statistics().capacity == 32
+        buffers = iter(stream.buffers())
+
+        async def feed() -> None:
+            for buffer in buffers:
+                await receiver.append(buffer)
+
+        feeding, turns = asyncio.create_task(feed()), 0
+        while stored.statistics().queued < 32:
+            await asyncio.sleep(0.001)
+            turns += 1
+        assert not receiver.append_immediately(stream.buffers()[-1])
+        assert not feeding.done()
+        assert turns > 0
+        slow_disk.set()
+        await feeding
+        report = await writer.finish_writing_async()
+        assert (report.tracks[0].appended, report.tracks[0].written) == (60, 60)
+
+    asyncio.run(film())
+    assert [s.number for s in scene.shown(path)] == list(range(60))
+
+
+def test_a_new_format_does_not_wait_for_the_disk_either(tmp_path: Path, slow_disk: threading.Event) -> None:
+    """To be checked, a format needs the file; while another track is being written, there is no room for it."""
+    path, stream = tmp_path / "film.mov", scene.stream(count=60)
+
+    async def film() -> None:
+        writer = AssetWriter(path)
+        first, second = (writer.input_receiver(scene.stored_input(hint=stream.format)) for _ in range(2))
+        writer.start_writing()
+        writer.start_session(0)
+        second.finish()
+        for buffer in stream.buffers()[:40]:
+            await first.append(buffer)
+        while writer._file.acquire(blocking=False):  # until the first track's thread holds it
+            writer._file.release()
+            await asyncio.sleep(0.001)
+        assert first.append_immediately(_of_another_format(stream, 3)) is False
+        waiting = asyncio.create_task(first.append(_of_another_format(stream, 3)))
+        await asyncio.sleep(0.01)
+        assert not waiting.done()
+        slow_disk.set()
+        await waiting
+        report = await writer.finish_writing_async()
+        assert report.tracks[0].written == 41
+
+    asyncio.run(film())
+
+
+def _of_another_format(stream: scene.Stream, seconds: int) -> SampleBuffer:
+    timing = SampleTiming(Time(seconds), Time.INVALID, Time(seconds))
+    return SampleBuffer(stream.packets[0].data, stream.format.with_(width=32), timings=[timing])
+
+
+def test_what_the_file_cannot_hold_is_told_at_the_call(path: Path) -> None:
+    stream = scene.stream()
+
+    async def film() -> None:
+        writer = AssetWriter(path)
+        receiver = writer.input_receiver(scene.stored_input(hint=stream.format))
+        writer.start_writing()
+        writer.start_session(0)
+        for buffer in stream.buffers():
+            await receiver.append(buffer)
+        with pytest.raises(FrameError):
+            await receiver.append(scene.sound_buffer(10, 9))
+        assert (await writer.finish_writing_async()).tracks[0].written == 12
+
+    asyncio.run(film())
+
+
+def test_samples_handed_over_may_be_changed(path: Path) -> None:
+    stream = scene.stream()
+
+    async def film() -> None:
+        writer = AssetWriter(path)
+        receiver = writer.input_receiver(scene.stored_input(hint=stream.format))
+        async with writer:
+            writer.start_writing()
+            writer.start_session(0)
+            for packet in stream.packets:
+                data = bytearray(packet.data)
+                await receiver.append(stream.buffer(packet, data))  # type: ignore[arg-type]
+                data[:] = bytes(len(data))
+
+    asyncio.run(film())
+    assert [s.number for s in scene.shown(path)] == list(range(12))
+
+
+def test_a_disk_that_fails_is_told_by_the_next_call(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(MovieWriter, "write_chunk", full)
+    stream = scene.stream(count=60)
+
+    async def film() -> AssetWriter:
+        writer = AssetWriter(path)
+        receiver = writer.input_receiver(scene.stored_input(hint=stream.format))
+        writer.start_writing()
+        writer.start_session(0)
+
+        async def feed() -> None:
+            for buffer in stream.buffers():
+                await receiver.append(buffer)
+            await writer.finish_writing_async()
+
+        with pytest.raises(DiskFullError):
+            await feed()
         return writer
 
     assert asyncio.run(film()).status is WriterStatus.FAILED
