@@ -10,8 +10,9 @@ from tests.codecs import colorimetry as book
 from tests.codecs.test_convert import yuv_buffer
 
 from reelwright.codecs import _av
+from reelwright.codecs.light import hlg_light, pq_light, pq_signal
 from reelwright.codecs.picture_output import PictureOutput
-from reelwright.codecs.tone_map import eetf, hlg_light, is_displayable, peak_of, pq_light, pq_signal, tone_mapped
+from reelwright.codecs.tone_map import eetf, is_displayable, peak_of, tone_mapped
 from reelwright.model.color import ColorPrimaries, ColorProperties
 from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import MediaType

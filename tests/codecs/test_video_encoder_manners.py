@@ -193,7 +193,7 @@ def test_bit_rates_are_aimed_at(codec: VideoCodec, setting: str) -> None:
 
 
 def test_a_ceiling_beside_a_bit_rate_is_refused_where_it_would_not_be_kept() -> None:
-    with pytest.raises(SettingsError, match="VBVMaxBitRate.*libsvtav1"):
+    with pytest.raises(SettingsError, match=r"VBVMaxBitRate.*libsvtav1"):
         make(settings_for(AV1, average_bit_rate=100_000, vbv_max_bit_rate=200_000))
     make(settings_for(AV1, quality=0.5, vbv_max_bit_rate=200_000)).close()
 
@@ -228,6 +228,7 @@ def test_limits_that_are_kept_anyway_are_not_warned_about(codec: VideoCodec) -> 
         (VP9, {"deadline": "yesterday"}, "deadline='yesterday'.*realtime"),
         (VideoCodec.PRORES_422, {"profle": "3"}, "no option 'profle'.*'profile'"),
         (JPEG, {"huffman": "best"}, "huffman=best"),
+        (JPEG, {"global_quality": 236}, "global_quality='236' has no effect"),
     ],
 )
 def test_options_that_an_encoder_does_not_know(codec: VideoCodec, options: dict[str, Any], message: str) -> None:
@@ -242,8 +243,10 @@ def test_encoder_options_win() -> None:
     with make(settings_for(VP9, options={"crf": 60}, quality=1.0)) as encoder:
         assert encoder.overridden
         assert "Quality" in encoder.overridden[0]
-    with make(settings_for(JPEG, options={"global_quality": 118 * 20})) as encoder:
-        assert encoder._plan.options["global_quality"] == str(118 * 20)
+    coarse = {"qmin": 20, "qmax": 20, "lmin": 2360, "lmax": 2360}
+    with make(settings_for(JPEG, options=coarse, quality=1.0)) as encoder:
+        assert "Quality" in encoder.overridden[0]
+        assert len(run(encoder, moving(encoder.frame_spec, 1))[0].data) < size_of(JPEG, quality=1.0) / 24
 
 
 @pytest.mark.parametrize("codec", NEW)

@@ -150,6 +150,16 @@ def test_times_that_run_backwards_leave_nothing(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
+def test_a_time_scale_for_long_pauses(tmp_path: Path) -> None:
+    """In microseconds, an hour is more ticks than a file counts."""
+    out, times = tmp_path / "film.mp4", [0, 0.1, 3600.000_001, 3600.5]
+    with pytest.raises(TimestampError, match="media_time_scale"):
+        write_video(film(3), out, times=times, encoder_options=FAST)
+    report = write_video(film(3), out, times=times, media_time_scale=90_000, encoder_options=FAST, codec="avc1")
+    assert track(report).media_time_scale == 90_000
+    assert report.duration == 3600 + Fraction(1, 2)
+
+
 @pytest.mark.parametrize("times", [[0], [0, 1], [0, 1, 2, 3, 4, 5]])
 def test_times_must_match_the_frames(times: list[float], tmp_path: Path) -> None:
     with pytest.raises(InvalidArgumentError, match="for 4 pictures"):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from reelwright.codecs.light import NOMINAL_PEAK, REFERENCE_WHITE, between, hlg_light, luminance, pq_light, pq_signal
 from reelwright.model.color import ColorPrimaries, ColorProperties, TransferFunction
 from reelwright.model.format import FormatDescription
 
@@ -19,21 +20,11 @@ __all__ = ["is_displayable", "peak_of", "sdr_table", "tone_mapped"]
 
 Array = npt.NDArray[Any]
 
-_REFERENCE_WHITE = 203.0  # nits of HDR's white paper (BT.2408), and of SDR's white here
-_USUAL_PEAK = 1000.0  # nits, of masters that do not say theirs, and of HLG's nominal display (BT.2100)
 _LEAST_PEAK, _GREATEST_PEAK = 300.0, 10000.0
 _LEVEL = 8  # of the Hald picture: its sides are 8³ long, the cube's 8² steps
 _SIDE = _LEVEL**2
 _WHITE = 255 << 8  # in the planes of FFmpeg's scaler; a table's last entry stands for 65535
 _WIDE = (ColorPrimaries.ITU_R_2020, ColorPrimaries.P3_D65, ColorPrimaries.DCI_P3)
-# H.273 table 2: x and y of red, green and blue; white is D65 (DCI's own is left as it is shown).
-_CHROMATICITIES = {
-    ColorPrimaries.ITU_R_709: ((0.640, 0.330), (0.300, 0.600), (0.150, 0.060)),
-    ColorPrimaries.ITU_R_2020: ((0.708, 0.292), (0.170, 0.797), (0.131, 0.046)),
-    ColorPrimaries.P3_D65: ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060)),
-    ColorPrimaries.DCI_P3: ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060)),
-}
-_D65 = 0.3127, 0.3290
 
 
 def is_displayable(color: ColorProperties | None) -> bool:
@@ -51,7 +42,7 @@ def peak_of(format: FormatDescription) -> float:
     peak = float(int.from_bytes(content[:2], "big")) if len(content) >= 4 else 0.0
     if not peak and len(master) >= 24:
         peak = int.from_bytes(master[16:20], "big") / 10000
-    return min(max(peak, _LEAST_PEAK), _GREATEST_PEAK) if peak else _USUAL_PEAK
+    return min(max(peak, _LEAST_PEAK), _GREATEST_PEAK) if peak else NOMINAL_PEAK
 
 
 def tone_mapped(rgb: Array, color: ColorProperties, peak: float) -> Array:
@@ -61,40 +52,14 @@ def tone_mapped(rgb: Array, color: ColorProperties, peak: float) -> Array:
         peak: of PQ pictures, in nits; HLG is rendered for a display of 1000.
     """
     signal = np.clip(np.asarray(rgb, np.float64), 0, 1)
-    to_709 = _to_709(color.primaries).T
+    to_709 = between(color.primaries, ColorPrimaries.ITU_R_709).T
     if color.transfer_function is TransferFunction.SMPTE_ST_2084_PQ:
-        light = _compressed(pq_light(signal) @ to_709, peak) / _REFERENCE_WHITE
+        light = _compressed(pq_light(signal) @ to_709, peak) / REFERENCE_WHITE
     elif color.transfer_function is TransferFunction.ITU_R_2100_HLG:
-        light = _compressed(hlg_light(signal, color.primaries) @ to_709, _USUAL_PEAK) / _REFERENCE_WHITE
+        light = _compressed(hlg_light(signal, color.primaries) @ to_709, NOMINAL_PEAK) / REFERENCE_WHITE
     else:
         light = _srgb_light(signal) @ to_709
     return _srgb_signal(_in_gamut(light))
-
-
-def pq_light(signal: Array) -> Array:
-    """Nits for PQ's signal (BT.2100, table 4)."""
-    m1, m2, c1, c2, c3 = 2610 / 16384, 2523 / 32, 3424 / 4096, 2413 / 128, 2392 / 128
-    root = signal ** (1 / m2)
-    light: Array = 10000 * (np.maximum(root - c1, 0) / (c2 - c3 * root)) ** (1 / m1)
-    return light
-
-
-def pq_signal(nits: Array) -> Array:
-    """PQ's signal for nits (BT.2100, table 4)."""
-    m1, m2, c1, c2, c3 = 2610 / 16384, 2523 / 32, 3424 / 4096, 2413 / 128, 2392 / 128
-    power = (np.maximum(nits, 0) / 10000) ** m1
-    signal: Array = ((c1 + c2 * power) / (1 + c3 * power)) ** m2
-    return signal
-
-
-def hlg_light(signal: Array, primaries: ColorPrimaries) -> Array:
-    """Nits on a display of 1000 for HLG's signal: scene light, then the OOTF with its gamma of 1.2 (BT.2100)."""
-    a = 0.17883277
-    b, c = 1 - 4 * a, 0.5 - a * np.log(4 * a)
-    scene = np.where(signal <= 0.5, signal**2 / 3, (np.exp((signal - c) / a) + b) / 12)
-    luminance = scene @ _luma(primaries)
-    light: Array = _USUAL_PEAK * scene * np.maximum(luminance, 1e-9)[..., None] ** 0.2
-    return light
 
 
 def _compressed(nits: Array, peak: float) -> Array:
@@ -108,7 +73,7 @@ def _compressed(nits: Array, peak: float) -> Array:
 def eetf(signal: Array, peak: float) -> Array:
     """BT.2390's curve from a master's peak to the reference white, on PQ signals: straight to a knee, then a spline."""
     top = float(pq_signal(np.array(peak)))
-    white = float(pq_signal(np.array(_REFERENCE_WHITE))) / top
+    white = float(pq_signal(np.array(REFERENCE_WHITE))) / top
     if white >= 1:
         return signal
     knee = 1.5 * white - 0.5
@@ -125,7 +90,7 @@ def eetf(signal: Array, peak: float) -> Array:
 
 def _in_gamut(light: Array) -> Array:
     """Colours outside the cube moved towards the grey of their luminance until they are on its surface."""
-    grey = np.clip(light @ _luma(ColorPrimaries.ITU_R_709), 0, 1)[..., None]
+    grey = np.clip(light @ luminance(ColorPrimaries.ITU_R_709), 0, 1)[..., None]
     offset = light - grey
     least, most = offset.min(axis=-1, keepdims=True), offset.max(axis=-1, keepdims=True)
     below = np.where(grey + least < 0, grey / np.maximum(-least, 1e-12), 1)
@@ -140,25 +105,6 @@ def _srgb_light(signal: Array) -> Array:
 
 def _srgb_signal(light: Array) -> Array:
     return np.where(light <= 0.0031308, light * 12.92, 1.055 * np.maximum(light, 0) ** (1 / 2.4) - 0.055)
-
-
-def _to_xyz(primaries: ColorPrimaries) -> Array:
-    chromaticities = _CHROMATICITIES.get(primaries, _CHROMATICITIES[ColorPrimaries.ITU_R_709])
-    columns = np.array([[x / y, 1, (1 - x - y) / y] for x, y in chromaticities]).T
-    white = np.array([_D65[0] / _D65[1], 1, (1 - _D65[0] - _D65[1]) / _D65[1]])
-    scaled: Array = columns * np.linalg.solve(columns, white)
-    return scaled
-
-
-def _luma(primaries: ColorPrimaries) -> Array:
-    """How much red, green and blue light add to luminance."""
-    weights: Array = _to_xyz(primaries)[1]
-    return weights
-
-
-def _to_709(primaries: ColorPrimaries) -> Array:
-    matrix: Array = np.linalg.inv(_to_xyz(ColorPrimaries.ITU_R_709)) @ _to_xyz(primaries)
-    return matrix
 
 
 @lru_cache(maxsize=4)

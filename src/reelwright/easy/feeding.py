@@ -50,6 +50,7 @@ class FilmPlan:
     audio_beyond: str
     progress: Progress | None
     total: int | None
+    media_time_scale: int = 0
 
     def __post_init__(self) -> None:
         if self.audio_beyond not in _BEYOND:
@@ -65,6 +66,7 @@ def write_film(plan: FilmPlan, pictures: Iterator[Shown]) -> WritingReport:
     with AssetWriter(plan.out, plan.file_type, overwrite=plan.overwrite) as writer:
         writer.should_optimize_for_network_use = True
         video = AssetWriterInput(MediaType.VIDEO, plan.settings, background=plan.background, threads=plan.threads)
+        video.media_time_scale = plan.media_time_scale
         writer.add(video)
         feed = None
         if sound is not None:

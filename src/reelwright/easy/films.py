@@ -45,6 +45,7 @@ def write_video(
     codec: VideoCodec | str | None = None,
     encoder_options: Mapping[str, Any] | None = None,
     background: Any = None,
+    media_time_scale: int = 0,
     file_type: FileType | str | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
@@ -70,6 +71,8 @@ def write_video(
         encoder_options: passed to the FFmpeg encoder as they are (``{"preset": "slow"}``); they win over settings.
         background: what to put behind transparent frames: ``"#rrggbb"``, ``"#rgb"``, ``"black"``, ``"white"``, or three
             numbers (integers 0…255 or floats 0…1). Without it only opaque ones are taken.
+        media_time_scale: ticks a second that times are rounded to; 0 writes them exactly. ``times`` in microseconds
+            hold no frame for longer than 35 minutes; 90000 holds one for 6 hours.
         overwrite: replace an existing file, once the new one is whole.
         progress: called as ``progress(frames_done, frames_in_all_or_None)``; what it raises cancels.
         threads: encoder threads, 0 for the encoder's own choice.
@@ -108,6 +111,7 @@ def write_video(
         audio_beyond=audio_beyond,
         progress=progress,
         total=total,
+        media_time_scale=media_time_scale,
     )
     return write_film(plan, pictures)
 

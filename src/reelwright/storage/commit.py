@@ -23,17 +23,11 @@ from reelwright.model.errors import (
     output_error,
 )
 from reelwright.storage import platform
-from reelwright.storage.copy import move_up
-from reelwright.storage.insert_range import insert_range, insertion_block
 
 __all__ = ["PartFile", "put_in_place"]
 
 _LONGEST_NAME = 240
 """Bytes of the final name that the working name repeats: 255 is the limit of nearly every file system."""
-
-WORTH_INSERTING = 64 << 20
-"""Bytes behind from which on a range is inserted. Fewer are moved within the cache in some 10 ms, while an insertion
-waits until what is fresh has reached the disk: 45 ms here, a second on a slow one."""
 
 
 class PartFile:
@@ -116,17 +110,6 @@ class PartFile:
     def read_into(self, offset: int, view: memoryview) -> None:
         """Fill *view* with the bytes at *offset*."""
         platform.read_into(self._open_file(), offset, view)
-
-    def insertion_block(self, behind: int) -> int:
-        """The file system's block where so many bytes are worth inserting a range, else 1."""
-        return insertion_block(self._open_file()) if behind >= WORTH_INSERTING else 1
-
-    def make_room(self, offset: int, end: int, length: int) -> str:
-        """Insert a range of blocks, or else move the bytes: nobody else has the working file in use."""
-        if end - offset >= WORTH_INSERTING and insert_range(self._open_file(), offset, length):
-            return "inserted"
-        move_up(self, offset, end, length)
-        return "moved in place"
 
     def settle(self) -> None:
         """Nothing to do: the bytes are where they stay."""

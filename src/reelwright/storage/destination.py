@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from reelwright.model.errors import InvalidArgumentError, InvalidStateError, OutputError, output_error
 from reelwright.storage.address import as_folder, as_path, check_file_object, is_file_object
 from reelwright.storage.commit import PartFile
+from reelwright.storage.copy import move_up
 from reelwright.storage.medium import Medium
 from reelwright.storage.objects import FileObject, StagedObject, reads_back
 from reelwright.storage.scratch import check_scratch_folder
@@ -67,14 +68,6 @@ class Destination(Protocol):
     def size(self) -> int:
         """Bytes of the film so far."""
 
-    @property
-    def is_in_memory(self) -> bool:
-        """Whether no byte has left memory yet, so that insertions of any length cost nothing."""
-
-    @property
-    def insertion_block(self) -> int:
-        """Bytes of which what is inserted near the beginning had best be a multiple, to cost no copy; 1: any number."""
-
     def open(self) -> None:
         """Take the place.
 
@@ -103,16 +96,13 @@ class Destination(Protocol):
             DiskFullError, OutputError: the place failed.
         """
 
-    def insert(self, offset: int, *data: Any, replacing: int = 0) -> str:
-        """Put data at *offset* in the place of *replacing* bytes; everything behind moves up by the difference.
+    def insert(self, offset: int, *data: Any) -> str:
+        """Make room at *offset* and fill it; everything behind moves up.
 
-        Returns the method, for the report: ``"in memory"``, ``"written over"`` (what is replaced is as long),
-        ``"inserted"`` (a range of blocks, by the file system), ``"moved in place"``, or ``"rewritten"`` (in a temporary
-        file, to be copied to an object that cannot be read back).
+        Returns the method, for the report: ``"in memory"`` or ``"moved in place"``.
 
         Raises:
-            InvalidArgumentError: the range lies beyond what was written; or what is put there is shorter, and not
-                everything is in memory.
+            InvalidArgumentError: *offset* lies beyond what was written.
             InvalidStateError: ``open_destination`` was told that nothing will be inserted.
             DiskFullError, OutputError: the place failed.
         """
@@ -225,14 +215,6 @@ class BufferedDestination:
     def size(self) -> int:
         return self._stored + len(self._tail)
 
-    @property
-    def is_in_memory(self) -> bool:
-        return not self._stored
-
-    @property
-    def insertion_block(self) -> int:
-        return self._medium.insertion_block(self._stored) if self._stored and self._state == "open" else 1
-
     def open(self) -> None:
         if self._state != "new":
             raise InvalidStateError(f"open() comes first and only once; this output is {self._state}.")
@@ -280,31 +262,23 @@ class BufferedDestination:
         if stored < view.nbytes:
             self._tail[inside : inside + view.nbytes - stored] = view[stored:]
 
-    def insert(self, offset: int, *data: Any, replacing: int = 0) -> str:
+    def insert(self, offset: int, *data: Any) -> str:
         self._expect_open("insert")
         if not self._insertable:
             raise InvalidStateError("nothing can be inserted: the output was opened with insertable=False.")
         views = [_bytes_of(buffer) for buffer in data]
-        self._expect_written(offset, replacing)
+        self._expect_written(offset, 0)
         if offset >= self._stored:
             inside = offset - self._stored
-            self._tail[inside : inside + replacing] = b"".join(views)
+            self._tail[inside:inside] = b"".join(views)
             return "in memory"
-        growth = sum(view.nbytes for view in views) - replacing
-        if growth < 0:
-            raise InvalidArgumentError(f"{-growth} bytes cannot be taken out of what is no longer in memory.")
-        return self._insert_stored(offset, views, replacing, growth)
-
-    def _insert_stored(self, offset: int, views: list[memoryview], replacing: int, growth: int) -> str:
-        if offset + replacing > self._stored:
-            self._flush()
-        method = "written over"
+        length = sum(view.nbytes for view in views)
         with self._failing("write to"):
-            if growth:
-                method = self._medium.make_room(offset, self._stored, growth)
-                self._stored += growth
-            self._medium.write_at(offset, views)
-        return method
+            if length:
+                move_up(self._medium, offset, self._stored, length)
+                self._medium.write_at(offset, views)
+        self._stored += length
+        return "moved in place"
 
     def read(self, offset: int, length: int) -> bytes:
         self._expect_open("read")
