@@ -8,7 +8,9 @@ from importlib.metadata import PackageNotFoundError, version
 from rich.markup import escape
 
 from reelwright.cli.common import console
+from reelwright.cli.encoders import line
 from reelwright.codecs import catalog
+from reelwright.codecs.encoder_list import audio_encoders, video_encoders
 
 __all__ = ["doctor"]
 
@@ -21,8 +23,8 @@ def doctor() -> None:
     out.print(f"[bold]Python[/bold] {platform.python_version()} on {escape(platform.platform())}", highlight=False)
     out.print("[bold]Packages[/bold] " + ", ".join(f"{name} {_version(name)}" for name in _PACKAGES), highlight=False)
     out.print("[bold]Encoders[/bold]")
-    for entry in catalog.encoders():
-        out.print(_line(entry), highlight=False)
+    for entry in (*video_encoders(), *audio_encoders()):
+        out.print(line(entry), highlight=False)
     parts = catalog.libraries()
     out.print("[bold]FFmpeg[/bold] " + ", ".join(f"{part.name} {part.version}" for part in parts), highlight=False)
     out.print(f"[bold]Licence[/bold] {escape(_licence(catalog.licence()))}", highlight=False)

@@ -15,19 +15,23 @@ from reelwright.codecs import _av
 from reelwright.model.codec_traits import traits
 from reelwright.model.encoder_specification import EncoderSpecification
 from reelwright.model.errors import EncoderNotFoundError
-from reelwright.model.kinds import AudioFormat, VideoCodec
+from reelwright.model.kinds import VideoCodec
 from reelwright.model.pixel import PixelFormat
 
 __all__ = [
-    "EncoderEntry",
     "Library",
     "Licence",
     "candidates",
     "choose",
-    "encoders",
+    "device_options",
+    "ffmpeg_codec",
+    "formats",
+    "hardware",
     "input_format",
+    "is_hardware",
     "libraries",
     "licence",
+    "software",
 ]
 
 _HARDWARE = ("nvenc", "videotoolbox", "qsv", "amf", "mf", "vaapi", "v4l2m2m")
@@ -48,7 +52,6 @@ _KINDS = {
     "prores": ("videotoolbox",),
     "mjpeg": ("qsv", "vaapi"),
 }
-_SOUND = {AudioFormat.AAC: "aac"}
 _GPL = ("libx264", "libx265", "libxvid", "librubberband", "libvidstab", "frei0r", "libdavs2", "libxavs2")
 # Cheapest first for encoders that take several: x264 keeps its pictures as NV12 inside.
 _FORMATS = {
@@ -58,27 +61,6 @@ _FORMATS = {
     ("4:4:4", 10): (PixelFormat.YUV444P10,),
 }
 _ALPHA_FORMATS = {("4:2:0", 8): (PixelFormat.YUVA420P,), ("4:4:4", 10): (PixelFormat.YUVA444P10,)}
-
-
-@dataclass(frozen=True, slots=True)
-class EncoderEntry:
-    """One encoder (after ``VTCopyVideoEncoderList``).
-
-    Attributes:
-        codec: four-character code of what it writes. name: FFmpeg's name, for ``EncoderSpecification(encoder_id=…)``.
-        display_name: FFmpeg's description. is_hardware: whether it needs a device.
-        works: whether it could be opened here; reason: FFmpeg's words when not.
-        bit_depths: depths of 4:2:0 pictures it takes. version: the library's own, when its bitstream tells.
-    """
-
-    codec: str
-    name: str
-    display_name: str
-    is_hardware: bool
-    works: bool
-    reason: str = ""
-    bit_depths: tuple[int, ...] = ()
-    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +206,8 @@ def _opens(name: str, pixel_format: PixelFormat, device: int | None) -> str:
     return ""
 
 
-def _try(name: str, pixel_format: PixelFormat, options: Mapping[str, str]) -> bytes:
-    """Encode one small picture: what came out."""
+def _try(name: str, pixel_format: PixelFormat, options: Mapping[str, str]) -> None:
+    """Encode one small picture."""
     context = _av.encoder_context(name)
     context.width, context.height, context.pix_fmt = 320, 240, pixel_format.ffmpeg_name
     context.time_base, context.framerate = Fraction(1, 30), Fraction(30)
@@ -234,50 +216,8 @@ def _try(name: str, pixel_format: PixelFormat, options: Mapping[str, str]) -> by
     for plane in _av.frame_planes(frame):
         plane[...] = 0
     frame.pts, frame.time_base = 0, context.time_base
-    packets = [*context.encode(frame), *context.encode(None)]
-    return (context.extradata or b"") + b"".join(bytes(packet) for packet in packets)
-
-
-@lru_cache(maxsize=1)
-def encoders() -> tuple[EncoderEntry, ...]:
-    """Every encoder of the codecs written here that this FFmpeg has, each tried."""
-    found = []
-    for codec in (VideoCodec.H264, VideoCodec.HEVC):
-        for name in (software(codec), *hardware(codec)):
-            if _av.find_encoder(name) is not None:
-                found.append(_video_entry(codec, name))
-    for sound, name in _SOUND.items():
-        encoder = _av.find_encoder(name)
-        if encoder is not None:
-            found.append(EncoderEntry(sound.value, name, encoder.long_name, False, True))
-    return tuple(found)
-
-
-def _video_entry(codec: VideoCodec, name: str) -> EncoderEntry:
-    encoder = _av.find_encoder(name)
-    assert encoder is not None
-    depths = tuple(bits for bits in traits(codec).depths if formats(name, codec, bits))
-    version, reason = "", "" if depths else "takes no 4:2:0 pictures from memory"
-    if depths:
-        quiet = {"x265-params": "log-level=none"} if name == "libx265" else {}
-        try:
-            version = _library_version(_try(name, formats(name, codec, depths[0])[0], quiet))
-        except _av.FFmpegError as error:
-            reason = _av.reason(error)
-    hardware = is_hardware(name)
-    return EncoderEntry(codec.value, name, encoder.long_name, hardware, not reason, reason, depths, version)
-
-
-def _library_version(stream: bytes) -> str:
-    """The version that x264 and x265 write into their streams as user data."""
-    match = re.search(
-        rb"x264 - core ([0-9]+[^ ]*(?: r[0-9]+[^ ]*)?(?: [0-9a-f]{7})?)|x265 \(build ([^)]*)\) - ([^:]*)", stream
-    )
-    if match is None:
-        return ""
-    if match[1] is not None:
-        return f"core {match[1].decode('ascii', 'replace')}"
-    return f"build {match[2].decode('ascii', 'replace')}, {match[3].decode('ascii', 'replace').strip()}"
+    context.encode(frame)
+    context.encode(None)
 
 
 @lru_cache(maxsize=1)
