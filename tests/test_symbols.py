@@ -20,6 +20,7 @@ BROUGHT = {"main", "reading"}
 # Names that are there, and checked, before the part that gives them their full effect (see the note of their row).
 AHEAD = {
     "AssetWriterInput.expects_media_data_in_real_time",
+    "AssetWriterInput.on_full",
     "AudioTimePitchAlgorithm",
     "Caption",
     "CaptionGroup",

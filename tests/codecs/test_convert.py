@@ -73,7 +73,9 @@ def yuv_buffer(codes: Array, kind: PixelFormat, **facts: Any) -> PixelBuffer:
     luma, cb, cr = (np.rint(codes[:, :, index]).astype(kind.dtype) << shift for index in range(3))
     if kind.planes[0].values == 4:  # packed: the letters of the name say how
         named = {"Y": luma, "U": cb, "V": cr}
-        values = [np.kron(named[letter], np.ones((16, 8), kind.dtype)) for letter in kind.name[:4]]
+        named["A"] = np.full_like(luma, (1 << kind.bits) - 1)
+        block = np.ones((16, 16 // kind.planes[0].narrower), kind.dtype)
+        values = [np.kron(named[letter], block) for letter in kind.name[:4]]
         return PixelBuffer([np.ascontiguousarray(np.stack(values, -1))], kind, **facts)
     across, down = kind.subsampling
 

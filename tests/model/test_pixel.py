@@ -24,6 +24,10 @@ SHAPES = {
     PixelFormat.RGBA64: [(5, 7, 4)],
     PixelFormat.RGB_FLOAT: [(5, 7, 3)],
     PixelFormat.RGBA_FLOAT: [(5, 7, 4)],
+    PixelFormat.ABGR32: [(5, 7, 4)],
+    PixelFormat.ARGB64: [(5, 7, 4)],
+    PixelFormat.RGBA_HALF: [(5, 7, 4)],
+    PixelFormat.AYUV64: [(5, 7, 4)],
     PixelFormat.NV12: [(5, 7), (3, 4, 2)],
     PixelFormat.P010: [(5, 7), (3, 4, 2)],
     PixelFormat.YUV420P: [(5, 7), (3, 4), (3, 4)],
@@ -77,6 +81,21 @@ class TestPixelFormat:
         for code in kind.value.core_video:
             assert PixelFormat.of(code) is kind
             assert PixelFormat.of(int.from_bytes(code.encode(), "big")) is kind
+
+    def test_codes_that_are_numbers_of_bits(self) -> None:
+        assert PixelFormat.of(24) is PixelFormat.RGB24
+        assert PixelFormat.of(32) is PixelFormat.ARGB32
+
+    @pytest.mark.parametrize(("code", "nearest"), [("v210", "P210"), (0x76323136, "P210"), ("b16g", "GRAY16")])
+    def test_formats_that_are_not_understood_name_the_nearest(self, code: Any, nearest: str) -> None:
+        with refused(repr(code), kind=InvalidArgumentError, way_out=f"The nearest is {nearest}"):
+            PixelFormat.of(code)
+
+    def test_which_layouts_are_ffmpegs_own(self) -> None:
+        assert not any(PixelFormat[name].is_ffmpegs for name in ("RGB_FLOAT", "RGBA_FLOAT", "RGBA_HALF", "ARGB64"))
+        assert PixelFormat.AYUV64.is_ffmpegs
+        assert PixelFormat.YUVA420P.has_alpha_plane
+        assert not PixelFormat.AYUV64.has_alpha_plane
 
     @pytest.mark.parametrize("value", ["420x", 7, -1, 1 << 32, 1 << 40, None, ""])
     def test_what_is_no_format(self, value: Any) -> None:

@@ -10,7 +10,7 @@ from rich.markup import escape
 from reelwright.cli.common import console
 from reelwright.cli.encoders import line
 from reelwright.codecs import catalog
-from reelwright.codecs.encoder_list import audio_encoders, video_encoders
+from reelwright.codecs.encoder_list import AudioEncoderEntry, VideoEncoderEntry, audio_encoders, video_encoders
 
 __all__ = ["doctor"]
 
@@ -23,20 +23,12 @@ def doctor() -> None:
     out.print(f"[bold]Python[/bold] {platform.python_version()} on {escape(platform.platform())}", highlight=False)
     out.print("[bold]Packages[/bold] " + ", ".join(f"{name} {_version(name)}" for name in _PACKAGES), highlight=False)
     out.print("[bold]Encoders[/bold]")
-    for entry in (*video_encoders(), *audio_encoders()):
+    every: list[VideoEncoderEntry | AudioEncoderEntry] = [*video_encoders(), *audio_encoders()]
+    for entry in every:
         out.print(line(entry), highlight=False)
     parts = catalog.libraries()
     out.print("[bold]FFmpeg[/bold] " + ", ".join(f"{part.name} {part.version}" for part in parts), highlight=False)
     out.print(f"[bold]Licence[/bold] {escape(_licence(catalog.licence()))}", highlight=False)
-
-
-def _line(entry: catalog.EncoderEntry) -> str:
-    """One encoder: what it writes, its name and version, and whether it could be opened here."""
-    state = "[green]works[/green]" if entry.works else f"[red]does not open[/red]: {escape(entry.reason)}"
-    kind = ", hardware" if entry.is_hardware else ""
-    bits = f", {' and '.join(map(str, entry.bit_depths))} bit" if entry.bit_depths else ""
-    name = f"{entry.name} {entry.version}".strip()
-    return f"  {entry.codec.strip():<5} {escape(name):<40} {state}{bits}{kind}"
 
 
 def _licence(found: catalog.Licence) -> str:

@@ -53,6 +53,7 @@ __all__ = [
     "read_only_planes",
     "reason",
     "tag",
+    "try_sound",
     "wrap",
 ]
 
@@ -201,6 +202,23 @@ def encoder_context(name: str) -> VideoCodecContext:
     context = CodecContext.create(name, "w")
     assert isinstance(context, VideoCodecContext)
     return context
+
+
+def try_sound(name: str) -> str:
+    """Let a sound encoder encode a moment of silence: FFmpeg's words when it does not, else nothing."""
+    context: Any = CodecContext.create(name, "w")
+    kind = (Codec(name, "w").audio_formats or [av.AudioFormat("s16")])[0]
+    context.sample_rate, context.layout, context.format = 48_000, "stereo", kind
+    try:
+        context.open()
+        frame = av.AudioFrame(kind.name, "stereo", context.frame_size or 1024)
+        for plane in frame.planes:
+            plane.update(bytes(plane.buffer_size))
+        frame.sample_rate, frame.pts = 48_000, 0
+        packets = [*context.encode(frame), *context.encode(None)]
+    except FFmpegError as error:
+        return reason(error)
+    return "" if packets else "nothing came out"
 
 
 def option_names(context: Any) -> list[str]:

@@ -32,6 +32,7 @@ __all__ = [
     "libraries",
     "licence",
     "software",
+    "trouble",
 ]
 
 _HARDWARE = ("nvenc", "videotoolbox", "qsv", "amf", "mf", "vaapi", "v4l2m2m")
@@ -120,10 +121,10 @@ def choose(codec: VideoCodec, specification: EncoderSpecification | None, bits: 
     spec = specification or EncoderSpecification()
     tried: list[str] = []
     for name in candidates(codec, specification):
-        trouble = _trouble(codec, name, bits, alpha, spec)
-        if not trouble:
+        wrong = trouble(codec, name, bits, alpha, spec)
+        if not wrong:
             return name
-        tried.append(f"{name} ({trouble})")
+        tried.append(f"{name} ({wrong})")
     kind = "hardware encoder" if spec.require_hardware or spec.required_gpu is not None else "encoder"
     what = f"{codec.name} at {bits} bits{' with alpha' if alpha else ''}"
     raise EncoderNotFoundError(
@@ -132,8 +133,8 @@ def choose(codec: VideoCodec, specification: EncoderSpecification | None, bits: 
     )
 
 
-def _trouble(codec: VideoCodec, name: str, bits: int, alpha: bool, spec: EncoderSpecification) -> str:
-    """Why an encoder cannot be used, in a few words; empty when it can."""
+def trouble(codec: VideoCodec, name: str, bits: int, alpha: bool, spec: EncoderSpecification) -> str:
+    """Why an encoder cannot be used, in a few words (FFmpeg's own where a device fails); empty when it can."""
     found = _av.find_encoder(name)
     if found is None:
         return "not in this FFmpeg"
@@ -172,6 +173,8 @@ def is_hardware(name: str) -> bool:
 def formats(name: str, codec: VideoCodec, bits: int, alpha: bool = False) -> tuple[PixelFormat, ...]:
     """Pictures of a depth that an encoder takes from memory, of the chroma that the codec is written with."""
     taken = _av.encoder_formats(name)
+    if alpha and not traits(codec).has_alpha:
+        return ()
     kinds = (_ALPHA_FORMATS if alpha else _FORMATS).get((traits(codec).chroma, bits), ())
     return tuple(kind for kind in kinds if kind.ffmpeg_name in taken)
 
@@ -199,11 +202,17 @@ def input_format(
 def _opens(name: str, pixel_format: PixelFormat, device: int | None) -> str:
     """Open an encoder and let it go. What FFmpeg said when it could not; empty when it could."""
     options = {} if device is None else {"gpu": str(device)}
-    try:
-        _try(name, pixel_format, options)
-    except _av.FFmpegError as error:
-        return _av.reason(error)
-    return ""
+
+    def attempt() -> str:
+        try:
+            _try(name, pixel_format, options)
+        except _av.FFmpegError as error:
+            return _av.reason(error)
+        return ""
+
+    words, said = _av.logged(attempt)
+    # What it logs is about the device; the error itself is often "Unknown error occurred".
+    return "; ".join(dict.fromkeys(line.rstrip(".") for line in said)) or words if words else ""
 
 
 def _try(name: str, pixel_format: PixelFormat, options: Mapping[str, str]) -> None:

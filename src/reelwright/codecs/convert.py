@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from reelwright.codecs import _av, alpha, pixels
+from reelwright.codecs import _av, alpha, hdr, pixels
+from reelwright.codecs.frame_facts import FrameFacts
 from reelwright.codecs.frame_spec import FrameSpec
 from reelwright.codecs.geometry import Placement, Rectangle, SourceShape, aspect_of, place
-from reelwright.codecs.scaling import DEEP_RGB, Kind, conversion, delivered, filters, is_deep_rgb, resizing
+from reelwright.codecs.reformat import Reformatter
+from reelwright.codecs.scaling import DEEP_RGB, Kind, conversion, delivered, film_matrix, filters, is_deep_rgb, resizing
 from reelwright.codecs.tags import output_color
-from reelwright.model.color import ColorMatrix, ColorProperties
+from reelwright.model.color import ColorMatrix, ColorPrimaries, ColorProperties, TransferFunction
 from reelwright.model.errors import FrameError
 from reelwright.model.kinds import ScalingMode
-from reelwright.model.pixel import PixelBuffer
+from reelwright.model.pixel import PixelBuffer, PixelFormat
 
 __all__ = ["FrameSpec", "PixelConverter", "output_color"]
 
@@ -32,6 +34,7 @@ class PixelConverter:
         scaling_mode: how other sizes become the target's; None refuses them.
         background: what transparent pictures are laid over (see ``pixels.background_color``); None refuses them.
         assume: colour of pictures that carry no tags.
+        premultiplied: whether colours of pictures with alpha have been multiplied by it (``AlphaChannelMode``).
         threads: for the conversion itself; 1 is right beside a busy encoder.
 
     A converter belongs to one thread at a time.
@@ -47,23 +50,25 @@ class PixelConverter:
         *,
         background: Any = None,
         assume: ColorProperties | None = None,
+        premultiplied: bool = False,
         threads: int = 1,
     ) -> None:
         self.target = target
         self.scaling_mode = scaling_mode
         self.background = None if background is None else pixels.background_color(background)
         self.assume = assume
+        self.premultiplied = premultiplied
         self.threads = threads
         self._chains: dict[Kind, _av.FilterChain] = {}
 
     def check(self, buffer: PixelBuffer) -> None:
         """Raise what ``convert`` would raise, without converting."""
-        picture = pixels.checked(buffer)
+        picture = self._checked(buffer)
         if self.background is None and not self.target.has_alpha:
             alpha.opaque(picture, None)
         self._place(picture)
         color = self._color_to_convert(picture)
-        if color is not None:
+        if color is not None and not hdr.is_light_for(picture, color, self.target.color):
             conversion(picture.pixel_format, color, self.target)
 
     def convert(self, buffer: PixelBuffer, *, alias: bool | None = None) -> _av.VideoFrame:
@@ -78,9 +83,9 @@ class PixelConverter:
                 nothing. SettingsError: tags that cannot be converted to the film's.
         """
         spec = self.target
-        picture = pixels.checked(buffer)
+        picture = self._checked(buffer)
         if self.background is not None or not spec.has_alpha:
-            picture = alpha.opaque(picture, self.background)
+            picture = self._opaque(picture)
         placement = self._place(picture)
         picture = pixels.cropped(picture, placement.crop)
         shared = buffer.pooled if alias is None else alias
@@ -88,6 +93,32 @@ class PixelConverter:
         if (frame.width, frame.height) != (spec.coded_width, spec.coded_height):
             frame = self._laid_out(frame, placement.area)
         return self._tagged(frame)
+
+    def _checked(self, buffer: PixelBuffer) -> PixelBuffer:
+        is_light = hdr.is_light_for(buffer, self._color_of(buffer), self.target.color)
+        picture = pixels.checked(buffer, hdr.BRIGHTEST if is_light else None)
+        return alpha.straight(picture) if self.premultiplied else picture
+
+    def _opaque(self, picture: PixelBuffer) -> PixelBuffer:
+        if self.background is not None and picture.pixel_format.is_yuv and not picture.alpha_is_opaque():
+            picture = self._as_rgba(picture)
+        return alpha.opaque(picture, self.background)
+
+    def _as_rgba(self, picture: PixelBuffer) -> PixelBuffer:
+        """YUV as RGB, of the matrix it is tagged with or will be written with."""
+        kind, color = picture.pixel_format, self._color_of(picture)
+        if color is None or color.matrix is ColorMatrix.UNSPECIFIED:
+            color = ColorProperties(ColorPrimaries.UNSPECIFIED, TransferFunction.UNSPECIFIED, film_matrix(self.target))
+        facts = FrameFacts(kind.ffmpeg_name, kind, True, color, picture.full_range, is_rgb=False)
+        frame, size = _av.wrap(picture), (picture.width, picture.height)
+        planes = Reformatter(self.threads).planes(frame, facts, PixelFormat.RGBA64, size, True)
+        return PixelBuffer(
+            planes,
+            PixelFormat.RGBA64,
+            color=picture.color,
+            pixel_aspect_ratio=picture.pixel_aspect_ratio,
+            clean_aperture=picture.clean_aperture,
+        )
 
     def _place(self, picture: PixelBuffer) -> Placement:
         source = SourceShape(
@@ -111,7 +142,10 @@ class PixelConverter:
         alike = (picture.pixel_format, picture.full_range) == (self.target.pixel_format, self.target.full_range)
         if same_size and alike and color is None:
             return _av.wrap(picture) if shared else _av.copied(picture)
-        frame = self._scaled(alpha.without_plane(picture), color, area)
+        if color is not None and self.target.color is not None and hdr.is_light_for(picture, color, self.target.color):
+            frame = self._scaled(hdr.from_light(picture, color, self.target.color), None, area)
+        else:
+            frame = self._scaled(alpha.without_plane(picture), color, area)
         if self.target.has_alpha:
             self._put_alpha(picture, area, _av.frame_planes(frame)[-1])
         return frame
@@ -139,10 +173,13 @@ class PixelConverter:
         table = pixels.luma_table(given.pixel_format, True, spec.pixel_format, True)
         table.take(given.planes[0], out=plane, mode="clip")
 
+    def _color_of(self, picture: PixelBuffer) -> ColorProperties | None:
+        return picture.color if picture.is_tagged else self.assume
+
     def _color_to_convert(self, picture: PixelBuffer) -> ColorProperties | None:
         """The picture's own colour when its code values must change beyond RGB's matrix, else None."""
         kind = picture.pixel_format
-        color = picture.color if picture.is_tagged else self.assume
+        color = self._color_of(picture)
         if kind.is_yuv and color is not None and color.matrix is ColorMatrix.RGB:
             raise FrameError(
                 f"a {kind.name} picture is tagged with the RGB matrix, which YUV pictures cannot have.",

@@ -17,7 +17,7 @@ from reelwright.model.pixel import PixelFormat
 
 __all__ = ["FrameFacts", "assumed_matrix", "facts_of", "nearest_format"]
 
-_BY_NAME = {kind.ffmpeg_name: kind for kind in PixelFormat if kind.dtype.kind != "f"}
+_BY_NAME = {kind.ffmpeg_name: kind for kind in PixelFormat if kind.is_ffmpegs}
 # FFmpeg's names for full range, which otherwise are the same layouts, and layouts that differ in their order only.
 _FULL_RANGE = {"yuvj420p": "yuv420p", "yuvj422p": "yuv422p", "yuvj444p": "yuv444p"}
 _SUBSAMPLED = {(2, 2): "420", (2, 1): "422", (1, 1): "444", (4, 1): "422", (4, 4): "420", (1, 2): "444"}
@@ -59,7 +59,7 @@ def facts_of(frame: _av.VideoFrame, format: FormatDescription) -> FrameFacts:
     elif full is None:
         is_picture = kind.is_gray and not format.media_subtype.startswith(_VIDEO_GREY)
         full = frame.color_range == _av.FULL or (is_picture and frame.color_range != _av.VIDEO)
-    exact = kind.ffmpeg_name == _FULL_RANGE.get(layout, layout) and kind.dtype.kind != "f"
+    exact = kind.ffmpeg_name == _FULL_RANGE.get(layout, layout) and kind.is_ffmpegs
     return FrameFacts(layout, kind, exact, color, full, frame.format.is_rgb or kind.is_rgb)
 
 

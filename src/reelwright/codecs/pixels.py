@@ -65,8 +65,11 @@ def background_color(value: Any) -> Background:
     )
 
 
-def checked(buffer: PixelBuffer) -> PixelBuffer:
+def checked(buffer: PixelBuffer, brightest: float | None = None) -> PixelBuffer:
     """The picture itself, once its values are known to mean something.
+
+    Args:
+        brightest: the largest value that floats of light may have; None where they are encoded, and end at 1.
 
     Raises:
         FrameError: floats that are not numbers or far beyond 0…1; RGB in video range.
@@ -80,10 +83,10 @@ def checked(buffer: PixelBuffer) -> PixelBuffer:
     if kind.dtype.kind != "f":
         return buffer
     largest = float(buffer.planes[0].max())
-    if not largest <= _FLOAT_LIMIT:
+    if not largest <= (_FLOAT_LIMIT if brightest is None else brightest):
         what = "holds values that are not numbers (NaN)" if largest != largest else f"has values up to {largest:g}"
         raise FrameError(
-            f"a {kind.name} picture {what}; floats must lie within 0…1.",
+            f"a {kind.name} picture {what}; floats must lie within 0…{brightest or 1:.4g}.",
             hint="Divide by 255 if they run from 0 to 255, or clip them.",
         )
     return buffer

@@ -53,7 +53,7 @@ def delivered(kind: Kind, target: FrameSpec) -> str:
     recolored = kind.color is not None and source.is_rgb
     dithers = wanted.bits == 8 and (source.bits > 8 or recolored)
     # In full range FFmpeg's scaler is up to a whole code value off, and from 12 bits to 10 it does not round.
-    coarse = (source.is_rgb and target.full_range) or source.bits == 12
+    coarse = target.full_range if source.is_rgb else source.bits > 10
     return f"yuv{_CHROMA[wanted.subsampling]}p16le" if dithers or coarse else wanted.ffmpeg_name
 
 
@@ -105,7 +105,7 @@ def _recoloring(kind: Kind, color: ColorProperties, target: FrameSpec) -> list[t
         scale.append(f"out_color_matrix={SCALE_MATRIX[film_matrix(target)]}:out_range=tv")
         moved = _chroma_out(target)
     else:
-        chroma, bits, span = _CHROMA[target.pixel_format.subsampling], kind.pixel_format.bits, kind.full_range
+        chroma, bits, span = _CHROMA[target.pixel_format.subsampling], min(kind.pixel_format.bits, 12), kind.full_range
         deeper = 12 if result.endswith("16le") else max(bits, target.pixel_format.bits)
         scale += [f"in_range={_span(span)}:out_range={_span(span)}", *_chroma_in(kind.pixel_format)]
         scale += _chroma_out(target)

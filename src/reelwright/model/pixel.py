@@ -126,14 +126,16 @@ class PixelBuffer:
         ``pixel_format`` the dtype and the number of values decide: 1 or none grey, 3 RGB, 4 RGBA; uint8, uint16, or
         floats (0…1, sRGB-encoded; float16 and float64 become float32); bool becomes black and white. The YUV formats
         take one array of their planes stacked as FFmpeg does (rows × 1.5 of 4:2:0, × 2 of 4:2:2, × 3 of 4:4:4);
-        UYVY422 and YUYV422 take one of rows × columns × 2.
+        UYVY422 and YUYV422 take one of rows × columns × 2, AYUV64 one of rows × columns × 4.
 
         Raises:
             FrameError: a shape or dtype that is not a picture.
         """
         values = _plain(np.asarray(array), layout)
         kind = _infer(values) if pixel_format is None else PixelFormat.of(pixel_format)
-        if kind.is_yuv:
+        if values.dtype.kind == kind.dtype.kind and (kind.dtype.kind == "f" or values.itemsize == kind.dtype.itemsize):
+            values = values.astype(kind.dtype, copy=False)
+        if kind.is_yuv and kind.planes[0] != (4, 1, 1):
             return cls(_unstack(values, kind), kind, **facts)
         if kind.planes[0].values == 1 and values.ndim == 3 and values.shape[2] == 1:
             values = values[:, :, 0]
@@ -168,7 +170,7 @@ class PixelBuffer:
         """Whether every pixel's alpha is full; True for formats without alpha."""
         if not self.pixel_format.has_alpha:
             return True
-        if self.pixel_format.is_yuv:
+        if self.pixel_format.has_alpha_plane:
             return bool(self.planes[-1].min() >= (1 << self.pixel_format.bits) - 1)
         alpha = self.planes[0][:, :, self.pixel_format.channels.index("A")]
         full = 1.0 if alpha.dtype.kind == "f" else np.iinfo(alpha.dtype).max

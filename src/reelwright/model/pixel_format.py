@@ -42,11 +42,30 @@ _BIPLANAR_422 = (_FULL_SIZE, _Plane(2, 2))
 _BIPLANAR_444 = (_FULL_SIZE, _Plane(2))
 _PACKED_422 = (_Plane(4, 2),)  # two luma and two chroma values for every two pixels
 
+# Two of Core Video's codes are numbers of bits, from before there were letters.
+_NUMBERS = {24: "24RG", 32: "ARGB"}
+# Codes of Core Video that are not understood, with what holds the same or nearly the same values.
+_NEAREST = {
+    "v210": "P210 (x422) or YUV422P10",
+    "v216": "P210 (x422) or YUV422P10",
+    "v308": "NV24 (444v)",
+    "v408": "YUVA444P or AYUV64 (y416)",
+    "r408": "YUVA444P or AYUV64 (y416)",
+    "v410": "P410 (x444)",
+    "b48r": "RGB48",
+    "b16g": "GRAY16 (L016)",
+    "b32a": "RGBA64 (l64r)",
+    "L00h": "GRAY16 (L016)",
+    "L00f": "GRAY16 (L016)",
+}
+
 
 def _four_characters(code: str | int) -> str:
     """Core Video's code as text, whether it came as text or as a number."""
     if isinstance(code, str):
         return code
+    if isinstance(code, int) and code in _NUMBERS:
+        return _NUMBERS[code]
     return code.to_bytes(4, "big").decode("latin-1") if isinstance(code, int) and 0 <= code < 1 << 32 else ""
 
 
@@ -54,9 +73,10 @@ class PixelFormat(Enum):
     """How a picture's values lie in memory (``kCVPixelFormatType_…``).
 
     16-bit values use all 16 bits; planar values and grey of 10 and 12 bits the low ones; those of P010, P210 and P410
-    the high 10 of 16. Floats are 0…1. UYVY422 and YUYV422 have the four values of every two pixels side by side, in the
-    order of their names. Alpha (YUVA…) is straight, full range, and the last plane. The planar formats beyond Core
-    Video's, which the decoders of FFmpeg deliver, have FFmpeg's names.
+    the high 10 of 16. Floats are 0…1, those of RGBA_HALF of 16 bits. ARGB64's values have their high byte first.
+    UYVY422, YUYV422 and AYUV64 have their values side by side, in the order of their names. Alpha is straight, full
+    range, and the last plane of the formats named YUVA…. The planar formats beyond Core Video's, which the decoders of
+    FFmpeg deliver, have FFmpeg's names.
     """
 
     RGB24 = _Layout(("24RG",), "rgb24", "u1", (_Plane(3),), 8, "RGB")
@@ -70,6 +90,10 @@ class PixelFormat(Enum):
     RGBA64 = _Layout(("l64r",), "rgba64le", "u2", (_Plane(4),), 16, "RGBA")
     RGB_FLOAT = _Layout(("RGfF",), "gbrpf32le", "f4", (_Plane(3),), 32, "RGB")
     RGBA_FLOAT = _Layout(("RGfA",), "gbrapf32le", "f4", (_Plane(4),), 32, "RGBA")
+    ABGR32 = _Layout(("ABGR",), "abgr", "u1", (_Plane(4),), 8, "ABGR")
+    ARGB64 = _Layout(("b64a",), "rgba64be", ">u2", (_Plane(4),), 16, "ARGB")
+    RGBA_HALF = _Layout(("RGhA",), "rgbaf16le", "f2", (_Plane(4),), 16, "RGBA")
+    AYUV64 = _Layout(("y416",), "ayuv64le", "u2", (_Plane(4),), 16, "AYUV")
     NV12 = _Layout(("420v", "420f"), "nv12", "u1", _BIPLANAR, 8, "YUV")
     P010 = _Layout(("x420", "xf20"), "p010le", "u2", _BIPLANAR, 10, "YUV")
     YUV420P = _Layout(("y420", "f420"), "yuv420p", "u1", _420, 8, "YUV")
@@ -106,8 +130,13 @@ class PixelFormat(Enum):
 
     @property
     def ffmpeg_name(self) -> str:
-        """FFmpeg's name of the layout; floats are planar there, so theirs names the values, not the memory."""
+        """FFmpeg's name of the layout; that of floats and of ARGB64 names the values only (see ``is_ffmpegs``)."""
         return self.value.ffmpeg
+
+    @property
+    def is_ffmpegs(self) -> bool:
+        """Whether FFmpeg knows this very layout. It has floats in planes, and no 16-bit values with alpha first."""
+        return self.dtype.kind != "f" and self.dtype.isnative
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -134,11 +163,16 @@ class PixelFormat(Enum):
     @property
     def is_yuv(self) -> bool:
         """Luma and colour differences, with or without alpha."""
-        return self.channels.startswith("YUV")
+        return "U" in self.channels
 
     @property
     def has_alpha(self) -> bool:
         return "A" in self.channels
+
+    @property
+    def has_alpha_plane(self) -> bool:
+        """Whether alpha has a plane of its own, the last one."""
+        return self.has_alpha and len(self.planes) > 1
 
     @classmethod
     def of(cls, value: PixelFormat | str | int) -> PixelFormat:
@@ -153,8 +187,9 @@ class PixelFormat(Enum):
         for member in cls:
             if code == member.name or code in member.value.core_video:
                 return member
+        nearest = f"The nearest is {_NEAREST[code]}. " if code in _NEAREST else ""
         raise InvalidArgumentError(
-            f"{value!r} is no pixel format known here.", hint=f"Use one of: {', '.join(cls.__members__)}."
+            f"{value!r} is no pixel format known here.", hint=f"{nearest}Use one of: {', '.join(cls.__members__)}."
         )
 
     @staticmethod
