@@ -7,34 +7,13 @@ from typing import Any
 import pytest
 
 from reelwright.codecs import _av, catalog
-from reelwright.codecs.catalog import EncoderEntry, candidates, choose, encoders, input_format, libraries, licence
+from reelwright.codecs.catalog import candidates, choose, input_format, libraries, licence
 from reelwright.model.encoder_specification import EncoderSpecification
 from reelwright.model.errors import EncoderNotFoundError
 from reelwright.model.kinds import VideoCodec
 from reelwright.model.pixel import PixelFormat
 
 H264, HEVC = VideoCodec.H264, VideoCodec.HEVC
-
-
-def working(name: str) -> EncoderEntry:
-    return next(entry for entry in encoders() if entry.name == name)
-
-
-def test_the_software_encoders_work_at_both_depths_and_tell_their_version() -> None:
-    for name, codec in (("libx264", "avc1"), ("libx265", "hvc1")):
-        entry = working(name)
-        assert (entry.codec, entry.works, entry.is_hardware, entry.reason) == (codec, True, False, "")
-        assert entry.bit_depths == (8, 10)
-        assert any(digit in entry.version for digit in "0123456789")
-    assert working("libx264").version.startswith("core ")
-    assert working("libx265").version.startswith("build ")
-    assert working("aac").works
-
-
-def test_every_encoder_that_does_not_work_says_why() -> None:
-    for entry in encoders():
-        assert entry.works == (entry.reason == "")
-        assert entry.display_name
 
 
 def test_libraries_and_licences() -> None:

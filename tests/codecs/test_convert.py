@@ -353,9 +353,8 @@ def test_transparency_in_a_plane_of_its_own_is_refused(kind: PixelFormat) -> Non
     given = yuv_buffer(codes, kind, color=HD)
     PixelConverter(spec()).check(given)
     given.planes[-1][20, 30] = 0
-    for background in (None, "black"):
-        with pytest.raises(FrameError, match=f"{kind.name} picture has transparent pixels.*RGBA64"):
-            PixelConverter(spec(), background=background).convert(given)
+    with pytest.raises(FrameError, match=rf"{kind.name} picture has transparent pixels.*background="):
+        PixelConverter(spec()).convert(given)
 
 
 @pytest.mark.parametrize("alpha", [0.0, 0.4, 0.996])

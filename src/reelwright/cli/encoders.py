@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
 
 from reelwright.cli.common import console
@@ -22,6 +23,7 @@ from reelwright.model.kinds import AudioFormat, VideoCodec
 
 __all__ = ["encoders", "line"]
 
+_WIDEST = 1000
 _MARKS = {True: "yes", False: "no", None: "–"}
 
 
@@ -49,10 +51,10 @@ def encoders(
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
     out = console()
-    if video:
-        out.print(_video_table(video))
-    if audio:
-        out.print(_audio_table(audio))
+    for table in [_video_table(video)] * bool(video) + [_audio_table(audio)] * bool(audio):
+        # As wide as it is: long lines are left to the terminal.
+        natural = Measurement.get(out, out.options.update(max_width=_WIDEST), table).maximum
+        out.print(table, width=natural, crop=False)
     every: list[VideoEncoderEntry | AudioEncoderEntry] = [*video, *audio]
     for entry in every:
         if not entry.works:

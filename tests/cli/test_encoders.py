@@ -1,0 +1,51 @@
+"""``reelwright encoders``: the table, JSON, and one codec alone."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from tests.cli.test_commands import run
+
+from reelwright.codecs.encoder_list import audio_encoders, video_encoders
+
+
+def test_the_table_has_every_encoder_and_what_is_wrong_with_those_that_fail() -> None:
+    done = run("encoders")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    lines = done.stdout.splitlines()
+    for entry in (*video_encoders(), *audio_encoders()):
+        row = next(line for line in lines if f" {entry.encoder_id} " in line)
+        assert ("works" in row) == entry.works
+        if not entry.works:
+            assert f"{entry.encoder_id}: {entry.reason}" in lines
+    assert "Low latency" in lines[0]
+    prores = next(line for line in lines if "ProRes 4444 XQ (ap4x)" in line)
+    assert "4:4:4 10 bit" in prores
+
+
+@pytest.mark.parametrize(
+    ("codec", "names"),
+    [
+        ("hevc", {"hvc1"}),
+        ("av01", {"av01"}),
+        ("prores", {"apco", "apcs", "apcn", "apch", "ap4h", "ap4x"}),
+        ("PRORES_422_HQ", {"apch"}),
+        ("opus", {"opus"}),
+        ("ac-3", {"ac-3"}),
+    ],
+)
+def test_json_of_one_codec(codec: str, names: set[str]) -> None:
+    done = run("encoders", "--codec", codec, "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert {entry["codec"] for entry in found["video"]} | {entry["format"] for entry in found["audio"]} == names
+    assert all({"works", "reason", "encoder_id", "version"} <= set(entry) for kind in found.values() for entry in kind)
+
+
+def test_an_unknown_codec_is_a_wrong_command_line() -> None:
+    done = run("encoders", "--codec", "betamax")
+    assert done.returncode == 2
+    assert "'betamax' is no codec known here" in done.stderr
+    assert "prores_422" in done.stderr
