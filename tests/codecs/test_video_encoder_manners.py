@@ -126,8 +126,9 @@ for codec in (VideoCodec.AV1, VideoCodec.HEVC, VideoCodec.H264):
     options = {"preset": 10 if codec is VideoCodec.AV1 else "ultrafast"}
     with make(settings_for(codec, options=options, **given), ColorProperties.HDR10) as encoder:
         run(encoder, moving(encoder.frame_spec, 2))
-for size in ((20, 20), (4, 4)):
-    with make(settings_for(VideoCodec.AV1, *size, average_bit_rate=50_000)) as encoder:
+for size in ((20, 20), (4, 4), (64, 64)):
+    given = {"average_bit_rate": 50_000} if size == (64, 64) else {}
+    with make(settings_for(VideoCodec.AV1, *size, **given)) as encoder:
         run(encoder, moving(encoder.frame_spec, 2))
 assert "SVT_LOG" not in os.environ
 video_encoders()
@@ -192,9 +193,16 @@ def test_bit_rates_are_aimed_at(codec: VideoCodec, setting: str) -> None:
     assert low < high
 
 
+def test_svt_av1_keeps_no_bit_rate_in_small_pictures() -> None:
+    with pytest.raises(SettingsError, match=r"keeps no bit rate \(50000\) in pictures of 80×62") as caught:
+        make(settings_for(AV1, 80, 62, average_bit_rate=50_000))
+    assert "quality" in str(caught.value)
+    make(settings_for(AV1, 80, 64, average_bit_rate=50_000)).close()
+
+
 def test_a_ceiling_beside_a_bit_rate_is_refused_where_it_would_not_be_kept() -> None:
     with pytest.raises(SettingsError, match=r"VBVMaxBitRate.*libsvtav1"):
-        make(settings_for(AV1, average_bit_rate=100_000, vbv_max_bit_rate=200_000))
+        make(settings_for(AV1, 96, 64, average_bit_rate=100_000, vbv_max_bit_rate=200_000))
     make(settings_for(AV1, quality=0.5, vbv_max_bit_rate=200_000)).close()
 
 
@@ -203,6 +211,7 @@ def test_a_ceiling_beside_a_bit_rate_is_refused_where_it_would_not_be_kept() -> 
     [
         (AV1, {"reference_buffer_count": 2}, "ReferenceBufferCount"),
         (AV1, {"max_allowed_frame_qp": 30}, "MaxAllowedFrameQP"),  # beside constant quality
+        (VP9, {"reference_buffer_count": 2}, "ReferenceBufferCount"),
         (VideoCodec.PRORES_422, {"prioritize_encoding_speed_over_quality": True}, "PrioritizeEncodingSpeed"),
         (JPEG, {"suggested_look_ahead_frame_count": 3}, "SuggestedLookAheadFrameCount"),
     ],

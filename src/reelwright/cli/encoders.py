@@ -53,8 +53,8 @@ def encoders(
     out = console()
     for table in [_video_table(video)] * bool(video) + [_audio_table(audio)] * bool(audio):
         # As wide as it is: long lines are left to the terminal.
-        natural = Measurement.get(out, out.options.update(max_width=_WIDEST), table).maximum
-        out.print(table, width=natural, crop=False)
+        out.width = Measurement.get(out, out.options.update(max_width=_WIDEST), table).maximum
+        out.print(table)
     every: list[VideoEncoderEntry | AudioEncoderEntry] = [*video, *audio]
     for entry in every:
         if not entry.works:

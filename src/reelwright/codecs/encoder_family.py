@@ -107,6 +107,12 @@ class Case:
         return self.family is Family.X265
 
     @property
+    def has_aim(self) -> bool:
+        """Whether a bit rate is aimed at, instead of a quality."""
+        given = self.compression
+        return bool(given.average_bit_rate or given.constant_bit_rate or given.variable_bit_rate)
+
+    @property
     def is_nvenc(self) -> bool:
         return self.encoder.endswith("_nvenc")
 
@@ -200,9 +206,7 @@ def scaled_quantiser(name: str, coarsest: int) -> How:
     """A bound of the quantiser, from the settings' 0…51 to the codec's scale; without a bit rate there is none."""
 
     def how(value: int, case: Case) -> Options | None:
-        settings = case.compression
-        aim = settings.average_bit_rate or settings.constant_bit_rate or settings.variable_bit_rate
-        return {name: str(round(Fraction(value * coarsest, _COARSEST)))} if aim else None
+        return {name: str(round(Fraction(value * coarsest, _COARSEST)))} if case.has_aim else None
 
     return how
 

@@ -25,6 +25,7 @@ _SIDES = {
     Family.JPEG: (1, 65500),
 }
 _SVT_TALLEST = 8704  # rows
+_SVT_NARROWEST_AT_A_RATE = 64  # pixels: its rate control needs adaptive quantisation, which needs blocks of that size
 # Below 32 x265 codes in blocks of 16, which levels from 5 on forbid (ITU-T H.265, A.4.1): level 4.1 ends there.
 _X265_NARROW, _X265_NARROW_LONGEST = 32, 4216
 
@@ -66,6 +67,7 @@ def frame_spec(
         centered_chroma=codec is VideoCodec.JPEG,
     )
     _check_size(name, spec)
+    _check_rate(name, spec, settings)
     return spec
 
 
@@ -104,6 +106,18 @@ def _check_size(name: str, spec: FrameSpec) -> None:
         raise SettingsError(
             f"{name} cannot encode pictures of {spec.width}×{spec.height}: it takes {rule}.",
             hint=f"Give the settings another size ({other}) and a scaling mode.",
+        )
+
+
+def _check_rate(name: str, spec: FrameSpec, settings: VideoSettings) -> None:
+    compression = settings.compression
+    rate = compression.average_bit_rate or compression.constant_bit_rate or compression.variable_bit_rate
+    short = min(spec.coded_width, spec.coded_height)
+    if rate and Family.of(name) is Family.SVT_AV1 and short < _SVT_NARROWEST_AT_A_RATE:
+        raise SettingsError(
+            f"{name} keeps no bit rate ({rate}) in pictures of {spec.width}×{spec.height}: it can from "
+            f"{_SVT_NARROWEST_AT_A_RATE} pixels a side on.",
+            hint="Use quality instead.",
         )
 
 

@@ -39,7 +39,7 @@ _SHORT_GROUP_DELAY = 18
 
 def _peak(value: int, case: Case) -> Options:
     """A ceiling exists beside constant quality only (capped CRF)."""
-    if case.compression.average_bit_rate or case.compression.variable_bit_rate:
+    if case.has_aim:
         why = "it knows a ceiling beside constant quality only"
         unsupported("vbv_max_bit_rate", why, "Use quality with vbv_max_bit_rate, or no ceiling.")(value, case)
     return {"maxrate": str(value), "bufsize": str(round(value * buffer_seconds(case)))}
@@ -79,8 +79,9 @@ def _reordering(value: bool, case: Case) -> Options:
     return {} if value else {"@pred-struct": "1"}
 
 
-def _adaptive(value: int, case: Case) -> Options:
-    return {"@aq-mode": "0"}
+def _adaptive(value: int, case: Case) -> Options | None:
+    """Its rate control cannot do without."""
+    return None if case.has_aim else {"@aq-mode": "0"}
 
 
 def _mastering_display(value: bytes, case: Case) -> Options:
