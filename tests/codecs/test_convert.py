@@ -348,12 +348,13 @@ def test_opaque_alpha_is_dropped_and_other_alpha_refused(kind: PixelFormat) -> N
 
 
 @pytest.mark.parametrize("kind", [kind for kind in YUV if kind.has_alpha])
-def test_transparency_in_a_plane_of_its_own_is_refused(kind: PixelFormat) -> None:
+def test_transparent_yuv_is_refused_without_a_background(kind: PixelFormat) -> None:
     codes = np.rint(book.encode(book.blocks(64, 48, 11)[8::16, 8::16] / 255, 1, kind.bits))
     given = yuv_buffer(codes, kind, color=HD)
     PixelConverter(spec()).check(given)
-    given.planes[-1][20, 30] = 0
-    with pytest.raises(FrameError, match=rf"{kind.name} picture has transparent pixels.*background="):
+    alpha = given.planes[-1] if kind.has_alpha_plane else given.planes[0][:, :, 0]
+    alpha[20, 30] = 0
+    with pytest.raises(FrameError, match=f"{kind.name} picture has transparent pixels.*background="):
         PixelConverter(spec()).convert(given)
 
 

@@ -38,7 +38,8 @@ class FrameSpec:
         color, full_range: tags of the film; None for an untagged one.
         pixel_aspect_ratio, clean_aperture: as asked for; None for square pixels and the whole picture.
         centered_chroma: whether 4:2:0 chroma lies in the middle of its four pixels, as in JPEG (ITU-T T.871, 9); else
-            it lies left, between the two rows, where video codecs and their players expect it (H.264, type 0).
+            it lies left, between the two rows, where video codecs and their players expect it (H.264, type 0). 4:2:0
+            pictures in the film's own matrix and range are taken to have it where the film has.
 
     Raises:
         SettingsError: another pixel format, a size that is not positive.

@@ -53,6 +53,7 @@ def from_light(picture: PixelBuffer, color: ColorProperties, film: ColorProperti
     result = np.empty((picture.height, picture.width, 3), np.float32)
     for top in range(0, picture.height, _STRIP):
         light = source[top : top + _STRIP, :, order].astype(np.float32)
+        np.maximum(light, -BRIGHTEST * full, out=light)
         light *= nits_each
         np.clip(curve(light @ mixing), 0, 1, out=result[top : top + _STRIP])
     return PixelBuffer([result], PixelFormat.RGB_FLOAT, color=film)

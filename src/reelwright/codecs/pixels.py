@@ -36,6 +36,7 @@ _NAMED = {"black": (0.0, 0.0, 0.0), "white": (1.0, 1.0, 1.0)}
 _STRIP = 64  # rows worked on at a time: few enough to stay in the processor's cache
 _WHITE = 255 << 8  # FFmpeg's scaler takes 16-bit RGB for 8-bit RGB with eight bits more, so that white is not 65535
 _FLOAT_LIMIT = 2.0
+_HALF_ROUNDING = 1.001  # by which a limit may seem exceeded in floats of 16 bits
 
 
 def background_color(value: Any) -> Background:
@@ -83,7 +84,7 @@ def checked(buffer: PixelBuffer, brightest: float | None = None) -> PixelBuffer:
     if kind.dtype.kind != "f":
         return buffer
     largest = float(buffer.planes[0].max())
-    if not largest <= (_FLOAT_LIMIT if brightest is None else brightest):
+    if not largest <= (_FLOAT_LIMIT if brightest is None else brightest * _HALF_ROUNDING):
         what = "holds values that are not numbers (NaN)" if largest != largest else f"has values up to {largest:g}"
         raise FrameError(
             f"a {kind.name} picture {what}; floats must lie within 0…{brightest or 1:.4g}.",

@@ -50,7 +50,7 @@ def is_deep_rgb(kind: PixelFormat) -> bool:
 def delivered(kind: Kind, target: FrameSpec) -> str:
     """FFmpeg's name of what the filters deliver: the target's layout, or its chroma in 16 bits, still to be rounded."""
     source, wanted = kind.pixel_format, target.pixel_format
-    recolored = kind.color is not None and source.is_rgb
+    recolored = kind.color is not None and (source.is_rgb or target.centered_chroma)
     dithers = wanted.bits == 8 and (source.bits > 8 or recolored)
     # In full range FFmpeg's scaler is up to a whole code value off, and from 12 bits to 10 it does not round.
     coarse = target.full_range if source.is_rgb else source.bits > 10
@@ -105,11 +105,13 @@ def _recoloring(kind: Kind, color: ColorProperties, target: FrameSpec) -> list[t
         scale.append(f"out_color_matrix={SCALE_MATRIX[film_matrix(target)]}:out_range=tv")
         moved = _chroma_out(target)
     else:
-        chroma, bits, span = _CHROMA[target.pixel_format.subsampling], min(kind.pixel_format.bits, 12), kind.full_range
+        # FFmpeg moves no chroma where both ends share it among the same pixels.
+        shared = (1, 1) if target.centered_chroma else target.pixel_format.subsampling
+        chroma, bits, span = _CHROMA[shared], min(kind.pixel_format.bits, 12), kind.full_range
         deeper = 12 if result.endswith("16le") else max(bits, target.pixel_format.bits)
         scale += [f"in_range={_span(span)}:out_range={_span(span)}", *_chroma_in(kind.pixel_format)]
-        scale += _chroma_out(target)
-        moved = [*_chroma_out(target, "in"), *_chroma_out(target)]
+        scale += [] if target.centered_chroma else _chroma_out(target)
+        moved = _chroma_out(target) if target.centered_chroma else [*_chroma_out(target, "in"), *_chroma_out(target)]
     names, to_names = conversion(kind.pixel_format, color, target)
     (primaries, curve, matrix), (to_primaries, to_curve, to_matrix) = names, to_names
     source = f"ispace={matrix}:iprimaries={primaries}:itrc={curve}:irange={_span(span)}"
