@@ -20,7 +20,7 @@ from reelwright.codecs.video_encoder import VideoEncoder
 from reelwright.model.encoder_specification import EncoderSpecification
 from reelwright.model.errors import SettingsError, SettingsWarning
 from reelwright.model.kinds import VideoCodec
-from reelwright.model.pixel import PixelBuffer
+from reelwright.model.pixel import PixelBuffer, PixelFormat
 
 AV1, VP9, JPEG = VideoCodec.AV1, VideoCodec.VP9, VideoCodec.JPEG
 FAMILIES = [VideoCodec.PRORES_422, VideoCodec.PRORES_4444, JPEG, AV1, VP9]
@@ -236,6 +236,8 @@ def test_limits_that_are_kept_anyway_are_not_warned_about(codec: VideoCodec) -> 
         (AV1, {"svtav1-params": "tune=many"}, "tune"),
         (VP9, {"deadline": "yesterday"}, "deadline='yesterday'.*realtime"),
         (VideoCodec.PRORES_422, {"profle": "3"}, "no option 'profle'.*'profile'"),
+        (VideoCodec.PRORES_422, {"profile": "3"}, "profile='3'.*2"),
+        (VideoCodec.PRORES_4444, {"alpha_bits": "8"}, "alpha_bits='8'.*0"),
         (JPEG, {"huffman": "best"}, "huffman=best"),
         (JPEG, {"global_quality": 236}, "global_quality='236' has no effect"),
     ],
@@ -256,6 +258,35 @@ def test_encoder_options_win() -> None:
     with make(settings_for(JPEG, options=coarse, quality=1.0)) as encoder:
         assert "Quality" in encoder.overridden[0]
         assert len(run(encoder, moving(encoder.frame_spec, 1))[0].data) < size_of(JPEG, quality=1.0) / 24
+
+
+@pytest.mark.parametrize("codec", [VideoCodec.PRORES_422_LT, VideoCodec.PRORES_4444, JPEG])
+def test_threads_change_no_picture(codec: VideoCodec) -> None:
+    pictures = []
+    for threads in (1, 4):
+        with make(settings_for(codec, 192, 160), threads=threads) as encoder:
+            packets = run(encoder, moving(encoder.frame_spec, 3))
+        pictures.append([np.array(_av.frame_planes(frame)[0]) for frame in decoded(codec, packets)])
+    assert all(np.array_equal(one, other) for one, other in zip(*pictures, strict=True))
+
+
+@pytest.mark.parametrize("codec", [AV1, VP9])
+def test_key_frames_are_forced_with_low_latency_too(codec: VideoCodec) -> None:
+    with make(settings_for(codec, specification=LOW_LATENCY)) as encoder:
+        packets = run(encoder, moving(encoder.frame_spec, 12), forced=(5,))
+    assert [packet.ticks for packet in packets if packet.is_key] == [0, 5]
+
+
+@pytest.mark.parametrize("codec", [VideoCodec.PRORES_422_HQ, VideoCodec.PRORES_4444])
+def test_the_other_encoder_of_prores_writes_the_same_codec(codec: VideoCodec) -> None:
+    source = PixelFormat.RGBA32 if codec is VideoCodec.PRORES_4444 else PixelFormat.RGB24
+    settings = settings_for(codec, specification=EncoderSpecification(encoder_id="prores_aw"))
+    with make(settings, source=source) as encoder:
+        packets = run(encoder, moving(encoder.frame_spec, 3))
+        assert encoder._context.codec_tag == codec.value
+    assert len(decoded(codec, packets)) == 3
+    assert bytes(packets[0].data[12:16]) == b"apl0"
+    assert packets[0].data[25] & 15 == (2 if codec is VideoCodec.PRORES_4444 else 0)
 
 
 @pytest.mark.parametrize("codec", NEW)

@@ -69,7 +69,7 @@ _FAMILIES = {
     "libx265": Family.X265,
     "libsvtav1": Family.SVT_AV1,
     "libvpx-vp9": Family.VPX,
-    "prores_ks": Family.PRORES,
+    **dict.fromkeys(("prores_ks", "prores_aw", "prores"), Family.PRORES),
     "mjpeg": Family.JPEG,
 }
 

@@ -1,4 +1,4 @@
-"""What each setting means to FFmpeg's ProRes encoder (prores_ks).
+"""What each setting means to FFmpeg's ProRes encoders (prores_ks, and prores_aw where it is asked for).
 
 The codec is the setting: each of the six has its own data rate. What remains are limits that a film of pictures which
 stand for themselves keeps anyway.
@@ -6,7 +6,7 @@ stand for themselves keeps anyway.
 
 from __future__ import annotations
 
-from reelwright.codecs.encoder_family import Case, Dialect, How, Options, nothing
+from reelwright.codecs.encoder_family import Case, Dialect, How, Options, nothing, one_of
 from reelwright.model.kinds import VideoCodec
 
 __all__ = ["INTRA", "PRORES"]
@@ -43,12 +43,21 @@ INTRA: dict[str, How] = dict.fromkeys(
 
 def _base(case: Case) -> Options:
     options = {"profile": _PROFILES[case.codec], "vendor": _VENDOR}
-    return options | ({"alpha_bits": "16"} if case.has_alpha else {"alpha_bits": "0"})
+    if case.encoder != "prores_ks":
+        return options  # alpha always has 16 bits there
+    return options | {"alpha_bits": "16" if case.has_alpha else "0"}
+
+
+def _check_given(given: Options, case: Case) -> None:
+    """Another profile would be another codec than the file says."""
+    one_of(given, case, "profile", (_PROFILES[case.codec],))
+    one_of(given, case, "alpha_bits", ("8", "16") if case.has_alpha else ("0",))
 
 
 PRORES = Dialect(
     # The frame header has no place for HDR metadata; the file has.
     how={**INTRA, "mastering_display_color_volume": nothing, "content_light_level_info": nothing},
     base=_base,
+    check_given=_check_given,
     slices=True,
 )

@@ -297,5 +297,6 @@ X265 = Dialect(
     complaints=("Unknown option", "Invalid value"),
     rates=_RATES,
 )
-# Encoders that need a device; each has a way of its own to set a quality, which FFmpeg's default leaves alone.
-HARDWARE = Dialect(how=_HOW, base=_base, low_latency=_low_latency, rates=_RATES)
+# Encoders that need a device, and others by name; each has a way of its own to set a quality, which FFmpeg's default
+# leaves alone. FFmpeg's own threads must not take a frame each: they would look at memory that holds the next picture.
+HARDWARE = Dialect(how=_HOW, base=_base, low_latency=_low_latency, rates=_RATES, slices=True)
