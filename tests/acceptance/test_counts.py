@@ -41,7 +41,7 @@ def counts(track: rw.TrackReport | None) -> tuple[int, int, int, int]:
     return track.appended, track.encoded, track.written, len(track.dropped)
 
 
-@pytest.mark.parametrize("codec", list(rw.VideoCodec))
+@pytest.mark.parametrize("codec", [rw.VideoCodec.H264, rw.VideoCodec.HEVC])
 @pytest.mark.parametrize("suffix", [".mp4", ".mov"])
 @pytest.mark.parametrize("preset", ["ultrafast", "medium"])
 def test_as_many_as_were_appended(tmp_path: Path, codec: rw.VideoCodec, suffix: str, preset: str) -> None:
