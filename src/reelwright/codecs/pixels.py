@@ -137,9 +137,8 @@ def _scaled_floats(strip: Array) -> Array:
 
 
 def narrow(source: Sequence[Array], target: Sequence[Array], kind: PixelFormat, full_range: bool) -> None:
-    """16-bit planes (luma, Cb, Cr) to a format of 8 or 10 bits, rounded to nearest; alpha is left alone."""
-    outputs = [target[0], target[1][:, :, 0], target[1][:, :, 1]] if len(target) == 2 else target[:3]
-    for index, (values, into) in enumerate(zip(source, outputs, strict=True)):
+    """16-bit planes to a format of 8 or 10 bits with as many, rounded to nearest; alpha is left alone."""
+    for index, (values, into) in enumerate(zip(source, target[:3], strict=True)):
         for top in range(0, values.shape[0], _STRIP):
             strip = _rounded(values[top : top + _STRIP], kind.bits, full_range, index > 0)
             if kind is PixelFormat.P010:

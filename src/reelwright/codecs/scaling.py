@@ -54,7 +54,9 @@ def delivered(kind: Kind, target: FrameSpec) -> str:
     dithers = wanted.bits == 8 and (source.bits > 8 or recolored)
     # In full range FFmpeg's scaler is up to a whole code value off, and from 12 bits to 10 it does not round.
     coarse = target.full_range if source.is_rgb else source.bits > 10
-    return f"yuv{_CHROMA[wanted.subsampling]}p16le" if dithers or coarse else wanted.ffmpeg_name
+    if not (dithers or coarse):
+        return wanted.ffmpeg_name
+    return "p016le" if len(wanted.planes) == 2 else f"yuv{_CHROMA[wanted.subsampling]}p16le"
 
 
 def filters(kind: Kind, target: FrameSpec) -> list[tuple[str, str]]:
@@ -108,7 +110,7 @@ def _recoloring(kind: Kind, color: ColorProperties, target: FrameSpec) -> list[t
         # FFmpeg moves no chroma where both ends share it among the same pixels.
         shared = (1, 1) if target.centered_chroma else target.pixel_format.subsampling
         chroma, bits, span = _CHROMA[shared], min(kind.pixel_format.bits, 12), kind.full_range
-        deeper = 12 if result.endswith("16le") else max(bits, target.pixel_format.bits)
+        deeper = 12 if "16le" in result else max(bits, target.pixel_format.bits)
         scale += [f"in_range={_span(span)}:out_range={_span(span)}", *_chroma_in(kind.pixel_format)]
         scale += [] if target.centered_chroma else _chroma_out(target)
         moved = _chroma_out(target) if target.centered_chroma else [*_chroma_out(target, "in"), *_chroma_out(target)]
