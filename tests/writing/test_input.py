@@ -55,7 +55,7 @@ AUDIO_HINT = FormatDescription(media_type=MediaType.AUDIO, media_subtype="lpcm",
         (MediaType.VIDEO, {"AVVideoCodecKey": "avc1"}, None, "size"),
         (MediaType.VIDEO, {"AVVideoCodecKey": "avc1", "AVVideoWidthKey": 64}, None, "height"),
         (MediaType.VIDEO, {"AVVideoCodecKey": "avc1", "AVVideoWidthKey": 0, "AVVideoHeightKey": 64}, None, "Width"),
-        (MediaType.VIDEO, {"AVVideoCodecKey": "jpeg", "AVVideoWidthKey": 64, "AVVideoHeightKey": 64}, None, "jpeg"),
+        (MediaType.VIDEO, {"AVVideoCodecKey": "mjp2", "AVVideoWidthKey": 64, "AVVideoHeightKey": 64}, None, "mjp2"),
         (MediaType.VIDEO, {"AVVideoCodecKey": "avc1", "Nonsense": 1}, VIDEO_HINT, "Nonsense"),
         (
             MediaType.VIDEO,

@@ -10,6 +10,7 @@ import copy
 import pickle
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,23 @@ def hung(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 
 def _working() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("reelwright")]
+
+
+@contextmanager
+def held(lock: Any) -> Iterator[None]:
+    """Another thread has the lock."""
+    taken, gate = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with lock:
+            taken.set()
+            assert gate.wait(20)
+
+    holding = scene.Background(hold)
+    assert taken.wait(5)
+    yield
+    gate.set()
+    holding.result()
 
 
 def impatient(writer: AssetWriter, hangs: threading.Event) -> None:
@@ -136,6 +154,33 @@ def test_a_queue_gives_up_too() -> None:
     with pytest.raises(Stalled):
         queue.wait_for_room()
     assert queue.statistics().queued == 1
+
+
+def test_a_queue_from_which_nothing_is_taken_stalls_although_it_drops() -> None:
+    clock = Clock()
+    watch = StallWatch(10, clock)
+    queue: BoundedQueue[str] = BoundedQueue(1, clock, watch)
+    queue.put("one", 1)
+    clock.now += 100
+    assert queue.reserve(OnFull.DROP_OLDEST) == ["one"], "it was silent before, not stalled"
+    queue.put("two", 1)
+    clock.now += 9
+    assert queue.reserve(OnFull.DROP_OLDEST) == ["two"]
+    queue.put("three", 1)
+    clock.now += 1
+    with pytest.raises(Stalled):
+        queue.reserve(OnFull.DROP_OLDEST)
+
+
+def test_a_queue_from_which_something_is_taken_may_drop_for_ever() -> None:
+    clock = Clock()
+    queue: BoundedQueue[str] = BoundedQueue(1, clock, StallWatch(10, clock))
+    for _ in range(5):
+        queue.put("one", 1)
+        assert queue.reserve(OnFull.DROP_OLDEST) == ["one"]
+        queue.put("two", 1)
+        clock.now += 9
+        assert queue.get() == "two"
 
 
 # The setting ---------------------------------------------------------------------------------------------------------
@@ -237,7 +282,7 @@ def test_a_request_block_waits_in_vain(path: Path, hung: threading.Event) -> Non
 
     video.request_media_data_when_ready(block)
     scene.wait_until(lambda: writer.status is WriterStatus.FAILED, "it waits for ever")
-    with pytest.raises(StalledError, match="the request block of track 1 waits for room"):
+    with pytest.raises(StalledError, match="a request block waits for room in the queue of track 1"):
         writer.finish_writing()
 
 
@@ -346,6 +391,45 @@ def test_a_disk_that_hangs_is_told_of(path: Path, monkeypatch: pytest.MonkeyPatc
     gate.set()
     scene.wait_until(lambda: not _working(), "the thread did not end once it was free")
     assert scene.left(path.parent) == []
+
+
+def test_stored_samples_wait_for_a_disk_that_hangs(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One track's append hangs in the disk; another's, and the end, wait for it in vain."""
+    gate, is_hung = threading.Event(), threading.Event()
+
+    def hanging(*_: Any) -> None:
+        is_hung.set()
+        assert gate.wait(20)
+
+    monkeypatch.setattr(MovieWriter, "write_chunk", hanging)
+    stream = scene.stream(count=60)
+    first, second = (scene.stored_input(hint=stream.format) for _ in range(2))
+    writer = begun(path, first, second, stall_timeout=60)
+    second.mark_as_finished()
+
+    def store() -> None:
+        for buffer in stream.buffers():
+            first.append(buffer)
+
+    storing = scene.Background(store)
+    impatient(writer, is_hung)
+    with pytest.raises(StalledError, match="although the end waits for an append of track 1"):
+        writer.finish_writing()
+    gate.set()
+    with pytest.raises(StalledError):
+        storing.result()
+    assert scene.left(path.parent) == []
+
+
+def test_an_append_waits_for_the_file_of_another(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = scene.stream()
+    stored = scene.stored_input(hint=stream.format)
+    writer = begun(path, stored, stall_timeout=SOON)
+    stored.append(stream.buffers()[0])
+    with held(writer._file), pytest.raises(StalledError, match=r"append\(\) waits for the file of track 1"):
+        stored.append(stream.buffers()[1])
+    assert writer.status is WriterStatus.FAILED
+    writer._discard()
 
 
 # The error -----------------------------------------------------------------------------------------------------------

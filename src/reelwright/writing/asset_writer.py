@@ -389,8 +389,8 @@ class AssetWriter:
         for input in self._inputs:
             with contextlib.suppress(Stalled):
                 input._join()
-        threads = (input._thread for input in self._inputs)
-        return [thread.name for thread in threads if thread is not None and thread.is_alive()]
+        workers = (input._worker for input in self._inputs)
+        return [worker.name for worker in workers if worker is not None and worker.is_alive]
 
     def _complete(self) -> WritingReport:
         self._life.check()
@@ -449,14 +449,9 @@ class AssetWriter:
         if is_first:
             self._discard()
         else:
-            self._watch.wait(self._lock)  # whoever puts the film in place, or cleans up after a failure, is through now
-
-    def _lock(self, seconds: float | None) -> bool:
-        """Whether nobody works on the file, or stopped in that time."""
-        found = self._file.acquire(timeout=-1 if seconds is None else seconds)
-        if found:
-            self._file.release()
-        return found
+            # Whoever puts the film in place, or cleans up after a failure, is through now.
+            if self._watch.wait(self._take_file):
+                self._file.release()
 
     def _stop_inputs(self) -> None:
         """Have every input let go of what it holds, and wait until it did; a thread that hangs is left, and told of."""
@@ -506,13 +501,19 @@ class AssetWriter:
             NotReadyError: another thread is writing, and whoever appends must not wait. SettingsError, FrameError: the
                 file cannot hold that.
         """
-        if not self._file.acquire(blocking=not input._is_hurried):
+        if input._is_hurried and not self._file.acquire(blocking=False):
             raise NotReadyError("the file is being written.", hint="Try again a little later.")
+        if not input._is_hurried and not self._watch.wait(self._take_file):
+            raise self._stalled("append() waits for the file", input)
         try:
             if self._is_writing and input._feed is not None:
                 input._feed.track.describe(format)
         finally:
             self._file.release()
+
+    def _take_file(self, seconds: float | None) -> bool:
+        """Take the lock, if it is free within that time."""
+        return self._file.acquire(timeout=-1 if seconds is None else seconds)
 
     def _write_chunk(self, track: MovieTrack, chunk: Chunk) -> None:
         assert self._movie is not None
@@ -530,6 +531,12 @@ class AssetWriter:
         )
         error.waiting, error.inputs, error.written = waiting, states, self._watch.written
         return error
+
+    def _stalled(self, waiting: str, input: AssetWriterInput, time: Time | None = None) -> BaseException:
+        """Fail because of a stall; returns what the call that waits for an input is to raise."""
+        error = self._stall(f"{waiting} of track {self._number_of(input)}")
+        self._fail(error, input, time)
+        return self._failure(error)
 
     def _deliver(self, input: AssetWriterInput, samples: Iterable[Sample], *, last: bool = False) -> None:
         """Pass samples of an input on to the file."""
@@ -566,7 +573,7 @@ class AssetWriter:
         Raises:
             OutputError: a working file cannot be deleted, or a thread hangs while it writes.
         """
-        if not self._watch.wait(lambda seconds: self._file.acquire(timeout=-1 if seconds is None else seconds)):
+        if not self._watch.wait(self._take_file):
             _unfinished.pop(self, None)
             self._owes_discard = True
             raise OutputError(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time as _clock
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from fractions import Fraction
@@ -38,10 +38,11 @@ from reelwright.writing.queue import BoundedQueue, Closed, QueueStatistics
 from reelwright.writing.request import Request
 from reelwright.writing.stall import InputState, Stalled, StallWatch
 from reelwright.writing.states import Action, Outcome
+from reelwright.writing.worker import Worker
 
 if TYPE_CHECKING:
     from reelwright.writing.asset_writer import AssetWriter
-    from reelwright.writing.interleaver import Sample, TrackFeed
+    from reelwright.writing.interleaver import TrackFeed
 
 __all__ = ["AssetWriterInput"]
 
@@ -106,7 +107,7 @@ class AssetWriterInput:
         self._adaptor: object | None = None
         self._lane: Lane | None = None
         self._feed: TrackFeed | None = None
-        self._thread: threading.Thread | None = None
+        self._worker: Worker | None = None
         self._watch = StallWatch()
         self._queue: BoundedQueue[Any] = BoundedQueue(0, _clock.monotonic)
         self._turn = threading.RLock()  # held by whoever appends
@@ -116,10 +117,6 @@ class AssetWriterInput:
         self._is_hurried = False  # whoever has the turn must not wait for anything
         self._first: Time | None = None  # times of what was appended,
         self._newest: Time | None = None
-        self._reached: Time | None = None  # and of what the encoder was given last
-        self._is_busy = False
-        self._last_in: float | None = None
-        self._last_out: float | None = None
 
     # ------------------------------------------------------------------ what it is
 
@@ -315,16 +312,19 @@ class AssetWriterInput:
         except Closed:
             self._refuse()
         except Stalled:
-            error = writer._stall(f"append() waits for room in the queue of track {writer._number_of(self)}")
-            writer._fail(error, self, item.time)
-            raise writer._failure(error) from None
+            raise writer._stalled("append() waits for room in the queue", self, item.time) from None
 
     def _store(self, writer: AssetWriter, lane: Lane, item: Any) -> None:
         """For a lane that needs no thread: everything happens here."""
-        lane.take(item)
-        self._queue.pass_by()
+        if not self._watch.wait(writer._take_file):
+            raise writer._stalled("append() waits for the file", self, item.time)
         try:
-            writer._deliver(self, lane.feed(item))
+            try:
+                lane.take(item)
+                self._queue.pass_by()
+                writer._deliver(self, lane.feed(item))
+            finally:
+                writer._file.release()
         except BaseException as error:
             writer._fail(error, self, item.time)
             raise writer._failure(error) from reason_of(error)
@@ -399,7 +399,8 @@ class AssetWriterInput:
     def statistics(self) -> QueueStatistics:
         """Figures of the queue: waiting, peak, waits, drops; and how far the film is behind what was appended."""
         latency = self._lane.facts.latency if self._lane is not None else Latency()
-        newest, reached = self._newest, self._first if self._reached is None else self._reached
+        reached = self._worker.reached if self._worker is not None else self._newest
+        newest, reached = self._newest, self._first if reached is None else reached
         return replace(
             self._queue.statistics(),
             behind=0.0 if newest is None or reached is None else max(0.0, float((newest - reached).fraction)),
@@ -427,39 +428,16 @@ class AssetWriterInput:
 
     def _start(self, feed: TrackFeed) -> None:
         self._feed = feed
-        if self._queue.capacity:
-            name = f"reelwright-{self._media_type.name.lower()}"
-            self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-            self._thread.start()
-
-    def _run(self) -> None:
-        """The input's thread: everything appended goes through the lane and on to the file."""
-        writer, lane, time = self._writer, self._lane, None
+        writer, lane = self._writer, self._lane
         assert writer is not None
         assert lane is not None
-        try:
-            while (item := self._queue.get()) is not None:
-                time = item.time
-                self._is_busy, self._last_in = True, self._watch.note()
-                samples = self._noted(lane.feed(item))
-                del item  # a pool's buffer must not be held while waiting for the next one
-                writer._deliver(self, samples)
-                self._is_busy, self._reached = False, time
-            if self._finished and writer._is_writing:
-                self._is_busy, time = True, None
-                writer._deliver(self, self._noted(lane.finish()), last=True)
-        except BaseException as error:
-            writer._fail(error, self, time)
-        finally:
-            lane.close()
-            self._is_busy = False
-
-    def _noted(self, samples: Iterable[Sample]) -> Iterator[Sample]:
-        """The same samples, their coming noted for the watch."""
-        for sample in samples:
-            self._last_out = self._watch.note()
-            yield sample
-        self._watch.note()
+        if self._queue.capacity:
+            self._worker = Worker(f"reelwright-{self._media_type.name.lower()}", lane, self._queue, self._watch)
+            self._worker.start(
+                deliver=partial(writer._deliver, self),
+                fail=lambda error, time: writer._fail(error, self, time),
+                goes_on=lambda: self._finished and writer._is_writing,
+            )
 
     def _end_request(self) -> None:
         """Have no more calls made, and wait for the one under way.
@@ -479,7 +457,9 @@ class AssetWriterInput:
             self._finished = True
             self._queue.end()
             return
-        with self._turn:  # an append under way is part of the film
+        if not self._watch.wait(partial(_acquire, self._turn)):  # an append under way is part of the film
+            raise writer._stalled("the end waits for an append", self)
+        try:
             if self._finished:
                 return
             self._finished = True
@@ -489,6 +469,8 @@ class AssetWriterInput:
             except BaseException as error:
                 writer._fail(error, self)
                 raise writer._failure(error) from reason_of(error)
+        finally:
+            self._turn.release()
 
     def _stop(self) -> None:
         """Let go of everything, for a failure or a cancel."""
@@ -507,12 +489,13 @@ class AssetWriterInput:
         Raises:
             Stalled: it does not end, and nothing else moves.
         """
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._watch.wait_for(partial(_ended, self._thread))
+        if self._worker is not None:
+            self._worker.join()
 
     def _state(self, number: int) -> InputState:
         """Where the input stands, for the diagnosis of a stall."""
         assert self._lane is not None
+        worker = self._worker
         return InputState(
             track=number,
             media_type=self._media_type.name.lower(),
@@ -520,19 +503,14 @@ class AssetWriterInput:
             queued=self._queue.statistics().queued,
             is_full=not self._queue.has_room,
             is_finished=self._finished,
-            last_in=self._watch.since(self._last_in),
-            last_out=self._watch.since(self._last_out),
-            thread=self._thread.name if self._thread is not None and self._is_busy else "",
+            last_in=None if worker is None else self._watch.since(worker.last_in),
+            last_out=None if worker is None else self._watch.since(worker.last_out),
+            thread=worker.name if worker is not None and worker.is_busy else "",
         )
 
 
 def _acquire(lock: threading.RLock, seconds: float | None) -> bool:
     return lock.acquire(timeout=-1 if seconds is None else seconds)
-
-
-def _ended(thread: threading.Thread, seconds: float | None) -> bool:
-    thread.join(seconds)
-    return not thread.is_alive()
 
 
 def _threads(value: int) -> int:

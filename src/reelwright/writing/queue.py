@@ -17,7 +17,7 @@ from typing import Generic, NoReturn, TypeVar
 
 from reelwright.model.errors import NotReadyError
 from reelwright.model.kinds import OnFull
-from reelwright.writing.stall import StallWatch
+from reelwright.writing.stall import Stalled, StallWatch
 
 __all__ = ["BoundedQueue", "Closed", "QueueStatistics"]
 
@@ -73,6 +73,7 @@ class BoundedQueue(Generic[T]):
         self._peak = self._appended = self._dropped = self._waits = 0
         self._waited = 0.0
         self._listeners: list[Callable[[], None]] = []
+        self._full_since: float | None = None  # when something had to be dropped first, since the last ``get``
 
     @property
     def has_room(self) -> bool:
@@ -107,6 +108,10 @@ class BoundedQueue(Generic[T]):
         return dropped
 
     def _drop(self) -> list[T]:
+        if self._full_since is None:
+            self._full_since = self._watch.now()
+        elif self._watch.is_over(self._full_since):  # or a hung encoder would swallow a whole day in silence
+            raise Stalled
         dropped = []
         kept: deque[tuple[T, Fraction | int]] = deque()
         while not self.has_room:
@@ -168,6 +173,7 @@ class BoundedQueue(Generic[T]):
             had_room = self.has_room
             item, weight = self._items.popleft()
             self._weight -= weight
+            self._full_since = None
             self._changed.notify_all()
             gained_room = self.has_room and not had_room
         if gained_room:

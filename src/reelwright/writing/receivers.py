@@ -69,10 +69,8 @@ class _Receiver:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(woken.wait(), watch.left(began))
             if not woken.is_set() and watch.is_over(began):
-                error = writer._stall(
-                    f"a receiver waits for room in the queue of track {writer._number_of(self._input)}"
-                )
-                await asyncio.get_running_loop().run_in_executor(None, writer._fail, error, self._input)
+                waiting = "a receiver waits for room in the queue"
+                await asyncio.get_running_loop().run_in_executor(None, writer._stalled, waiting, self._input)
                 return
 
     def finish(self) -> None:

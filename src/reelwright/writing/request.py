@@ -68,7 +68,7 @@ class Request:
             writer = self._input._writer
             assert writer is not None
             if isinstance(error, Stalled):
-                error = writer._stall(f"the request block of track {writer._number_of(self._input)} waits for room")
+                writer._stalled("a request block waits for room in the queue", self._input)
             writer._fail(error, self._input)
         finally:
             self._thread = None
