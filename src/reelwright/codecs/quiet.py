@@ -1,41 +1,35 @@
 """Silence from a library that talks on its own: SVT-AV1 writes to stderr, past FFmpeg's log, about everything it does.
 
-How much it says is read once in a process from the environment, when its first encoder is made. So one is made and let
-go here, with that variable set for the moment.
+How much it says is read from the environment when an encoder is made (by version 4 only when the first one is), so the
+variable is set for that moment, and is as it was before anybody could notice.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from fractions import Fraction
-from functools import lru_cache
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from reelwright.codecs import _av
-
-__all__ = ["silence_svt_av1"]
+__all__ = ["silenced"]
 
 _VARIABLE = "SVT_LOG"
-_FATAL = "0"  # the library's least level that it accepts
+_FATAL = "0"  # the least that the library accepts
 _turn = threading.Lock()
 
 
-def silence_svt_av1() -> None:
-    """See that SVT-AV1 says nothing from now on; whoever has set its variable keeps what they asked for."""
-    with _turn:
-        _once()
-
-
-@lru_cache(maxsize=1)
-def _once() -> None:
-    if _VARIABLE in os.environ:
+@contextmanager
+def silenced(encoder: str) -> Iterator[None]:
+    """While an encoder of that name is made: see that it will say nothing. Whoever has set the variable is heard."""
+    if encoder != "libsvtav1":
+        yield
         return
-    os.environ[_VARIABLE] = _FATAL
-    try:
-        context = _av.encoder_context("libsvtav1")
-        context.width, context.height, context.pix_fmt = 64, 64, "yuv420p"
-        context.time_base = Fraction(1, 30)
-        context.options = {"preset": "12", "svtav1-params": "lp=1:pred-struct=1:lookahead=0"}
-        context.open()
-    finally:
-        del os.environ[_VARIABLE]
+    with _turn:
+        if _VARIABLE in os.environ:
+            yield
+            return
+        os.environ[_VARIABLE] = _FATAL
+        try:
+            yield
+        finally:
+            del os.environ[_VARIABLE]

@@ -18,8 +18,8 @@ from reelwright.codecs.catalog import choose, device_options, is_hardware
 from reelwright.codecs.encoded_packet import EncodedPacket, encoded
 from reelwright.codecs.encoder_frames import frame_spec, sample_aspect
 from reelwright.codecs.frame_spec import FrameSpec
-from reelwright.codecs.quiet import silence_svt_av1
-from reelwright.codecs.video_options import EncoderPlan, Family, plan_encoder
+from reelwright.codecs.quiet import silenced
+from reelwright.codecs.video_options import EncoderPlan, plan_encoder
 from reelwright.model.color import TransferFunction
 from reelwright.model.errors import (
     EncodeError,
@@ -276,8 +276,6 @@ class VideoEncoder:
         """An open FFmpeg encoder, every option understood."""
         options = {**self._plan.options} | device_options(self.name, self._settings.encoder_specification)
         try:
-            if Family.of(self.name) is Family.SVT_AV1:
-                silence_svt_av1()
             if self._plan.complaints:
                 context, said = _av.logged(self._open, options)
                 self._refuse_ignored(said)
@@ -308,7 +306,8 @@ class VideoEncoder:
         context.thread_type = "SLICE" if self._plan.slices else "AUTO"
         context.thread_count = self._plan.threads
         context.options = options
-        context.open()
+        with silenced(self.name):
+            context.open()
         return context
 
     def _refuse_ignored(self, said: Sequence[str]) -> None:
