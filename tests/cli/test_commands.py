@@ -165,7 +165,7 @@ def test_an_existing_film_is_kept(photographs: Path, tmp_path: Path) -> None:
     [
         (("images", "nowhere/", "film.mp4"), "nowhere"),
         (("images", "a", "film.mp4", "--size", "wide"), "write it as 1280x720"),
-        (("images", "a", "film.mp4", "--codec", "mpeg1"), "h264 or hevc"),
+        (("images", "a", "film.mp4", "--codec", "mpeg1"), "h264, hevc, prores_422"),
         (("images", "a", "film.mp4", "--fit", "squeeze"), "bars, fill, stretch"),
         (("images", "a", "film.mp4", "--option", "fast"), "name=value"),
         (("images", "a", "film.mp4", "--bit-rate", "much"), "800k or 6M"),

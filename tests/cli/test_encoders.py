@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
+from PIL import Image
 from tests.cli.test_commands import run
 
+from reelwright.cli.common import CODECS
 from reelwright.codecs.encoder_list import audio_encoders, video_encoders
 
 
@@ -49,3 +52,13 @@ def test_an_unknown_codec_is_a_wrong_command_line() -> None:
     assert done.returncode == 2
     assert "'betamax' is no codec known here" in done.stderr
     assert "prores_422" in done.stderr
+
+
+@pytest.mark.parametrize("codec", ["prores_422", "PRORES-4444", "jpeg"])
+def test_films_of_every_codec_from_the_shell(codec: str, tmp_path: Path) -> None:
+    Image.new("RGB", (64, 48), (200, 120, 40)).save(tmp_path / "one.png")
+    film = tmp_path / "film.mov"
+    done = run("images", tmp_path / "one.png", film, "--codec", codec)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(run("info", film, "--json").stdout)
+    assert CODECS[codec.lower().replace("-", "_")].value in json.dumps(found)

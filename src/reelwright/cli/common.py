@@ -19,7 +19,7 @@ from reelwright.writing.report import TrackReport, WritingReport
 
 __all__ = ["console", "encoder_options", "progress_bar", "quality", "say_error", "scaling", "show_report", "size_of"]
 
-CODECS = {"h264": VideoCodec.H264, "hevc": VideoCodec.HEVC}
+CODECS = {codec.name.lower(): codec for codec in VideoCodec}
 SCALINGS = {
     "bars": ScalingMode.RESIZE_ASPECT,
     "fill": ScalingMode.RESIZE_ASPECT_FILL,
@@ -64,9 +64,10 @@ def size_of(text: str | None) -> tuple[int, int] | None:
 
 
 def codec_of(name: str) -> VideoCodec:
-    if name.lower() not in CODECS:
-        raise typer.BadParameter(f"{name!r} is no codec known here; use {' or '.join(CODECS)}.")
-    return CODECS[name.lower()]
+    known = name.lower().replace("-", "_")
+    if known not in CODECS:
+        raise typer.BadParameter(f"{name!r} is no codec known here; use {', '.join(CODECS)}.")
+    return CODECS[known]
 
 
 def scaling(name: str) -> ScalingMode:

@@ -9,7 +9,7 @@ import typer
 __all__ = ["Audio", "Background", "BitRate", "Codec", "EncoderOptions", "Fit", "Overwrite", "Quality", "Quiet"]
 
 Audio = Annotated[str | None, typer.Option(help="A file whose sound goes with the pictures.")]
-Codec = Annotated[str, typer.Option(help="h264 (plays everywhere) or hevc (smaller).")]
+Codec = Annotated[str, typer.Option(help="h264 (plays everywhere), hevc, av1 (smaller), prores_422 …, jpeg, vp9.")]
 Quality = Annotated[float | None, typer.Option(help="0 (small) to 1 (best).", min=0, max=1)]
 BitRate = Annotated[str | None, typer.Option(help="Average bits a second instead: 800k, 6M.")]
 Fit = Annotated[str, typer.Option(help="Pictures of another shape: bars, fill (crop) or stretch.")]
