@@ -198,6 +198,16 @@ def test_chroma_lies_left_between_two_rows() -> None:
     assert np.abs(made.planes[2][4:60, 30] - (rows * 2 + 63)).max() <= 0.51
 
 
+def test_chroma_of_jpeg_lies_in_the_middle() -> None:
+    given = PixelBuffer.empty(PixelFormat.YUV420P, 64, 64)
+    given.planes[0][...] = 126
+    given.planes[1][...] = np.arange(32) * 4 + 64
+    given.planes[2][...] = 128
+    jpeg = FormatDescription(media_type=MediaType.VIDEO, media_subtype="jpeg")
+    made = PictureOutput(pixel_format=PixelFormat.YUV444P).buffer(_av.copied(given), jpeg)
+    assert np.abs(made.planes[1][30, 4:60] - (np.arange(4, 60) * 2 + 63)).max() <= 0.5
+
+
 @pytest.mark.parametrize(
     ("color", "size", "matrix"),
     [

@@ -48,6 +48,8 @@ LAYOUTS: dict[str, tuple[str, tuple[Plane, ...]]] = {
 for _ratio, _plane in _CHROMA.items():
     LAYOUTS[f"yuv{_ratio}p"] = LAYOUTS[f"yuvj{_ratio}p"] = ("u1", (Plane(), _plane, _plane))
     LAYOUTS[f"yuv{_ratio}p10le"] = LAYOUTS[f"yuv{_ratio}p12le"] = ("<u2", (Plane(), _plane, _plane))
+    LAYOUTS[f"yuva{_ratio}p"] = ("u1", (Plane(), _plane, _plane, Plane()))
+    LAYOUTS[f"yuva{_ratio}p10le"] = LAYOUTS[f"yuva{_ratio}p12le"] = ("<u2", (Plane(), _plane, _plane, Plane()))
 
 
 class Video(NamedTuple):

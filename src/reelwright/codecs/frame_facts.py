@@ -25,6 +25,7 @@ _DEEP_MOSAICS = ("bayer_bggr16", "bayer_rggb16", "bayer_gbrg16", "bayer_grbg16")
 # Monochrome pictures of video codings are luma in video range where nothing is said; all other grey uses every value.
 _VIDEO_GREY = ("avc", "dva", "hvc", "hev", "dvh", "av0", "vvc", "vvi")
 _ALPHA_LAYOUTS = {("420", 8): "420P", ("422", 10): "422P10", ("444", 8): "444P", ("444", 10): "444P10"}
+_JPEG = ("jpeg", "mjpg", "mjpa", "mjpb")
 _HIGH_DEFINITION = 1280, 720
 
 
@@ -36,6 +37,7 @@ class FrameFacts:
         layout: FFmpeg's name. kind: the nearest pixel format here. is_exact: whether it is the very layout.
         color: tags; None where neither container nor bitstream has any. full_range: of its values.
         is_rgb: whether it holds RGB (then there is no matrix).
+        centered_chroma: whether 4:2:0 chroma lies in the middle of its pixels, as in JPEG; else left, between two rows.
     """
 
     layout: str
@@ -44,6 +46,7 @@ class FrameFacts:
     color: ColorProperties | None
     full_range: bool
     is_rgb: bool
+    centered_chroma: bool = False
 
 
 def facts_of(frame: _av.VideoFrame, format: FormatDescription) -> FrameFacts:
@@ -60,7 +63,8 @@ def facts_of(frame: _av.VideoFrame, format: FormatDescription) -> FrameFacts:
         is_picture = kind.is_gray and not format.media_subtype.startswith(_VIDEO_GREY)
         full = frame.color_range == _av.FULL or (is_picture and frame.color_range != _av.VIDEO)
     exact = kind.ffmpeg_name == _FULL_RANGE.get(layout, layout) and kind.is_ffmpegs
-    return FrameFacts(layout, kind, exact, color, full, frame.format.is_rgb or kind.is_rgb)
+    is_rgb = frame.format.is_rgb or kind.is_rgb
+    return FrameFacts(layout, kind, exact, color, full, is_rgb, format.media_subtype in _JPEG)
 
 
 def nearest_format(frame: _av.VideoFrame) -> PixelFormat:

@@ -33,6 +33,7 @@ _PACK = ("scale", "flags=bilinear+accurate_rnd")
 _RGB = 0  # colour space code (H.273 table 4)
 # Chroma lies left, between two rows (type 0 of H.264, HEVC and MPEG-2), by subsampling.
 _POSITIONS = {(2, 2): ("h_chr_pos=0", "v_chr_pos=128"), (2, 1): ("h_chr_pos=0",)}
+_CENTERED = {(2, 2): ("h_chr_pos=128", "v_chr_pos=128"), (2, 1): ("h_chr_pos=128",)}  # JFIF (ITU-T T.871, 9)
 
 
 class _Task(NamedTuple):
@@ -115,7 +116,8 @@ def _filters(task: _Task) -> list[tuple[str, str]]:
     ]
     if not facts.is_rgb:
         arguments.append(f"in_color_matrix={matrix}")
-        arguments += [f"in_{position}" for position in _POSITIONS.get(facts.kind.subsampling, ())]
+        positions = _CENTERED if facts.centered_chroma else _POSITIONS
+        arguments += [f"in_{position}" for position in positions.get(facts.kind.subsampling, ())]
     if target.is_yuv:
         arguments.append(f"out_color_matrix={matrix}")
         arguments += [f"out_{position}" for position in _POSITIONS.get(target.subsampling, ())]
