@@ -21,6 +21,7 @@ BROUGHT = {"main", "reading"}
 AHEAD = {
     "AssetWriterInput.expects_media_data_in_real_time",
     "AssetWriterInput.on_full",
+    "video_encoders",
     "AudioTimePitchAlgorithm",
     "Caption",
     "CaptionGroup",

@@ -38,8 +38,15 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "ColorProperties",
         "TransferFunction",
     ),
+    "codecs.encoder_list": (
+        "AudioEncoderEntry",
+        "VideoEncoderEntry",
+        "audio_encoders",
+        "video_encoders",
+    ),
     "model.compression": (
         "EntropyMode",
+        "HDRMetadataInsertionMode",
         "VideoCompressionSettings",
     ),
     "model.encoder_specification": ("EncoderSpecification",),
@@ -67,8 +74,13 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "ReelwrightError",
         "SettingsError",
         "SettingsWarning",
+        "StalledError",
         "TimestampError",
         "WritingIncompleteError",
+    ),
+    "model.hdr": (
+        "ContentLightLevel",
+        "MasteringDisplay",
     ),
     "model.format": (
         "CleanAperture",
@@ -185,6 +197,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "PlayerVerdict",
     ),
     "writing.queue": ("QueueStatistics",),
+    "writing.stall": ("InputState",),
     "writing.receivers": (
         "PixelBufferReceiver",
         "SampleBufferReceiver",
@@ -204,6 +217,10 @@ _ROOMS: dict[str, tuple[str, ...]] = {
 }
 
 if TYPE_CHECKING:
+    from reelwright.codecs.encoder_list import AudioEncoderEntry as AudioEncoderEntry
+    from reelwright.codecs.encoder_list import VideoEncoderEntry as VideoEncoderEntry
+    from reelwright.codecs.encoder_list import audio_encoders as audio_encoders
+    from reelwright.codecs.encoder_list import video_encoders as video_encoders
     from reelwright.containers.ffmpeg import probe as probe
     from reelwright.containers.media_info import ChapterInfo as ChapterInfo
     from reelwright.containers.media_info import MediaInfo as MediaInfo
@@ -229,6 +246,7 @@ if TYPE_CHECKING:
     from reelwright.model.color import ColorProperties as ColorProperties
     from reelwright.model.color import TransferFunction as TransferFunction
     from reelwright.model.compression import EntropyMode as EntropyMode
+    from reelwright.model.compression import HDRMetadataInsertionMode as HDRMetadataInsertionMode
     from reelwright.model.compression import VideoCompressionSettings as VideoCompressionSettings
     from reelwright.model.encoder_specification import EncoderSpecification as EncoderSpecification
     from reelwright.model.errors import DecodeError as DecodeError
@@ -254,12 +272,15 @@ if TYPE_CHECKING:
     from reelwright.model.errors import ReelwrightError as ReelwrightError
     from reelwright.model.errors import SettingsError as SettingsError
     from reelwright.model.errors import SettingsWarning as SettingsWarning
+    from reelwright.model.errors import StalledError as StalledError
     from reelwright.model.errors import TimestampError as TimestampError
     from reelwright.model.errors import WritingIncompleteError as WritingIncompleteError
     from reelwright.model.format import CleanAperture as CleanAperture
     from reelwright.model.format import FormatDescription as FormatDescription
     from reelwright.model.format import PcmLayout as PcmLayout
     from reelwright.model.format import PixelAspectRatio as PixelAspectRatio
+    from reelwright.model.hdr import ContentLightLevel as ContentLightLevel
+    from reelwright.model.hdr import MasteringDisplay as MasteringDisplay
     from reelwright.model.kinds import ApertureMode as ApertureMode
     from reelwright.model.kinds import AudioFormat as AudioFormat
     from reelwright.model.kinds import AudioTimePitchAlgorithm as AudioTimePitchAlgorithm
@@ -339,6 +360,7 @@ if TYPE_CHECKING:
     from reelwright.writing.receivers import SampleBufferReceiver as SampleBufferReceiver
     from reelwright.writing.report import TrackReport as TrackReport
     from reelwright.writing.report import WritingReport as WritingReport
+    from reelwright.writing.stall import InputState as InputState
 
 _HOME = {name: f"{__name__}.{room}" for room, names in _ROOMS.items() for name in names}
 
