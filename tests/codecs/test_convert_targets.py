@@ -84,8 +84,8 @@ def test_rgb_is_right_in_every_pixel(source: PixelFormat, color: ColorProperties
     picture, rgb = noise(source)
     frame = PixelConverter(spec(target, color=color)).convert(picture)
     exact = book.encode(rgb, int(color.matrix), target.bits)
-    # Rounding costs 0.5. Chroma that pixels share is averaged by FFmpeg's vectors, for 8 bits in 8-bit steps.
-    limit = 0.56 if target.subsampling == (1, 1) else 0.7 if target.bits == 10 else 1.1
+    # Rounding costs 0.5, FFmpeg's fixed-point matrices the rest; its short way from RGB to 8 bits is a little rougher.
+    limit = 0.56 if target.bits == 10 else 0.75
     assert errors(frame, exact, target) < (3.1 if OLD else limit)
     assert (frame.colorspace, frame.color_range) == (int(color.matrix), 1)
 
