@@ -333,7 +333,8 @@ def test_descriptions(
     square = PixelAspectRatio(1, 1)
     assert (read_back.pixel_aspect_ratio or square) == (aspect or square)
     assert read_back.codec_config == avc_configuration(written.codec_config)
-    assert (read_back.media_subtype, read_back.bits_per_component, read_back.chroma) == ("avc1", 8, "4:2:0")
+    depth = 10 if color is ColorProperties.HDR10 else 8  # PQ in 8 bits would show steps
+    assert (read_back.media_subtype, read_back.bits_per_component, read_back.chroma) == ("avc1", depth, "4:2:0")
     assert tuple(shown.preferred_transform) == tuple(transform or (1, 0, 0, 1, 0, 0))
     assert tuple(shown.natural_size) == written.display_size
     assert shown.nominal_frame_rate == 25
