@@ -153,7 +153,9 @@ def test_hdr10_from_floats(given: str, codec: rw.VideoCodec, tmp_path: Path) -> 
         assert np.abs(part - wanted).max() < 3 / 1023
 
 
-def test_mastering_display_and_light_level_are_read_by_others(tmp_path: Path) -> None:
+@pytest.mark.parametrize("codec", [C.HEVC, C.PRORES_422_HQ], ids="{0.name}".format)
+def test_mastering_display_and_light_level_are_read_by_others(codec: rw.VideoCodec, tmp_path: Path) -> None:
+    """HEVC has them in its stream too; ProRes has no place for them but the file."""
     path = tmp_path / "film.mov"
     compression = {
         "mastering_display_color_volume": bytes.fromhex("33c286c41d4c0bb884d03e803d1340420098968000000001"),
@@ -161,14 +163,15 @@ def test_mastering_display_and_light_level_are_read_by_others(tmp_path: Path) ->
     }
     hdr = rw.ColorProperties.HDR10
     source = rw.PixelBuffer.from_array(pq((PICTURE / 255.0) ** 3 * 1000).astype(np.float32), color=hdr)
-    write(path, rw.VideoSettings(C.HEVC, *SIZE, color=hdr, compression=compression), source)
+    write(path, rw.VideoSettings(codec, *SIZE, color=hdr, compression=compression), source)
     media = tools.mediainfo(path)["tracks"][0]
     assert media["MasteringDisplay_ColorPrimaries"] == "Display P3"
     assert media["MasteringDisplay_Luminance"] == "min: 0.0001 cd/m2, max: 1000 cd/m2"
     assert (media["MaxCLL"], media["MaxFALL"]) == ("1000 cd/m2", "400 cd/m2")
-    first = tools.ffprobe(path, packets=False, frames=True)["frames"][0]
+    probed = tools.ffprobe(path, packets=False, frames=True)
+    told = probed["streams"] if codec.is_prores else probed["frames"]  # ffprobe tells it where it found it
     found: dict[str, Any] = {}
-    for item in first["side_data_list"]:
+    for item in told[0]["side_data_list"]:
         found |= item
     assert (found["max_luminance"], found["min_luminance"]) == ("10000000/10000", "1/10000")
     assert (found["red_x"], found["green_y"]) == ("34000/50000", "34500/50000")

@@ -181,6 +181,18 @@ def test_atoms_are_written_as_they_are_and_in_place_of_ours() -> None:
     assert boxes(payload[FIXED:], "colr") == [b"prof...."]
 
 
+@pytest.mark.parametrize("file_type", [FileType.MOV, FileType.MP4])
+def test_light_levels_have_boxes_of_their_own(file_type: FileType) -> None:
+    light = {"MasteringDisplayColorVolume": bytes(range(24)), "ContentLightLevelInfo": bytes((3, 232, 1, 144))}
+    payload = sample_entry(picture("HDR", extensions=light), file_type).render()
+    assert boxes(payload[FIXED:], "mdcv") == [bytes(range(24))]
+    assert boxes(payload[FIXED:], "clli") == [bytes((3, 232, 1, 144))]
+    both = sample_entry(picture("HDR", extensions=light, atoms={"clli": bytes(4)}), file_type).render()
+    assert boxes(both[FIXED:], "clli") == [bytes(4)]
+    with pytest.raises(SettingsError, match="23 bytes, and the box 'mdcv' has 24"):
+        sample_entry(picture(extensions={"MasteringDisplayColorVolume": bytes(23)}), file_type)
+
+
 def test_a_configuration_given_as_an_atom_is_written_once_and_with_lengths_of_four_bytes() -> None:
     record = bytearray(configuration(encode_video(AVC["plain"]).file, "avcC"))
     right = bytes(record)

@@ -78,3 +78,5 @@ def test_hdr_films_say_so(codec: VideoCodec, tmp_path: Path) -> None:
     assert described.extensions["ContentLightLevelInfo"] == bytes.fromhex("03e80190")
     _, found = rows_and_format(tmp_path / "film.mov")
     assert found.color == ColorProperties.HDR10
+    assert found.extensions["MasteringDisplayColorVolume"] == display.payload
+    assert found.extensions["ContentLightLevelInfo"] == bytes.fromhex("03e80190")

@@ -6,16 +6,18 @@ keys (``kCMFormatDescriptionExtension_…``); light levels stay the bytes they a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from reelwright.isobmff.box import Box
 from reelwright.isobmff.entry_boxes import EntryBoxes
 from reelwright.isobmff.parse import Parser
 from reelwright.model.color import ColorMatrix, ColorPrimaries, ColorProperties, TransferFunction
-from reelwright.model.errors import InvalidMediaError
+from reelwright.model.errors import InvalidMediaError, SettingsError
 from reelwright.model.format import CleanAperture, PixelAspectRatio
 
-__all__ = ["FIELD_DETAILS", "read_geometry", "read_picture_boxes"]
+__all__ = ["FIELD_DETAILS", "light_boxes", "read_geometry", "read_picture_boxes"]
 
 FIELD_DETAILS = {
     1: "TemporalTopFirst",
@@ -143,6 +145,26 @@ def _read_light(boxes: EntryBoxes, extensions: dict[str, Any]) -> None:
             boxes.problems.append(f"the box {kind!r} has {len(payload)} bytes, not {size}.")
         else:
             extensions[key] = payload[:size] if size else payload
+
+
+def light_boxes(extensions: Mapping[str, Any]) -> list[Box]:
+    """The same, as boxes of a sample entry.
+
+    Raises:
+        SettingsError: a value of another length than its box has.
+    """
+    boxes = []
+    for kind, (key, size) in _LIGHT.items():
+        if key not in extensions:
+            continue
+        payload = bytes(extensions[key])
+        if size and len(payload) != size:
+            raise SettingsError(
+                f"the extension {key} holds {len(payload)} bytes, and the box {kind!r} has {size}.",
+                hint="Give the box's payload, as MasteringDisplay and ContentLightLevel make it.",
+            )
+        boxes.append(Box(kind, payload))
+    return boxes
 
 
 def _read_field_of_view(boxes: EntryBoxes, extensions: dict[str, Any]) -> None:

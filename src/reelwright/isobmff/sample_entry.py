@@ -20,7 +20,7 @@ from reelwright.isobmff.codec_config import (
 from reelwright.isobmff.entry_protection import is_protected, protection_scheme
 from reelwright.isobmff.esds import audio_facts
 from reelwright.isobmff.pcm_entry import pcm_entry
-from reelwright.isobmff.picture_boxes import FIELD_DETAILS
+from reelwright.isobmff.picture_boxes import FIELD_DETAILS, light_boxes
 from reelwright.isobmff.sound_entry import (
     MAX_PLAIN_RATE,
     channel_layout_box,
@@ -124,6 +124,7 @@ def _picture_entry(format: FormatDescription, quicktime: bool, data_reference: i
         Box(*configuration) if configuration else None,
         _color(format, quicktime),
         _color_profile(format),
+        *light_boxes(format.extensions),
         _clean_aperture(format),
         _pixel_aspect(format),
         _fields(format) if quicktime else None,
