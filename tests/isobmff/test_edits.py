@@ -179,8 +179,8 @@ def test_rounding_never_adds_up(extents: list[Extent], movie: int, start: F, len
         parts = [(max(F(e.first, 24), start), min(F(e.last, 24), end)) for e in extents]
         # A part that begins and ends on one movie tick cannot be shown, and a movie ends with what it shows.
         ticks = [[round_half_away(*((at - start) * movie).as_integer_ratio()) for at in part] for part in parts]
-        shown = [part[1] for part, (first, last) in zip(parts, ticks, strict=True) if part[0] < part[1] and first < last]
-        assert abs(F(plan.duration, movie) - (max(shown) - start)) <= F(1, movie)
+        shown = max(end for (begin, end), (at, until) in zip(parts, ticks, strict=True) if begin < end and at < until)
+        assert abs(F(plan.duration, movie) - (shown - start)) <= F(1, movie)
 
 
 def test_bounds_without_samples_or_without_anything_left() -> None:
