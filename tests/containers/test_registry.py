@@ -38,3 +38,13 @@ def test_kinds_of_tracks_that_are_only_read(file_type: FileType, media_type: Med
     error = refusal(file_type, media_type, None)
     assert error is not None
     assert "only read" in str(error.hint)
+
+
+@pytest.mark.parametrize("codec", ["av01", "vp09"])
+@pytest.mark.parametrize("file_type", [FileType.MOV, FileType.MP4])
+def test_encodings_that_are_only_stored(codec: str, file_type: FileType) -> None:
+    error = refusal(file_type, MediaType.VIDEO, codec, is_encoded=True)
+    assert error is not None
+    assert "not put into files yet" in error.message
+    assert refusal(file_type, MediaType.VIDEO, codec) is None
+    assert refusal(file_type, MediaType.VIDEO, "avc1", is_encoded=True) is None

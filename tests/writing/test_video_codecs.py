@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from reelwright import Asset, VideoSettings, write_video
+from reelwright import Asset, AssetWriter, MediaType, VideoSettings, write_video
 from reelwright.easy.inspection import sample_rows
 from reelwright.model.color import ColorProperties
-from reelwright.model.errors import FrameError
+from reelwright.model.errors import FrameError, SettingsError
 from reelwright.model.hdr import MasteringDisplay
 from reelwright.model.kinds import VideoCodec
 from reelwright.model.pixel import PixelBuffer, PixelFormat
@@ -80,3 +80,14 @@ def test_hdr_films_say_so(codec: VideoCodec, tmp_path: Path) -> None:
     assert found.color == ColorProperties.HDR10
     assert found.extensions["MasteringDisplayColorVolume"] == display.payload
     assert found.extensions["ContentLightLevelInfo"] == bytes.fromhex("03e80190")
+
+
+@pytest.mark.parametrize("codec", [VideoCodec.AV1, VideoCodec.VP9])
+def test_codecs_that_no_file_takes_yet_are_refused_before_anything_is_written(
+    codec: VideoCodec, tmp_path: Path
+) -> None:
+    settings = VideoSettings(codec, 64, 48)
+    assert not AssetWriter(tmp_path / "film.mp4").can_apply(settings, MediaType.VIDEO)
+    with pytest.raises(SettingsError, match="is encoded, but not put into files yet"):
+        write_video(pictures(3, 4), tmp_path / "film.mov", fps=25, settings=settings)
+    assert list(tmp_path.iterdir()) == []

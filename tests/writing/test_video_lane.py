@@ -17,22 +17,18 @@ from tests.writing import scene
 from tests.writing.scene import filming, picture, video_input
 
 from reelwright import (
-    AssetWriter,
-    AssetWriterInput,
     BufferAttachment,
     ColorProperties,
-    MediaType,
     PixelBufferAttributes,
     PixelBufferPool,
     SampleBuffer,
     SampleTiming,
     Time,
     VideoCodec,
-    VideoSettings,
     WritingReport,
 )
 from reelwright.codecs.video_encoder import EncodedPacket, VideoEncoder
-from reelwright.model.errors import EncodeError, FrameError, SettingsError, TimestampError
+from reelwright.model.errors import EncodeError, TimestampError
 from reelwright.model.pixel import PixelBuffer
 from reelwright.writing.video_lane import _bframes
 
@@ -588,20 +584,3 @@ def test_ten_bits(path: Path) -> None:
 def test_scales_add_up(path: Path) -> None:
     report = film(path, [(0,), (Fraction(1, 24),), (Fraction(1, 7),), (Fraction(1, 5),)])
     assert report.tracks[0].media_time_scale == lcm(24, 7, 5)
-
-
-def test_alpha_that_no_movie_file_carries_is_refused_and_never_dropped(path: Path) -> None:
-    glass = np.full((32, 32, 4), 100, np.uint8)
-    with AssetWriter(path.with_suffix(".mov")) as writer:
-        video = AssetWriterInput(MediaType.VIDEO, VideoSettings(VideoCodec.VP9, 32, 32))
-        writer.add(video)
-        writer.start_writing()
-        writer.start_session(0)
-        with pytest.raises(FrameError, match=r"transparent pixels.*background="):
-            video.append(glass, 0)
-        writer.cancel_writing()
-    asked = VideoSettings(VideoCodec.VP9, 32, 32, compression={"PreserveAlphaChannel": True})
-    writer = AssetWriter(path.with_suffix(".mov"))
-    writer.add(AssetWriterInput(MediaType.VIDEO, asked))
-    with pytest.raises(SettingsError, match="no place for VP9's alpha"):
-        writer.start_writing()

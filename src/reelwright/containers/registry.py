@@ -60,6 +60,10 @@ _VIDEO = frozenset({VideoCodec.H264.value, VideoCodec.HEVC.value, "avc3", "hev1"
 _SOUND = frozenset({AudioFormat.AAC.value, "mp4a", "alac", "ac-3", "ec-3", "Opus", "fLaC"})
 _SOUND_AND_PCM = _SOUND | {AudioFormat.LINEAR_PCM.value}  # 'ipcm' and 'fpcm', ISO/IEC 23003-5
 
+# Their sample entries need a configuration that stored samples bring along, and that is not made from an encoder's
+# packets yet.
+_ONLY_STORED = frozenset({VideoCodec.AV1.value, VideoCodec.VP9.value})
+
 _SHOWN = frozenset({MediaType.VIDEO, MediaType.AUDIO, MediaType.SUBTITLE, MediaType.METADATA, MediaType.CLOSED_CAPTION})
 
 
@@ -91,8 +95,19 @@ def container(file_type: FileType) -> Container:
     return _CONTAINERS.get(file_type) or Container(file_type=file_type, media_types=frozenset())
 
 
-def refusal(file_type: FileType, media_type: MediaType, codec: str | None) -> SettingsError | None:
-    """The error to raise for a track that the container cannot carry, or None."""
+def refusal(
+    file_type: FileType, media_type: MediaType, codec: str | None, *, is_encoded: bool = False
+) -> SettingsError | None:
+    """The error to raise for a track that the container cannot carry, or None.
+
+    Args:
+        is_encoded: whether the samples come from an encoder here, instead of being stored as they are.
+    """
+    if is_encoded and codec in _ONLY_STORED:
+        return SettingsError(
+            f"{VideoCodec(codec).name} is encoded, but not put into files yet.",
+            hint="Use H.264 or HEVC, or ProRes or JPEG in .mov. Samples from elsewhere can be stored as they are.",
+        )
     reason = container(file_type).refusal(media_type, codec)
     if reason is None:
         return None

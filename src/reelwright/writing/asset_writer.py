@@ -216,7 +216,7 @@ class AssetWriter:
             settings = resolve_settings(kind, output_settings, None)
         except SettingsError:
             return False
-        return refusal(self._file_type, kind, codec_of(settings, None)) is None
+        return refusal(self._file_type, kind, codec_of(settings, None), is_encoded=settings is not None) is None
 
     def can_add(self, input: AssetWriterInput) -> bool:
         """Whether ``add`` would take this input now."""
@@ -241,8 +241,9 @@ class AssetWriter:
         if input._writer is not None:
             return InvalidStateError("the input belongs to a writer already.", hint="Make a new input for each track.")
         hint = input.source_format_hint
-        found = refusal(self._file_type, input.media_type, codec_of(input.output_settings, hint))
-        is_unknown = input.output_settings is None and hint is None
+        codec, is_encoded = codec_of(input.output_settings, hint), input.output_settings is not None
+        found = refusal(self._file_type, input.media_type, codec, is_encoded=is_encoded)
+        is_unknown = not is_encoded and hint is None
         if found is None and is_unknown and container(self._file_type).needs_format_hint:
             return InvalidArgumentError(
                 f"to store samples as they are in {self._file_type.value}, the input needs a source_format_hint.",

@@ -23,9 +23,8 @@ from reelwright.codecs.tags import output_color
 from reelwright.codecs.video_encoder import EncodedPacket, FrameSpec, VideoEncoder, frame_spec
 from reelwright.codecs.video_options import Family, plan_encoder
 from reelwright.containers.movie import SampleFlag, SampleFraming, flags_of
-from reelwright.model.errors import EncodeError, FrameError, SettingsError, TimestampError
+from reelwright.model.errors import EncodeError, FrameError, TimestampError
 from reelwright.model.format import FormatDescription
-from reelwright.model.kinds import VideoCodec
 from reelwright.model.pixel import PixelBuffer
 from reelwright.model.sample import BufferAttachment, SampleAttachments, SampleBuffer
 from reelwright.model.settings import VideoSettings
@@ -114,7 +113,6 @@ class VideoLane:
     def __init__(self, settings: VideoSettings, clock: MediaClock, options: LaneOptions) -> None:
         self.clock = clock
         self.facts = LaneFacts()
-        settings = _carried(settings)
         self._settings = tuned(settings) if options.is_live else settings
         self._options = options
         self._look: _Look | None = None
@@ -417,22 +415,6 @@ class VideoLane:
             return encoder.format
         finally:
             encoder.close()
-
-
-def _carried(settings: VideoSettings) -> VideoSettings:
-    """The settings without what no movie file carries: VP9's alpha is a film of its own beside the pictures'.
-
-    Raises:
-        SettingsError: that alpha was asked for.
-    """
-    if settings.codec is not VideoCodec.VP9:
-        return settings
-    if settings.compression.preserve_alpha_channel:
-        raise SettingsError(
-            "PreserveAlphaChannel True cannot be kept: movie files have no place for VP9's alpha.",
-            hint="Use ProRes 4444 in .mov, or lay the pictures over a background= and leave it out.",
-        )
-    return replace(settings, compression=replace(settings.compression, preserve_alpha_channel=False))
 
 
 def _bframes(settings: VideoSettings) -> int:
