@@ -18,10 +18,14 @@ from typing import Any
 from reelwright.model.compression import VideoCompressionSettings
 from reelwright.model.compression_keys import KEYS
 from reelwright.model.errors import SettingsError
+from reelwright.model.hdr import ContentLightLevel, MasteringDisplay
 from reelwright.model.kinds import VideoCodec
 
 __all__ = [
+    "ELSEWHERE",
     "INFINITE",
+    "INTRA",
+    "IN_THE_FILE",
     "Case",
     "Dialect",
     "Family",
@@ -31,11 +35,16 @@ __all__ = [
     "bit_rate",
     "buffer_seconds",
     "buffer_start",
+    "buffered",
     "constant_factor",
+    "display_words",
     "key_frame_seconds",
     "key_frames",
+    "light_words",
     "nothing",
     "one_of",
+    "peak_rate",
+    "real_time_as",
     "scaled_quantiser",
     "unsupported",
 ]
@@ -46,6 +55,7 @@ INFINITE = 1 << 30  # "no further key frame"
 _BUFFER_SECONDS = Fraction(5, 2)  # VBVBufferDuration's default
 _FILLED = Fraction(90)  # VBVInitialDelayPercentage's default
 _COARSEST = 51  # quantiser of the settings' scale, which is H.264's
+_PEAK = Fraction(3, 2)  # of VariableBitRate, when no limit is given
 
 
 class Family(Enum):
@@ -179,6 +189,19 @@ def buffer_start(case: Case) -> Fraction:
     return (_FILLED if percent is None else Fraction(percent)) / 100
 
 
+def buffered(rate: Fraction | int, case: Case, seconds: Fraction | None = None) -> Options:
+    """A decoder's buffer, filled at a rate, in FFmpeg's common options; as long as the settings say, or so many
+    seconds."""
+    size = round(rate * (buffer_seconds(case) if seconds is None else seconds))
+    start = {"rc_init_occupancy": str(round(size * buffer_start(case)))}
+    return {"maxrate": str(round(rate)), "bufsize": str(size)} | start
+
+
+def peak_rate(value: int, case: Case) -> Fraction | int:
+    """The most bits a second beside a variable bit rate."""
+    return case.compression.vbv_max_bit_rate or value * _PEAK
+
+
 def key_frames(value: int, case: Case) -> Options:
     return {"g": str(value)}
 
@@ -191,6 +214,16 @@ def key_frame_seconds(value: Fraction, case: Case) -> Options:
 
 def all_key_frames(value: bool, case: Case) -> Options:
     return {} if value else {"g": "1"}
+
+
+def real_time_as(fast: Callable[[bool, Case], Options | None]) -> How:
+    """RealTime as the wish for speed, where no other word about speed was said."""
+
+    def how(value: bool, case: Case) -> Options | None:
+        asked = case.compression.prioritize_encoding_speed_over_quality
+        return fast(True, case) if value and asked is None else {}
+
+    return how
 
 
 def constant_factor(worst: int) -> Callable[[float, Case], Options]:
@@ -209,6 +242,49 @@ def scaled_quantiser(name: str, coarsest: int) -> How:
         return {name: str(round(Fraction(value * coarsest, _COARSEST)))} if case.has_aim else None
 
     return how
+
+
+# Settings that speak elsewhere: another row's buffer, the nominal frame rate, the pixel format, the rules of the model.
+ELSEWHERE: dict[str, How] = dict.fromkeys(
+    (
+        "vbv_buffer_duration",
+        "vbv_initial_delay_percentage",
+        "expected_source_frame_rate",
+        "average_non_droppable_frame_rate",
+        "output_bit_depth",
+        "preserve_alpha_channel",
+        "hdr_metadata_insertion_mode",
+    ),
+    nothing,
+)
+# What pictures that stand for themselves keep anyway, whoever encodes them.
+INTRA: dict[str, How] = ELSEWHERE | dict.fromkeys(
+    (
+        "real_time",
+        "max_key_frame_interval",
+        "max_key_frame_interval_duration",
+        "max_frame_delay_count",
+        "allow_frame_reordering",
+        "allow_temporal_compression",
+        "allow_open_gop",
+    ),
+    nothing,
+)
+# HDR metadata that the bitstream has no place for; the file has.
+IN_THE_FILE: dict[str, How] = dict.fromkeys(("mastering_display_color_volume", "content_light_level_info"), nothing)
+
+
+def display_words(value: bytes, point: Callable[[Fraction], str], light: Callable[[Fraction], str]) -> str:
+    """A mastering display in the notation that encoder libraries share, numbers as each wants them."""
+    display = MasteringDisplay.of(value)
+    points = (("G", display.green), ("B", display.blue), ("R", display.red), ("WP", display.white))
+    colours = "".join(f"{name}({point(x)},{point(y)})" for name, (x, y) in points)
+    return f"{colours}L({light(display.max_luminance)},{light(display.min_luminance)})"
+
+
+def light_words(value: bytes) -> str:
+    level = ContentLightLevel.of(value)
+    return f"{level.max_cll},{level.max_fall}"
 
 
 def unsupported(field: str, why: str, hint: str) -> Callable[[Any, Case], Options]:

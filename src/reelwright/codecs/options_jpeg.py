@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from reelwright.codecs.encoder_family import Case, Dialect, Options
-from reelwright.codecs.options_prores import INTRA
+from reelwright.codecs.encoder_family import INTRA, Case, Dialect, Options
 from reelwright.model.errors import SettingsError
 
 __all__ = ["JPEG"]

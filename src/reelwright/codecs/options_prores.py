@@ -6,10 +6,10 @@ stand for themselves keeps anyway.
 
 from __future__ import annotations
 
-from reelwright.codecs.encoder_family import Case, Dialect, How, Options, nothing, one_of
+from reelwright.codecs.encoder_family import IN_THE_FILE, INTRA, Case, Dialect, Options, one_of
 from reelwright.model.kinds import VideoCodec
 
-__all__ = ["INTRA", "PRORES"]
+__all__ = ["PRORES"]
 
 # The encoder's profiles; XQ differs from 4444 by finer quantisation matrices and a higher data rate.
 _PROFILES = {
@@ -21,24 +21,6 @@ _PROFILES = {
     VideoCodec.PRORES_4444_XQ: "5",
 }
 _VENDOR = "apl0"  # who made the encoder, in each frame's header: some players decode nobody else's
-# What pictures that stand for themselves keep anyway, whoever encodes them.
-INTRA: dict[str, How] = dict.fromkeys(
-    (
-        "real_time",
-        "max_key_frame_interval",
-        "max_key_frame_interval_duration",
-        "max_frame_delay_count",
-        "allow_frame_reordering",
-        "allow_temporal_compression",
-        "allow_open_gop",
-        "expected_source_frame_rate",
-        "average_non_droppable_frame_rate",
-        "output_bit_depth",
-        "preserve_alpha_channel",
-        "hdr_metadata_insertion_mode",
-    ),
-    nothing,
-)
 
 
 def _base(case: Case) -> Options:
@@ -55,8 +37,7 @@ def _check_given(given: Options, case: Case) -> None:
 
 
 PRORES = Dialect(
-    # The frame header has no place for HDR metadata; the file has.
-    how={**INTRA, "mastering_display_color_volume": nothing, "content_light_level_info": nothing},
+    how={**INTRA, **IN_THE_FILE},
     base=_base,
     check_given=_check_given,
     slices=True,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from reelwright.codecs.encoder_family import (
+    ELSEWHERE,
     Case,
     Dialect,
     How,
@@ -18,13 +19,15 @@ from reelwright.codecs.encoder_family import (
     buffer_seconds,
     buffer_start,
     constant_factor,
+    display_words,
     key_frame_seconds,
     key_frames,
+    light_words,
     nothing,
+    real_time_as,
     scaled_quantiser,
     unsupported,
 )
-from reelwright.model.hdr import ContentLightLevel, MasteringDisplay
 
 __all__ = ["SVT_AV1"]
 
@@ -60,11 +63,6 @@ def _speed(value: bool, case: Case) -> Options:
     return {"preset": "10" if value else "5"}
 
 
-def _real_time(value: bool, case: Case) -> Options:
-    asked = case.compression.prioritize_encoding_speed_over_quality
-    return _speed(True, case) if value and asked is None else {}
-
-
 def _look_ahead(value: int, case: Case) -> Options:
     return {"@lookahead": str(min(value, _LONGEST_LOOK_AHEAD))}
 
@@ -85,11 +83,7 @@ def _adaptive(value: int, case: Case) -> Options | None:
 
 
 def _mastering_display(value: bytes, case: Case) -> Options:
-    display = MasteringDisplay.of(value)
-    points = (("G", display.green), ("B", display.blue), ("R", display.red), ("WP", display.white))
-    colours = "".join(f"{name}({_decimal(x)},{_decimal(y)})" for name, (x, y) in points)
-    lights = f"L({_decimal(display.max_luminance)},{_decimal(display.min_luminance)})"
-    return {"@mastering-display": colours + lights}
+    return {"@mastering-display": display_words(value, _decimal, _decimal)}
 
 
 def _decimal(value: Fraction) -> str:
@@ -97,20 +91,18 @@ def _decimal(value: Fraction) -> str:
 
 
 def _light_level(value: bytes, case: Case) -> Options:
-    level = ContentLightLevel.of(value)
-    return {"@content-light": f"{level.max_cll},{level.max_fall}"}
+    return {"@content-light": light_words(value)}
 
 
 _HOW: dict[str, How] = {
+    **ELSEWHERE,
     "prioritize_encoding_speed_over_quality": _speed,
-    "real_time": _real_time,
+    "real_time": real_time_as(_speed),
     "average_bit_rate": bit_rate,
     "quality": constant_factor(_COARSEST),
     "vbv_max_bit_rate": _peak,
     "constant_bit_rate": _constant,
     "variable_bit_rate": _variable,
-    "vbv_buffer_duration": nothing,
-    "vbv_initial_delay_percentage": nothing,
     "max_key_frame_interval": key_frames,
     "max_key_frame_interval_duration": key_frame_seconds,
     "suggested_look_ahead_frame_count": _look_ahead,
@@ -118,16 +110,11 @@ _HOW: dict[str, How] = {
     "allow_frame_reordering": _reordering,
     "allow_temporal_compression": all_key_frames,
     "allow_open_gop": nothing,
-    "expected_source_frame_rate": nothing,
-    "average_non_droppable_frame_rate": nothing,
     "min_allowed_frame_qp": scaled_quantiser("qmin", _COARSEST),
     "max_allowed_frame_qp": scaled_quantiser("qmax", _COARSEST),
     "spatial_adaptive_qp_level": _adaptive,
-    "output_bit_depth": nothing,
-    "preserve_alpha_channel": nothing,
     "mastering_display_color_volume": _mastering_display,
     "content_light_level_info": _light_level,
-    "hdr_metadata_insertion_mode": nothing,
 }
 
 

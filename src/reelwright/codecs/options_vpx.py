@@ -6,9 +6,9 @@ one (a superframe). Alpha is a second, grey film beside the first.
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from reelwright.codecs.encoder_family import (
+    ELSEWHERE,
+    IN_THE_FILE,
     INFINITE,
     Case,
     Dialect,
@@ -16,13 +16,14 @@ from reelwright.codecs.encoder_family import (
     Options,
     all_key_frames,
     bit_rate,
-    buffer_seconds,
-    buffer_start,
+    buffered,
     constant_factor,
     key_frame_seconds,
     key_frames,
     nothing,
     one_of,
+    peak_rate,
+    real_time_as,
     scaled_quantiser,
 )
 
@@ -31,7 +32,6 @@ __all__ = ["VPX"]
 _USUAL_CRF = 28
 _COARSEST = 63
 _LONGEST_LAG = 25
-_PEAK = Fraction(3, 2)  # of VariableBitRate, when no limit is given
 _NARROWEST_TILE = 256  # pixels
 _MOST_TILES = 6  # as a power of two
 
@@ -40,27 +40,20 @@ def _quality(value: float, case: Case) -> Options:
     return constant_factor(_COARSEST)(value, case) | {"b": "0"}
 
 
-def _buffered(rate: Fraction | int, case: Case) -> Options:
-    size = round(rate * buffer_seconds(case))
-    start = {"rc_init_occupancy": str(round(size * buffer_start(case)))}
-    return {"maxrate": str(round(rate)), "bufsize": str(size)} | start
-
-
 def _constant(value: int, case: Case) -> Options:
-    return {"b": str(value), "minrate": str(value)} | _buffered(value, case)
+    return {"b": str(value), "minrate": str(value)} | buffered(value, case)
 
 
 def _variable(value: int, case: Case) -> Options:
-    return {"b": str(value)} | _buffered(case.compression.vbv_max_bit_rate or value * _PEAK, case)
+    return {"b": str(value)} | buffered(peak_rate(value, case), case)
 
 
 def _speed(value: bool, case: Case) -> Options:
     return {"cpu-used": "6" if value else "1"}
 
 
-def _real_time(value: bool, case: Case) -> Options:
-    asked = case.compression.prioritize_encoding_speed_over_quality
-    return {"deadline": "realtime", "cpu-used": "8"} if value and asked is None else {}
+def _hurry(value: bool, case: Case) -> Options:
+    return {"deadline": "realtime", "cpu-used": "8"}
 
 
 def _lag(value: int, case: Case) -> Options:
@@ -78,15 +71,15 @@ def _adaptive(value: int, case: Case) -> Options:
 
 
 _HOW: dict[str, How] = {
+    **ELSEWHERE,
+    **IN_THE_FILE,
     "prioritize_encoding_speed_over_quality": _speed,
-    "real_time": _real_time,
+    "real_time": real_time_as(_hurry),
     "average_bit_rate": bit_rate,
     "quality": _quality,
-    "vbv_max_bit_rate": _buffered,
+    "vbv_max_bit_rate": buffered,
     "constant_bit_rate": _constant,
     "variable_bit_rate": _variable,
-    "vbv_buffer_duration": nothing,
-    "vbv_initial_delay_percentage": nothing,
     "max_key_frame_interval": key_frames,
     "max_key_frame_interval_duration": key_frame_seconds,
     "suggested_look_ahead_frame_count": _lag,
@@ -94,17 +87,9 @@ _HOW: dict[str, How] = {
     "allow_frame_reordering": _reordering,
     "allow_temporal_compression": all_key_frames,
     "allow_open_gop": nothing,
-    "expected_source_frame_rate": nothing,
-    "average_non_droppable_frame_rate": nothing,
     "min_allowed_frame_qp": scaled_quantiser("qmin", _COARSEST),
     "max_allowed_frame_qp": scaled_quantiser("qmax", _COARSEST),
     "spatial_adaptive_qp_level": _adaptive,
-    "output_bit_depth": nothing,
-    "preserve_alpha_channel": nothing,
-    # VP9's bitstream has no place for them; the file has.
-    "mastering_display_color_volume": nothing,
-    "content_light_level_info": nothing,
-    "hdr_metadata_insertion_mode": nothing,
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from reelwright.codecs.encoder_family import (
+    ELSEWHERE,
     INFINITE,
     Case,
     Dialect,
@@ -14,15 +15,17 @@ from reelwright.codecs.encoder_family import (
     Options,
     all_key_frames,
     bit_rate,
-    buffer_seconds,
     buffer_start,
+    buffered,
+    display_words,
     key_frame_seconds,
     key_frames,
-    nothing,
+    light_words,
+    peak_rate,
+    real_time_as,
 )
 from reelwright.model.compression import EntropyMode
 from reelwright.model.errors import SettingsError
-from reelwright.model.hdr import ContentLightLevel, MasteringDisplay
 from reelwright.model.kinds import VideoCodec
 from reelwright.model.profile import ProfileLevel
 
@@ -32,7 +35,6 @@ __all__ = ["HARDWARE", "X264", "X265"]
 # two steps higher for the same look.
 _USUAL_CRF = {VideoCodec.H264: 20, VideoCodec.HEVC: 22}
 _WORST_CRF = 51
-_PEAK = Fraction(3, 2)  # of VariableBitRate, when no limit is given
 _STEADY = Fraction(3, 4)  # share of a hard limit spent on the steady rate; the rest is the buffer's
 _LOOK_AHEAD = 40
 _PRESETS = ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo"]
@@ -65,35 +67,31 @@ def _quality(value: float, case: Case) -> Options | None:
     return {"crf": str(factor)}
 
 
-def _buffer(rate: Fraction | int, seconds: Fraction, case: Case) -> Options:
-    size = round(rate * seconds)
-    filled = buffer_start(case)
-    options = {"maxrate": str(round(rate)), "bufsize": str(size)}
-    start = {"@vbv-init": f"{float(filled):.4f}"} if case.is_x265 else {"rc_init_occupancy": str(round(size * filled))}
-    return options | start
+def _buffered(rate: Fraction | int, case: Case, seconds: Fraction | None = None) -> Options:
+    """The common buffer (of other seconds where they are given); x265 has a word of its own for its start."""
+    options = buffered(rate, case, seconds)
+    if case.is_x265:
+        del options["rc_init_occupancy"]
+        options["@vbv-init"] = f"{float(buffer_start(case)):.4f}"
+    return options
 
 
 def _constant(value: int, case: Case) -> Options:
-    options = {"b": str(value)} | _buffer(value, buffer_seconds(case), case)
+    options = {"b": str(value)} | _buffered(value, case)
     if case.is_x264:
         return options | {"nal-hrd": "cbr"}
     return options | ({"@strict-cbr": "1", "@hrd": "1"} if case.is_x265 else {"minrate": str(value)})
 
 
 def _variable(value: int, case: Case) -> Options:
-    peak = case.compression.vbv_max_bit_rate or value * _PEAK
-    return {"b": str(value)} | _buffer(peak, buffer_seconds(case), case)
-
-
-def _peak(value: int, case: Case) -> Options:
-    return _buffer(value, buffer_seconds(case), case)
+    return {"b": str(value)} | _buffered(peak_rate(value, case), case)
 
 
 def _limits(value: tuple[tuple[int, Fraction], ...], case: Case) -> Options:
     """In t seconds a leaky bucket lets rate · t + size bits through: both are chosen so that no window gets more."""
     rate = min(size * 8 / seconds for size, seconds in value) * _STEADY
     room = min(size * 8 - rate * seconds for size, seconds in value)
-    return _buffer(rate, room / rate, case)
+    return _buffered(rate, case, room / rate)
 
 
 def _temporal(value: bool, case: Case) -> Options:
@@ -125,12 +123,6 @@ def _entropy(value: EntropyMode, case: Case) -> Options:
 
 def _speed(value: bool, case: Case) -> Options | None:
     return None if case.family is Family.OTHER else {"preset": "veryfast" if value else "slow"}
-
-
-def _real_time(value: bool, case: Case) -> Options | None:
-    if not value or case.compression.prioritize_encoding_speed_over_quality is not None:
-        return {}
-    return _speed(True, case)
 
 
 def _delay(value: int, case: Case) -> Options | None:
@@ -178,32 +170,27 @@ def _mastering_display(value: bytes, case: Case) -> Options:
     """In both libraries' notation: 0.00002 and 0.0001 cd/m². A hardware encoder's film has it in the file only."""
     if case.family is Family.OTHER:
         return {}
-    display = MasteringDisplay.of(value)
-    points = (("G", display.green), ("B", display.blue), ("R", display.red), ("WP", display.white))
-    colours = "".join(f"{name}({round(x * 50_000)},{round(y * 50_000)})" for name, (x, y) in points)
-    lights = f"L({round(display.max_luminance * 10_000)},{round(display.min_luminance * 10_000)})"
-    return {"@master-display" if case.is_x265 else "@mastering-display": colours + lights}
+    words = display_words(value, lambda x: str(round(x * 50_000)), lambda nits: str(round(nits * 10_000)))
+    return {"@master-display" if case.is_x265 else "@mastering-display": words}
 
 
 def _light_level(value: bytes, case: Case) -> Options:
     if case.family is Family.OTHER:
         return {}
-    level = ContentLightLevel.of(value)
-    return {"@max-cll" if case.is_x265 else "@cll": f"{level.max_cll},{level.max_fall}"}
+    return {"@max-cll" if case.is_x265 else "@cll": light_words(value)}
 
 
 # Every compression setting, in the order in which later ones may refine earlier ones.
 _HOW: dict[str, How] = {
+    **ELSEWHERE,
     "prioritize_encoding_speed_over_quality": _speed,
-    "real_time": _real_time,
+    "real_time": real_time_as(_speed),
     "average_bit_rate": bit_rate,
     "quality": _quality,
-    "vbv_max_bit_rate": _peak,
+    "vbv_max_bit_rate": _buffered,
     "constant_bit_rate": _constant,
     "variable_bit_rate": _variable,
     "data_rate_limits": _limits,
-    "vbv_buffer_duration": nothing,
-    "vbv_initial_delay_percentage": nothing,
     "max_key_frame_interval": key_frames,
     "max_key_frame_interval_duration": key_frame_seconds,
     "suggested_look_ahead_frame_count": _look_ahead,
@@ -213,18 +200,13 @@ _HOW: dict[str, How] = {
     "allow_open_gop": _open_gop,
     "profile_level": _profile,
     "h264_entropy_mode": _entropy,
-    "expected_source_frame_rate": nothing,
-    "average_non_droppable_frame_rate": nothing,
     "max_h264_slice_bytes": _slice_bytes,
     "reference_buffer_count": _references,
     "min_allowed_frame_qp": _quantiser("qmin"),
     "max_allowed_frame_qp": _quantiser("qmax"),
     "spatial_adaptive_qp_level": _adaptive,
-    "output_bit_depth": nothing,
-    "preserve_alpha_channel": nothing,
     "mastering_display_color_volume": _mastering_display,
     "content_light_level_info": _light_level,
-    "hdr_metadata_insertion_mode": nothing,
 }
 
 
