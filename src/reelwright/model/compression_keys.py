@@ -66,11 +66,11 @@ WITHOUT_EFFECT = {
     "RecommendedParallelizedSubdivisionMinimumDuration": "threads are divided by the writer",
 }
 _NO_STEREO = "stereo and immersive video is not written for this codec"
-_NO_ALPHA = "it is about HEVC with alpha, which is not written"
 _READ_ONLY = "it can only be read"
 # Known, but a film without it would not be the film that was asked for.
 REFUSED = {
-    **dict.fromkeys(("TargetQualityForAlpha", "AlphaChannelMode"), _NO_ALPHA),
+    "TargetQualityForAlpha": "it is about HEVC with alpha, which is not written",
+    "AlphaChannelMode": "alpha is always straight here",
     **dict.fromkeys(("MVHEVCVideoLayerIDs", "MVHEVCViewIDs", "MVHEVCLeftAndRightViewIDs", "HeroEye"), _NO_STEREO),
     **dict.fromkeys(("StereoCameraBaseline", "HorizontalDisparityAdjustment", "HorizontalFieldOfView"), _NO_STEREO),
     **dict.fromkeys(("HasLeftStereoEyeView", "HasRightStereoEyeView", "ProjectionKind", "ViewPackingKind"), _NO_STEREO),

@@ -69,7 +69,8 @@ class Request:
             assert writer is not None
             if isinstance(error, Stalled):
                 writer._stalled("a request block waits for room in the queue", self._input)
-            writer._fail(error, self._input)
+            else:
+                writer._fail(error, self._input)
         finally:
             self._thread = None
             self._is_done.set()
