@@ -24,7 +24,12 @@ Array = npt.NDArray[Any]
 THIRTY = Fraction(30)
 PRORES = [codec for codec in VideoCodec if codec.is_prores]
 NEW = [*PRORES, VideoCodec.JPEG, VideoCodec.AV1, VideoCodec.VP9]
-FAST: dict[VideoCodec, dict[str, Any]] = {VideoCodec.AV1: {"preset": 10}, VideoCodec.VP9: {"cpu-used": 6}}
+FAST: dict[VideoCodec, dict[str, Any]] = {
+    VideoCodec.H264: {"preset": "ultrafast"},
+    VideoCodec.HEVC: {"preset": "ultrafast"},
+    VideoCodec.AV1: {"preset": 10},
+    VideoCodec.VP9: {"cpu-used": 6},
+}
 _DECODERS = {VideoCodec.JPEG: "mjpeg", VideoCodec.AV1: "libdav1d", VideoCodec.VP9: "vp9"}
 
 
@@ -36,6 +41,8 @@ def settings_for(
     options: dict[str, Any] | None = None,
     specification: Any = None,
     color: ColorProperties | None = None,
+    pixel_aspect_ratio: Any = None,
+    clean_aperture: Any = None,
     **compression: Any,
 ) -> VideoSettings:
     return VideoSettings(
@@ -46,6 +53,8 @@ def settings_for(
         encoder_options={**FAST.get(codec, {}), **(options or {})},
         encoder_specification=specification,
         color=color,
+        pixel_aspect_ratio=pixel_aspect_ratio,
+        clean_aperture=clean_aperture,
     )
 
 

@@ -40,11 +40,11 @@ def spec(kind: PixelFormat = PixelFormat.NV12, width: int = 64, height: int = 48
 
 
 def planes(frame: _av.VideoFrame) -> list[Array]:
-    """Luma, Cb and Cr as code values, whatever the frame's layout."""
+    """Luma, Cb and Cr as code values, whatever the frame's layout; alpha left out."""
     found = _av.frame_planes(frame)
     if len(found) == 2:
         found = [found[0], found[1][:, :, 0], found[1][:, :, 1]]
-    return [plane >> 6 for plane in found] if frame.format.name == "p010le" else found
+    return [(plane >> 6 if frame.format.name == "p010le" else plane).astype(np.float64) for plane in found[:3]]
 
 
 def centres(frame: _av.VideoFrame) -> Array:

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.codecs import colorimetry as book
-from tests.codecs.test_convert import RGB, YUV, buffer, yuv_buffer
+from tests.codecs.test_convert import RGB, YUV, buffer, planes, spec, yuv_buffer
 
 from reelwright.codecs import _av
-from reelwright.codecs.convert import FrameSpec, PixelConverter
+from reelwright.codecs.convert import PixelConverter
 from reelwright.model.color import ColorProperties
 from reelwright.model.kinds import ScalingMode
 from reelwright.model.pixel import PixelBuffer, PixelFormat
@@ -20,19 +20,6 @@ HD, HDR10 = ColorProperties.HD, ColorProperties.HDR10
 JPEG = ColorProperties(1, 1, 6)
 OLD = _av.VERSION < (16, 0)  # FFmpeg 7.1's scaler may be three 10-bit steps off at the ends of ranges
 NEW = [PixelFormat.YUV422P10, PixelFormat.YUV444P10, PixelFormat.YUVA444P10, PixelFormat.YUVA420P]
-
-
-def spec(kind: PixelFormat, width: int = 64, height: int = 48, **facts: Any) -> FrameSpec:
-    facts.setdefault("color", HD)
-    return FrameSpec(pixel_format=kind, width=width, height=height, **facts)
-
-
-def planes(frame: _av.VideoFrame) -> list[Array]:
-    """Luma, Cb and Cr as code values."""
-    found = _av.frame_planes(frame)
-    if len(found) == 2:
-        found = [found[0], found[1][:, :, 0], found[1][:, :, 1]]
-    return [(plane >> 6 if frame.format.name == "p010le" else plane).astype(np.float64) for plane in found[:3]]
 
 
 def noise(kind: PixelFormat, seed: int = 5, **facts: Any) -> tuple[PixelBuffer, Array]:

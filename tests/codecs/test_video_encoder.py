@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.codecs import colorimetry as book
+from tests.codecs.encoding import THIRTY, make, moving, run, settings_for
 from tests.interop import tools
 
 from reelwright.codecs import _av
 from reelwright.codecs.convert import PixelConverter
-from reelwright.codecs.video_encoder import EncodedPacket, FrameSpec, VideoEncoder, frame_spec
+from reelwright.codecs.video_encoder import EncodedPacket, VideoEncoder, frame_spec
 from reelwright.model.color import ColorProperties
 from reelwright.model.encoder_specification import EncoderSpecification
 from reelwright.model.errors import (
@@ -40,55 +41,6 @@ from reelwright.model.settings import VideoSettings
 Array = book.Array
 HD = ColorProperties.HD
 CODECS = [VideoCodec.H264, VideoCodec.HEVC]
-FAST = {"preset": "ultrafast"}
-THIRTY = Fraction(30)
-
-
-def settings_for(
-    codec: VideoCodec,
-    width: int = 64,
-    height: int = 48,
-    *,
-    options: dict[str, Any] | None = None,
-    specification: EncoderSpecification | None = None,
-    color: ColorProperties | None = None,
-    pixel_aspect_ratio: PixelAspectRatio | None = None,
-    clean_aperture: CleanAperture | None = None,
-    **compression: Any,
-) -> VideoSettings:
-    return VideoSettings(
-        codec,
-        width,
-        height,
-        compression=compression,
-        encoder_options={**FAST, **(options or {})},
-        encoder_specification=specification,
-        color=color,
-        pixel_aspect_ratio=pixel_aspect_ratio,
-        clean_aperture=clean_aperture,
-    )
-
-
-def make(settings: VideoSettings, color: ColorProperties | None = HD, full: bool = False, **facts: Any) -> VideoEncoder:
-    facts = {"time_base": 1 / THIRTY, "frame_rate": THIRTY, "threads": 1, **facts}
-    return VideoEncoder(settings, frame_spec(settings, color, full), **facts)
-
-
-def noise(spec: FrameSpec, count: int, seed: int = 0) -> list[_av.VideoFrame]:
-    """Frames that move, so that prediction has something to do."""
-    converter = PixelConverter(spec)
-    wide = book.blocks(spec.width + 4 * count, spec.height, seed)
-    views = (wide[:, 4 * index : 4 * index + spec.width] for index in range(count))
-    return [converter.convert(PixelBuffer.from_array(np.ascontiguousarray(view))) for view in views]
-
-
-def run(
-    encoder: VideoEncoder, frames: Sequence[_av.VideoFrame], ticks: Sequence[int] | None = None
-) -> list[EncodedPacket]:
-    packets = []
-    for tick, frame in zip(range(len(frames)) if ticks is None else ticks, frames, strict=True):
-        packets += encoder.encode(frame, tick)
-    return packets + encoder.flush()
 
 
 def stream(description: FormatDescription | None, packets: Sequence[EncodedPacket]) -> bytes:
@@ -185,7 +137,7 @@ def test_the_bitstream_carries_the_films_tags(
 ) -> None:
     settings = settings_for(codec, output_bit_depth=10)
     with make(settings, color, full) as encoder:
-        found = probed(codec, stream(encoder.format, run(encoder, noise(encoder.frame_spec, 2))))
+        found = probed(codec, stream(encoder.format, run(encoder, moving(encoder.frame_spec, 2))))
     assert encoder.format is not None
     assert (encoder.format.color, encoder.format.full_range) == (color, full)
     names = ("color_primaries", "color_transfer", "color_space", "color_range")
@@ -226,7 +178,7 @@ def test_pixel_aspect_and_clean_aperture(codec: VideoCodec) -> None:
     clap = CleanAperture(Fraction(60), Fraction(40))
     settings = settings_for(codec, pixel_aspect_ratio=PixelAspectRatio(40, 33), clean_aperture=clap)
     with make(settings) as encoder:
-        found = probed(codec, stream(encoder.format, run(encoder, noise(encoder.frame_spec, 2))))
+        found = probed(codec, stream(encoder.format, run(encoder, moving(encoder.frame_spec, 2))))
     assert found["sample_aspect_ratio"] == "40:33"
     assert encoder.format is not None
     assert encoder.format.clean_aperture == clap
@@ -236,7 +188,7 @@ def test_pixel_aspect_and_clean_aperture(codec: VideoCodec) -> None:
 @pytest.mark.parametrize("ratio", [PixelAspectRatio(100_003, 80_000), PixelAspectRatio(70_001, 140_003)])
 def test_aspects_too_large_for_a_bitstream_are_approximated(ratio: PixelAspectRatio) -> None:
     with make(settings_for(VideoCodec.H264, pixel_aspect_ratio=ratio)) as encoder:
-        found = probed(VideoCodec.H264, stream(encoder.format, run(encoder, noise(encoder.frame_spec, 1))))
+        found = probed(VideoCodec.H264, stream(encoder.format, run(encoder, moving(encoder.frame_spec, 1))))
         assert encoder.format is not None
         assert encoder.format.pixel_aspect_ratio == ratio  # the file's own is exact
     across, down = map(int, found["sample_aspect_ratio"].split(":"))
@@ -273,7 +225,7 @@ def test_the_format_is_known_before_the_first_frame(codec: VideoCodec, bits: int
 @pytest.mark.parametrize("codec", CODECS)
 def test_packets_carry_no_parameter_sets_and_stay_valid(codec: VideoCodec) -> None:
     with make(settings_for(codec, max_key_frame_interval=4)) as encoder:
-        packets = run(encoder, noise(encoder.frame_spec, 12))
+        packets = run(encoder, moving(encoder.frame_spec, 12))
         copies = [bytes(packet.data) for packet in packets]
     del encoder
     gc.collect()
@@ -300,7 +252,7 @@ def test_profiles_and_levels_arrive_in_the_bitstream(profile: str, name: str, le
     codec = VideoCodec.H264 if profile.startswith("H264") else VideoCodec.HEVC
     settings = settings_for(codec, options={"preset": "veryfast"}, profile_level=profile)
     with make(settings) as encoder:
-        found = probed(codec, stream(encoder.format, run(encoder, noise(encoder.frame_spec, 3))))
+        found = probed(codec, stream(encoder.format, run(encoder, moving(encoder.frame_spec, 3))))
     assert found["profile"] == name
     if level is not None:
         assert found["level"] == level
@@ -310,7 +262,7 @@ def test_profiles_and_levels_arrive_in_the_bitstream(profile: str, name: str, le
 def test_timing_in_the_bitstream_is_the_frame_rate(codec: VideoCodec) -> None:
     rate = Fraction(30000, 1001)
     with make(settings_for(codec), time_base=1 / rate, frame_rate=rate) as encoder:
-        found = probed(codec, stream(encoder.format, run(encoder, noise(encoder.frame_spec, 4))))
+        found = probed(codec, stream(encoder.format, run(encoder, moving(encoder.frame_spec, 4))))
     assert found["r_frame_rate"] == "30000/1001"
 
 
@@ -345,7 +297,7 @@ TIMES = {
 def test_every_packet_has_its_own_frames_ticks(codec: VideoCodec, ticks: list[int], time_base: Fraction) -> None:
     settings = settings_for(codec, options={"preset": "veryfast"})
     with make(settings, time_base=time_base, frame_rate=None) as encoder:
-        packets = run(encoder, noise(encoder.frame_spec, len(ticks)), ticks)
+        packets = run(encoder, moving(encoder.frame_spec, len(ticks)), ticks)
     assert sorted(packet.ticks for packet in packets) == ticks
     assert [packet.ticks for packet in packets] != ticks  # B-frames: decode order differs
     assert packets[0].is_key
@@ -374,7 +326,7 @@ def test_forced_key_frames_begin_closed_groups(codec: VideoCodec) -> None:
     forced = {7, 19, 20}
     with make(settings) as encoder:
         packets: list[EncodedPacket] = []
-        for tick, frame in enumerate(noise(encoder.frame_spec, 30)):
+        for tick, frame in enumerate(moving(encoder.frame_spec, 30)):
             packets += encoder.encode(frame, tick, force_key_frame=tick in forced)
         packets += encoder.flush()
         described = encoder.format
@@ -400,7 +352,7 @@ def test_forced_key_frames_begin_closed_groups(codec: VideoCodec) -> None:
 )
 def test_key_frame_intervals(codec: VideoCodec, compression: dict[str, Any], keys: list[int]) -> None:
     with make(settings_for(codec, **compression)) as encoder:
-        packets = run(encoder, noise(encoder.frame_spec, 40))
+        packets = run(encoder, moving(encoder.frame_spec, 40))
     assert [packet.ticks for packet in packets if packet.is_key] == keys
 
 
@@ -409,7 +361,7 @@ def test_key_frame_seconds_hold_when_the_rate_varies(codec: VideoCodec) -> None:
     ticks = [index * index for index in range(40)]
     settings = settings_for(codec, max_key_frame_interval_duration=0.5)
     with make(settings, time_base=Fraction(1, 100), frame_rate=None) as encoder:
-        packets = run(encoder, noise(encoder.frame_spec, 40), ticks)
+        packets = run(encoder, moving(encoder.frame_spec, 40), ticks)
     keys = {packet.ticks for packet in packets if packet.is_key}
     last = 0
     for tick in ticks[1:]:
@@ -421,7 +373,7 @@ def test_key_frame_seconds_hold_when_the_rate_varies(codec: VideoCodec) -> None:
 def test_without_reordering_packets_come_in_display_order(codec: VideoCodec) -> None:
     settings = settings_for(codec, options={"preset": "veryfast"}, allow_frame_reordering=False)
     with make(settings) as encoder:
-        packets = run(encoder, noise(encoder.frame_spec, 20))
+        packets = run(encoder, moving(encoder.frame_spec, 20))
     assert [packet.ticks for packet in packets] == list(range(20))
 
 
@@ -431,7 +383,7 @@ def test_no_more_frames_wait_inside_than_allowed(codec: VideoCodec, allowed: int
     settings = settings_for(codec, options={"preset": "veryfast"}, max_frame_delay_count=allowed)
     with make(settings, threads=3) as encoder:
         out = 0
-        for tick, frame in enumerate(noise(encoder.frame_spec, 24)):
+        for tick, frame in enumerate(moving(encoder.frame_spec, 24)):
             out += len(encoder.encode(frame, tick))
             assert tick + 1 - out <= allowed
         assert out + len(encoder.flush()) == 24
@@ -443,7 +395,7 @@ def test_low_latency_holds_nothing_back_and_makes_one_key_frame(codec: VideoCode
     wanted = EncoderSpecification(low_latency=True) if by == "specification" else None
     settings = settings_for(codec, options={"preset": "veryfast"}, specification=wanted)
     with make(settings, low_latency=by == "argument", threads=2) as encoder:
-        for tick, frame in enumerate(noise(encoder.frame_spec, 40)):
+        for tick, frame in enumerate(moving(encoder.frame_spec, 40)):
             packets = encoder.encode(frame, tick)
             assert [packet.ticks for packet in packets] == [tick]
             assert packets[0].is_key == (tick == 0)
@@ -454,7 +406,7 @@ def test_disposable_pictures_can_be_left_out(codec: VideoCodec) -> None:
     """The judge decodes what is left without a complaint, and as many pictures as were left."""
     settings = settings_for(codec, options={"preset": "veryfast", "bf": 3})
     with make(settings) as encoder:
-        packets = run(encoder, noise(encoder.frame_spec, 24))
+        packets = run(encoder, moving(encoder.frame_spec, 24))
         described = encoder.format
     kept = [packet for packet in packets if not packet.disposable]
     assert 0 < len(kept) < len(packets)
@@ -473,7 +425,7 @@ def test_quality_and_rates_change_the_size(codec: VideoCodec) -> None:
         "constant": {"constant_bit_rate": 900_000, "expected_source_frame_rate": 30},
     }.items():
         with make(settings_for(codec, 320, 240, **given)) as encoder:
-            packets = run(encoder, noise(encoder.frame_spec, 30))
+            packets = run(encoder, moving(encoder.frame_spec, 30))
         sizes[name] = sum(packet.data.nbytes for packet in packets)
     assert sizes["best"] > sizes["usual"] > sizes["small"]
     assert sizes["rate"] < sizes["usual"]
@@ -486,7 +438,7 @@ def test_no_window_holds_more_than_its_limit(codec: VideoCodec) -> None:
     limit = 9_000
     settings = settings_for(codec, 160, 96, data_rate_limits=[limit, 1.0], average_bit_rate=72_000)
     with make(settings) as encoder:
-        packets = run(encoder, noise(encoder.frame_spec, 90))
+        packets = run(encoder, moving(encoder.frame_spec, 90))
     sizes = [packet.data.nbytes for packet in packets]
     assert max(sum(sizes[index : index + 30]) for index in range(len(sizes) - 29)) <= limit
 
@@ -503,7 +455,7 @@ def test_frames_of_another_shape_are_refused() -> None:
 
 def test_ticks_must_grow() -> None:
     with make(settings_for(VideoCodec.H264)) as encoder:
-        first, second = noise(encoder.frame_spec, 2)
+        first, second = moving(encoder.frame_spec, 2)
         encoder.encode(first, 5)
         for tick in (5, 4):
             with pytest.raises(TimestampError, match=f"tick {tick} does not come after tick 5"):
@@ -512,7 +464,7 @@ def test_ticks_must_grow() -> None:
 
 def test_after_flush_or_close_nothing_is_encoded() -> None:
     encoder = make(settings_for(VideoCodec.H264))
-    frame = noise(encoder.frame_spec, 1)[0]
+    frame = moving(encoder.frame_spec, 1)[0]
     assert len(encoder.encode(frame, 0) + encoder.flush()) == 1
     assert encoder.flush() == []
     with pytest.raises(InvalidStateError, match="after the flush"):
@@ -615,7 +567,7 @@ class _Failing:
 
 def test_a_failure_while_encoding_is_told_and_lets_go_of_the_encoder() -> None:
     encoder = make(settings_for(VideoCodec.H264))
-    frame = noise(encoder.frame_spec, 1)[0]
+    frame = moving(encoder.frame_spec, 1)[0]
     encoder._context = _Failing()
     with pytest.raises(EncodeError, match=r"libx264 failed while encoding: device lost") as caught:
         encoder.encode(frame, 0)
@@ -632,7 +584,7 @@ class _Losing(_Failing):
 def test_a_picture_that_never_comes_out_is_missed() -> None:
     encoder = make(settings_for(VideoCodec.H264))
     encoder._context = _Losing()
-    encoder.encode(noise(encoder.frame_spec, 1)[0], 3)
+    encoder.encode(moving(encoder.frame_spec, 1)[0], 3)
     with pytest.raises(EncodeError, match="no packet for 1 of the pictures given to it, the first at tick 3"):
         encoder.flush()
 
@@ -649,7 +601,7 @@ def test_settings_without_effect_are_told_once() -> None:
 
 def test_what_encoder_options_won_over_is_told() -> None:
     with make(settings_for(VideoCodec.H264, options={"g": 5}, max_key_frame_interval=9)) as encoder:
-        packets = run(encoder, noise(encoder.frame_spec, 12))
+        packets = run(encoder, moving(encoder.frame_spec, 12))
         assert [text for text in encoder.overridden if "MaxKeyFrameInterval" in text and "g=5" in text]
     assert [packet.ticks for packet in packets if packet.is_key] == [0, 5, 10]
 
@@ -658,12 +610,13 @@ def test_what_encoder_options_won_over_is_told() -> None:
 
 
 SILENT = """
-from tests.codecs.test_video_encoder import CODECS, make, noise, run, settings_for
+from tests.codecs.encoding import make, moving, run, settings_for
+from tests.codecs.test_video_encoder import CODECS
 from reelwright.model.errors import SettingsError
 for codec in CODECS:
     for given in {}, {"output_bit_depth": 10}, {"quality": 1}, {"average_bit_rate": 9000}, {"max_frame_delay_count": 1}:
         with make(settings_for(codec, **given)) as encoder:
-            run(encoder, noise(encoder.frame_spec, 3))
+            run(encoder, moving(encoder.frame_spec, 3))
     make(settings_for(codec)).close()
     for options in ({"preset": "x"}, {"nonsense": 1}, {"x264-params": "a=b", "x265-params": "a=b"}, {"crf": "many"}):
         try:
@@ -691,7 +644,7 @@ def test_threads_end_with_close_even_with_frames_inside(codec: VideoCodec) -> No
     gc.collect()
     before = task_count()
     encoder = make(settings_for(codec, 320, 240), threads=3)
-    for tick, frame in enumerate(noise(encoder.frame_spec, 5)):
+    for tick, frame in enumerate(moving(encoder.frame_spec, 5)):
         encoder.encode(frame, tick)
     if os.path.isdir("/proc/self/task"):
         assert task_count() > before

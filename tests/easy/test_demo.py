@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
-
-DEMO = Path(__file__).parents[2] / "examples" / "demo.py"
+from tests.examples import FOLDER, example
 
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[ModuleType]:
-    spec = importlib.util.spec_from_file_location("reelwright_demo", DEMO)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[spec.name]
+    with example("demo") as module:
+        yield module
 
 
 def test_every_photograph_is_filmed(demo: ModuleType) -> None:
-    files = {path.name for path in (DEMO.parent / "photos").iterdir() if path.suffix in (".jpg", ".png")}
+    files = {path.name for path in (FOLDER / "photos").iterdir() if path.suffix in (".jpg", ".png")}
     assert {shot.file for shot in demo.PHOTOGRAPHS} == files
 
 

@@ -5,8 +5,6 @@ Pictures carry their number, and the films are read back by FFmpeg.
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from tests.examples import example
 from tests.writing import scene
 from tests.writing.scene import audio_input, begun, filming, picture, video_input
 
@@ -36,10 +35,8 @@ from reelwright import (
 from reelwright.codecs.video_encoder import VideoEncoder
 from reelwright.model.errors import InvalidArgumentError, InvalidStateError
 from reelwright.model.pixel import PixelBuffer
-from reelwright.writing.video_lane import VideoLane
 
 LOW_LATENCY = {"encoder_specification": EncoderSpecification(low_latency=True)}
-CAMERA = Path(__file__).parents[2] / "examples" / "camera.py"
 
 
 @pytest.fixture
@@ -135,21 +132,6 @@ def test_the_queue_is_as_long_as_asked_for(path: Path, gate: threading.Event) ->
     writer.finish_writing()
     assert video.statistics().behind == 0
     assert 0 < video.statistics().latency <= video.statistics().peak_latency
-
-
-@pytest.fixture
-def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """Keeps inputs' threads waiting until it is set."""
-    opened = threading.Event()
-    feed = VideoLane.feed
-
-    def waiting(lane: VideoLane, item: Any) -> Any:
-        assert opened.wait(20)
-        return feed(lane, item)
-
-    monkeypatch.setattr(VideoLane, "feed", waiting)
-    yield opened
-    opened.set()
 
 
 def test_stored_samples_get_a_queue_where_they_are_given_one(path: Path) -> None:
@@ -325,14 +307,8 @@ def test_a_single_live_picture_has_a_length(path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def camera() -> Iterator[ModuleType]:
-    spec = importlib.util.spec_from_file_location("reelwright_camera", CAMERA)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[spec.name]
+    with example("camera") as module:
+        yield module
 
 
 def test_a_camera_that_is_faster_than_the_encoder(

@@ -54,21 +54,6 @@ def started(path: Path, *, attributes: Any = None) -> tuple[AssetWriter, PixelBu
     return writer, receiver
 
 
-@pytest.fixture
-def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """Keeps inputs' threads waiting until it is set."""
-    opened = threading.Event()
-    feed = VideoLane.feed
-
-    def waiting(lane: VideoLane, item: Any) -> Any:
-        assert opened.wait(20)
-        return feed(lane, item)
-
-    monkeypatch.setattr(VideoLane, "feed", waiting)
-    yield opened
-    opened.set()
-
-
 async def stuff(receiver: PixelBufferReceiver) -> int:
     """Append until there is no room; how many pictures that took."""
     assert receiver.append_immediately(picture(0), 0)
