@@ -6,6 +6,7 @@ floats.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import reelwright as rw
 from tests.acceptance import patches
@@ -100,6 +102,21 @@ def test_colours_of_every_codec(codec: rw.VideoCodec, tmp_path: Path) -> None:
         reader.start_reading()
         shown = output.copy_next_sample_buffer().image.planes[0]
     assert worst(shown.astype(np.float64)) <= limit + 0.5
+
+
+def test_chroma_of_jpeg_lies_where_libjpeg_looks_for_it(tmp_path: Path) -> None:
+    """A ramp comes back in its place; chroma half a pixel off moves blue by more than a whole value on average."""
+    path, columns = tmp_path / "film.mov", np.arange(96)
+    ramp = np.zeros((64, 96, 3), np.uint8)
+    ramp[:] = np.stack([20 + 2 * columns, np.full(96, 100), 230 - 2 * columns], -1)
+    write(path, rw.VideoSettings(C.JPEG, 96, 64, compression={"Quality": 1.0}), ramp)
+    with rw.AssetReader(rw.Asset(path)) as reader:
+        output = rw.AssetReaderTrackOutput(reader.asset.tracks[0], None)
+        reader.add(output)
+        reader.start_reading()
+        stored = output.copy_next_sample_buffer().data
+    shown = np.asarray(Image.open(io.BytesIO(stored)).convert("RGB"), np.float64)
+    assert np.abs((shown - ramp)[8:-8, 8:-8].mean((0, 1))).max() < 0.4
 
 
 @pytest.mark.parametrize("codec", [C.PRORES_4444, C.PRORES_4444_XQ], ids="{0.name}".format)
