@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from reelwright.isobmff import avc, hevc
+from reelwright.isobmff.av1 import av1_record, sequence_header_of
 from reelwright.isobmff.avc import avc_configuration, describe_avc
 from reelwright.isobmff.codec_strings import record_string
 from reelwright.isobmff.esds import (
@@ -21,6 +22,8 @@ from reelwright.isobmff.esds import (
 from reelwright.isobmff.framing import NAL_CODECS, NalFraming
 from reelwright.isobmff.hevc import describe_hevc, hevc_configuration
 from reelwright.isobmff.parameter_facts import ParameterFacts
+from reelwright.isobmff.picture_records import describe_record, describe_tags
+from reelwright.isobmff.vp9 import described_vp9, vp9_atom
 from reelwright.model.errors import InvalidMediaError
 from reelwright.model.format import FormatDescription, PixelAspectRatio
 from reelwright.model.kinds import MediaType
@@ -30,11 +33,11 @@ __all__ = [
     "avc_configuration",
     "codec_string",
     "complete_format",
+    "configuration",
     "configuration_box",
     "describe_avc",
     "describe_hevc",
     "describe_parameters",
-    "has_own_sets",
     "hevc_configuration",
     "is_aac",
     "is_pcm",
@@ -46,6 +49,7 @@ __all__ = [
 _AAC_SUBTYPES = frozenset({"mp4a", "aac ", "aach", "aacp", "aacl", "aace", "aacf", "usac"})
 _PCM_SUBTYPES = frozenset({"lpcm", "sowt", "twos", "raw ", "in24", "in32", "fl32", "fl64", "ipcm", "fpcm"})
 _CONFIGURATION_ATOMS = {"avc1": "avcC", "avc3": "avcC", "hvc1": "hvcC", "hev1": "hvcC", "mp4a": "esds"}
+_CONFIGURATION_ATOMS |= {"av01": "av1C"}
 _SQUARE = PixelAspectRatio(1, 1)
 
 
@@ -84,11 +88,6 @@ def _required(format: FormatDescription) -> bytes:
     return config
 
 
-def has_own_sets(format: FormatDescription) -> bool:
-    """Whether H.264 or HEVC is described without parameter sets, so that its packets have to bring them."""
-    return format.media_subtype in NAL_CODECS and not configuration(format)
-
-
 def nal_framing(format: FormatDescription) -> NalFraming | None:
     """How the packets of this format become samples; None when they are samples as they are.
 
@@ -111,6 +110,10 @@ def configuration_box(format: FormatDescription) -> tuple[str, bytes] | None:
         return "avcC", _avc_box(format)
     if subtype in ("hvc1", "hev1"):
         return "hvcC", _hevc_box(format)
+    if subtype == "av01" and (config := configuration(format)):
+        return "av1C", av1_record(config)
+    if subtype == "vp09" and "vpcC" in format.atoms:
+        return "vpcC", bytes(format.atoms["vpcC"])
     return ("esds", _esds_box(format)) if subtype == "mp4a" else None
 
 
@@ -156,6 +159,11 @@ def complete_format(format: FormatDescription) -> FormatDescription:
     """
     if is_aac(format):
         return _complete_audio(format)
+    completer = {"av01": _complete_av1, "vp09": _complete_vp9}.get(format.media_subtype)
+    return _complete_nal(format) if completer is None else completer(format)
+
+
+def _complete_nal(format: FormatDescription) -> FormatDescription:
     facts = describe_parameters(format)
     if facts is None:
         return format
@@ -168,6 +176,27 @@ def complete_format(format: FormatDescription) -> FormatDescription:
     found |= {"bits_per_component": facts.bit_depth, "chroma": facts.chroma}
     changes |= {name: value for name, value in found.items() if getattr(format, name) is None}
     return format.with_(**changes)
+
+
+def _complete_av1(format: FormatDescription) -> FormatDescription:
+    """With the record as configuration and atom; size and colour stand in its sequence header."""
+    config = configuration(format)
+    if not config:
+        return format
+    record = av1_record(config)
+    format = format.with_(codec_config=record, atoms={**format.atoms, "av1C": record})
+    header = sequence_header_of(record)
+    if header is not None and not format.width and not format.height:
+        format = format.with_(width=header.width, height=header.height)
+    return describe_tags(describe_record(format))
+
+
+def _complete_vp9(format: FormatDescription) -> FormatDescription:
+    """With what the record says; without one, and without a picture to tell, it says what the description does."""
+    if "vpcC" not in format.atoms:
+        facts = described_vp9(format)
+        return format if facts is None else format.with_(atoms={**format.atoms, "vpcC": vp9_atom(facts, format)})
+    return describe_record(format)
 
 
 def _complete_audio(format: FormatDescription) -> FormatDescription:
@@ -206,6 +235,8 @@ def codec_string(format: FormatDescription) -> str:
         InvalidMediaError: the configuration is missing or broken.
     """
     subtype = media_subtype(format)
+    if subtype in ("av01", "vp09"):
+        format = complete_format(format)
     if subtype in ("avc1", "avc3"):
         sets = avc.parameter_sets(_required(format))
         return f"{subtype}.{avc.avc_record(sets)[1:4].hex()}"
