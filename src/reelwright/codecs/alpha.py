@@ -100,8 +100,9 @@ def opaque(buffer: PixelBuffer, background: tuple[float, float, float] | None) -
         return without_plane(buffer)
     if background is None or kind.is_yuv:
         raise FrameError(
-            f"a {kind.name} picture has transparent pixels, and the codec carries no alpha.",
-            hint="Pass background= (a colour to lay it over), or append pictures without alpha.",
+            f"a {kind.name} picture has transparent pixels, and the film carries no alpha.",
+            hint="Pass background= (a colour to lay it over), or append pictures without alpha; ProRes 4444 in .mov "
+            "and VP9 in .webm keep it.",
         )
     return PixelBuffer(
         [_composited(buffer, background)],

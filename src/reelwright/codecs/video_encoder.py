@@ -61,7 +61,7 @@ class VideoEncoder:
 
     Attributes:
         name: FFmpeg's name of the encoder at work. is_hardware: whether it needs a device.
-        frame_spec: what its frames are like.
+        frame_spec: what its frames are like. frame_rate: pictures a second that it plans for.
 
     >>> with VideoEncoder(settings, spec, time_base=Fraction(1, 30), frame_rate=Fraction(30)) as encoder:
     ...     for ticks, frame in enumerate(frames):
@@ -91,7 +91,7 @@ class VideoEncoder:
         self._settings = settings
         self._time_base = time_base
         expected = settings.compression.expected_source_frame_rate
-        self._rate = Fraction(expected or frame_rate or _NOMINAL_RATE)
+        self.frame_rate = Fraction(expected or frame_rate or _NOMINAL_RATE)
         self._is_constant = frame_rate is not None and frame_rate * time_base == 1
         self._threads = threads
         self._low_latency = low_latency
@@ -247,6 +247,8 @@ class VideoEncoder:
         found: dict[str, Any] = {
             "MasteringDisplayColorVolume": compression.mastering_display_color_volume,
             "ContentLightLevelInfo": compression.content_light_level_info,
+            # VP9 does not say it of itself; everything else does, or its readers need not be told.
+            "ChromaLocationTopField": "Left" if self._settings.codec is VideoCodec.VP9 else None,
             "ContainsAlphaChannel": True if self.frame_spec.has_alpha else None,
             "Depth": _DEPTH_WITH_ALPHA if self.frame_spec.has_alpha and self._settings.codec.is_prores else None,
         }
@@ -262,7 +264,7 @@ class VideoEncoder:
         return plan_encoder(
             settings,
             self.name,
-            frame_rate=self._rate,
+            frame_rate=self.frame_rate,
             bits=spec.pixel_format.bits,
             has_alpha=spec.has_alpha,
             width=spec.coded_width,
@@ -293,7 +295,7 @@ class VideoEncoder:
         context = _av.encoder_context(self.name)
         context.width, context.height = spec.coded_width, spec.coded_height
         context.pix_fmt = spec.pixel_format.ffmpeg_name
-        context.time_base, context.framerate = self._time_base, self._rate.limit_denominator(1 << 20)
+        context.time_base, context.framerate = self._time_base, self.frame_rate.limit_denominator(1 << 20)
         context.color_primaries, context.color_trc, context.colorspace = self._color_codes
         context.color_range = _av.FULL if spec.full_range else _av.VIDEO
         aspect = sample_aspect(spec, self._settings.codec)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from reelwright.model.errors import SettingsError
 from reelwright.model.kinds import AudioFormat, FileType, MediaType, VideoCodec
 
-__all__ = ["Container", "container", "refusal"]
+__all__ = ["Container", "alpha_refusal", "container", "refusal"]
 
 _ALL = frozenset(MediaType) - {MediaType.DEPTH_DATA, MediaType.HAPTIC, MediaType.OTHER}
 
@@ -25,7 +25,10 @@ class Container:
         codecs: encodings that may be written, by media type; None means any.
         is_movie: written by the movie engine; others have no engine yet.
         needs_format_hint: stored samples (no output settings) need a source format hint when their input is made.
+        not_encoded: encodings of pictures that are stored as they come, but not encoded for it: nothing that is
+            published gives them a place there, so that players need not look for them.
         has_edit_lists, has_groups, has_references: what the format can say about its tracks.
+        carries_alpha_apart: whether a picture's alpha can stand beside it as a film of its own, as VP9's does.
     """
 
     file_type: FileType
@@ -33,9 +36,11 @@ class Container:
     codecs: dict[MediaType, frozenset[str] | None] = field(default_factory=dict)
     is_movie: bool = False
     needs_format_hint: bool = True
+    not_encoded: frozenset[str] = frozenset()
     has_edit_lists: bool = False
     has_groups: bool = False
     has_references: bool = False
+    carries_alpha_apart: bool = False
 
     def refusal(self, media_type: MediaType, codec: str | None) -> str | None:
         """Why a track of that kind and encoding cannot be written here, or None when it can."""
@@ -60,9 +65,8 @@ _VIDEO = frozenset({VideoCodec.H264.value, VideoCodec.HEVC.value, "avc3", "hev1"
 _SOUND = frozenset({AudioFormat.AAC.value, "mp4a", "alac", "ac-3", "ec-3", "Opus", "fLaC"})
 _SOUND_AND_PCM = _SOUND | {AudioFormat.LINEAR_PCM.value}  # 'ipcm' and 'fpcm', ISO/IEC 23003-5
 
-# Their sample entries need a configuration that stored samples bring along, and that is not made from an encoder's
-# packets yet.
-_ONLY_STORED = frozenset({VideoCodec.AV1.value, VideoCodec.VP9.value})
+# Their bindings speak of ISO files; neither is among QuickTime's encodings, and FFmpeg refuses them in .mov too.
+_ISO_ONLY = frozenset({VideoCodec.AV1.value, VideoCodec.VP9.value})
 
 _SHOWN = frozenset({MediaType.VIDEO, MediaType.AUDIO, MediaType.SUBTITLE, MediaType.METADATA, MediaType.CLOSED_CAPTION})
 
@@ -75,6 +79,7 @@ def _movie(file_type: FileType, media_types: frozenset[MediaType], sound: frozen
         codecs={} if sound is None else {MediaType.VIDEO: _VIDEO, MediaType.AUDIO: sound},
         is_movie=True,
         needs_format_hint=sound is not None,
+        not_encoded=_ISO_ONLY if file_type.is_quicktime else frozenset(),
         has_edit_lists=True,
         has_groups=True,
         has_references=True,
@@ -103,10 +108,10 @@ def refusal(
     Args:
         is_encoded: whether the samples come from an encoder here, instead of being stored as they are.
     """
-    if is_encoded and codec in _ONLY_STORED:
+    if is_encoded and codec in container(file_type).not_encoded:
         return SettingsError(
-            f"{VideoCodec(codec).name} is encoded, but not put into files yet.",
-            hint="Use H.264 or HEVC, or ProRes or JPEG in .mov. Samples from elsewhere can be stored as they are.",
+            f"{file_type.value} has no place for {codec!r} that is published anywhere.",
+            hint="Write .mp4 instead. Samples from elsewhere can be stored as they are.",
         )
     reason = container(file_type).refusal(media_type, codec)
     if reason is None:
@@ -116,3 +121,14 @@ def refusal(
     if media_type not in _ALL:
         return SettingsError(f"{reason}.", hint="No file is written with tracks of this kind; they are only read.")
     return SettingsError(f"{reason}.", hint="Choose another encoding, or .mov, which carries anything.")
+
+
+def alpha_refusal(file_type: FileType, codec: str | None) -> SettingsError | None:
+    """The error to raise for a film that is to keep its alpha where the container has no place for it, or None."""
+    if codec != VideoCodec.VP9.value or container(file_type).carries_alpha_apart:
+        return None
+    return SettingsError(
+        f"{file_type.value} has no place for VP9's alpha, which is a film of its own beside the pictures.",
+        hint="Write .webm, which carries it, or ProRes 4444 in .mov; or leave PreserveAlphaChannel out and give a "
+        "background.",
+    )

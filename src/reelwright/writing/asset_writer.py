@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from reelwright.containers.movie import Chunk, MovieSummary, MovieTrack, MovieWriter, TrackOptions
-from reelwright.containers.registry import container, refusal
+from reelwright.containers.registry import alpha_refusal, container, refusal
 from reelwright.model.audio_settings import AudioSettings
 from reelwright.model.errors import (
     InvalidArgumentError,
@@ -216,7 +216,7 @@ class AssetWriter:
             settings = resolve_settings(kind, output_settings, None)
         except SettingsError:
             return False
-        return refusal(self._file_type, kind, codec_of(settings, None), is_encoded=settings is not None) is None
+        return self._container_refusal(kind, settings, None) is None
 
     def can_add(self, input: AssetWriterInput) -> bool:
         """Whether ``add`` would take this input now."""
@@ -241,15 +241,22 @@ class AssetWriter:
         if input._writer is not None:
             return InvalidStateError("the input belongs to a writer already.", hint="Make a new input for each track.")
         hint = input.source_format_hint
-        codec, is_encoded = codec_of(input.output_settings, hint), input.output_settings is not None
-        found = refusal(self._file_type, input.media_type, codec, is_encoded=is_encoded)
-        is_unknown = not is_encoded and hint is None
+        found = self._container_refusal(input.media_type, input.output_settings, hint)
+        is_unknown = input.output_settings is None and hint is None
         if found is None and is_unknown and container(self._file_type).needs_format_hint:
             return InvalidArgumentError(
                 f"to store samples as they are in {self._file_type.value}, the input needs a source_format_hint.",
                 hint="Pass source_format_hint=FormatDescription(…) to AssetWriterInput.",
             )
         return found
+
+    def _container_refusal(
+        self, kind: MediaType, settings: VideoSettings | AudioSettings | None, hint: FormatDescription | None
+    ) -> SettingsError | None:
+        codec = codec_of(settings, hint)
+        found = refusal(self._file_type, kind, codec, is_encoded=settings is not None)
+        keeps_alpha = isinstance(settings, VideoSettings) and settings.compression.preserve_alpha_channel
+        return alpha_refusal(self._file_type, codec) if found is None and keeps_alpha else found
 
     def input_receiver(self, input: AssetWriterInput) -> SampleBufferReceiver:
         """Attach an input and return the object through which sample buffers are pushed to it with ``await``."""

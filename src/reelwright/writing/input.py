@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from reelwright.codecs.pixels import background_color
 from reelwright.containers.movie import TrackOptions
+from reelwright.containers.registry import container
 from reelwright.model.audio_settings import AudioSettings
 from reelwright.model.color import ColorProperties
 from reelwright.model.errors import InvalidArgumentError, InvalidStateError, ReelwrightError, TimestampError
@@ -420,7 +421,9 @@ class AssetWriterInput:
         self, clock: MediaClock, describe: Callable[[FormatDescription], object], watch: StallWatch
     ) -> None:
         """Make the lane, at ``start_writing``; an encoder that does not exist is noticed here."""
-        options = replace(self._options, is_live=self._is_live)
+        assert self._writer is not None
+        alpha_apart = container(self._writer.output_file_type).carries_alpha_apart
+        options = replace(self._options, is_live=self._is_live, carries_alpha_apart=alpha_apart)
         self._lane = make_lane(self._media_type, self._settings, self._hint, clock, options, describe)
         usual = self._lane.capacity or (_STORED if self._is_received else 0)
         self._watch = watch

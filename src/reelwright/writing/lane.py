@@ -32,6 +32,7 @@ class LaneOptions:
         threads: encoder threads, 0 for the encoder's own choice.
         conversion_threads: threads for one picture's conversion.
         is_live: whether samples come in real time.
+        carries_alpha_apart: whether the file has a place for alpha beside the pictures (VP9's).
     """
 
     background: tuple[float, float, float] | None = None
@@ -39,6 +40,7 @@ class LaneOptions:
     threads: int = 0
     conversion_threads: int = 1
     is_live: bool = False
+    carries_alpha_apart: bool = False
 
 
 @dataclass(slots=True)

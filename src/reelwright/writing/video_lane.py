@@ -25,6 +25,7 @@ from reelwright.codecs.video_options import Family, plan_encoder
 from reelwright.containers.movie import SampleFlag, SampleFraming, flags_of
 from reelwright.model.errors import EncodeError, FrameError, TimestampError
 from reelwright.model.format import FormatDescription
+from reelwright.model.kinds import VideoCodec
 from reelwright.model.pixel import PixelBuffer
 from reelwright.model.sample import BufferAttachment, SampleAttachments, SampleBuffer
 from reelwright.model.settings import VideoSettings
@@ -113,6 +114,7 @@ class VideoLane:
     def __init__(self, settings: VideoSettings, clock: MediaClock, options: LaneOptions) -> None:
         self.clock = clock
         self.facts = LaneFacts()
+        settings = _carried(settings, options)
         self._settings = tuned(settings) if options.is_live else settings
         self._options = options
         self._look: _Look | None = None
@@ -364,7 +366,7 @@ class VideoLane:
             assert self._encoder is not None
             described = self._encoder.format
             assert described is not None
-            self._framing = SampleFraming(described)
+            self._framing = SampleFraming(described, frame_rate=self._encoder.frame_rate)
         return self._framing.frame(packet.data)
 
     def finish(self) -> Iterable[Sample]:
@@ -415,6 +417,16 @@ class VideoLane:
             return encoder.format
         finally:
             encoder.close()
+
+
+def _carried(settings: VideoSettings, options: LaneOptions) -> VideoSettings:
+    """The settings without what the file has no place for: alpha that stands beside the pictures.
+
+    Pictures that are opaque lose nothing then; others are refused, or laid over a background.
+    """
+    if settings.codec is not VideoCodec.VP9 or options.carries_alpha_apart:
+        return settings
+    return replace(settings, compression=replace(settings.compression, preserve_alpha_channel=False))
 
 
 def _bframes(settings: VideoSettings) -> int:
