@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from bench.writers import programs
+from bench.program_writers import programs
 
 __all__ = ["Load", "MemoryPeak", "describe", "processors"]
 
-_PACKAGES = ("reelwright", "av", "numpy", "imageio", "imageio-ffmpeg")
+_PACKAGES = ("reelwright", "av", "numpy", "imageio-ffmpeg", "moviepy", "mediapy", "opencv-python-headless")
 _LIBRARIES = ("libavcodec", "libavformat", "libswscale")
 _PROC = Path("/proc")
 _EVERY = 0.01  # seconds between looks at the memory
@@ -93,7 +93,8 @@ class Load:
 
 
 class MemoryPeak:
-    """The most private memory a process and its children held together while this was entered, in bytes.
+    """The most private memory that a process and its children held together while this was entered, in bytes beyond
+    what they held before.
 
     Mapped pictures, which all share, and program files do not count. 0 where the system does not tell.
     """
@@ -101,6 +102,7 @@ class MemoryPeak:
     def __init__(self, pid: int) -> None:
         self.bytes = 0
         self._pid = pid
+        self._before = self._held()
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -114,7 +116,10 @@ class MemoryPeak:
 
     def _watch(self) -> None:
         while not self._done.wait(_EVERY):
-            self.bytes = max(self.bytes, sum(_private(pid) for pid in _family(self._pid)))
+            self.bytes = max(self.bytes, self._held() - self._before)
+
+    def _held(self) -> int:
+        return sum(_private(pid) for pid in _family(self._pid))
 
 
 def _family(pid: int) -> list[int]:

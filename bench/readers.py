@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.writers import programs
+from bench.program_writers import programs
 
 __all__ = ["Answer", "have", "mp4box"]
 

@@ -1,4 +1,4 @@
-"""``python -m bench.run``: H.264 films of 1080p RGB pictures, by us and by our peers, in turn.
+"""``python -m bench.run``: films of RGB pictures, written by us and by our peers, in turn.
 
 In every round each writer writes the same film once; the order changes from round to round, so that a machine that
 slows down slows everybody down. The time is that to a finished file. Before the rounds every writer's film is read
@@ -11,7 +11,8 @@ import argparse
 import contextlib
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,13 @@ import numpy as np
 
 from bench.figures import Result
 from bench.machine import Load, MemoryPeak, describe, processors
+from bench.program_writers import programs
 from bench.report import Report
+from bench.scenarios import SCENARIOS, Scenario
 from bench.scene import order, scene
 from bench.verify import BT709, UNTAGGED, Film, Wanted, faults, fingerprint, inspect
-from bench.worker import Timing, Worker
-from bench.writers import WRITERS, Job, programs
-
-FRAMES = {"ultrafast": 150, "veryfast": 90, "medium": 64}
-"""Pictures in the films, by preset: some seconds of work each, and more than an encoder looks ahead."""
+from bench.worker import Timing, Worker, paths
+from bench.writers import WRITERS, Job
 
 
 class WrongFilm(Exception):
@@ -37,42 +37,44 @@ def main() -> int:
     arguments = _arguments()
     facts = describe()
     print("\n".join(f"{name}: {value}" for name, value in facts.items()), flush=True)
-    with tempfile.TemporaryDirectory(prefix="bench-", dir=arguments.directory) as folder:
-        bench = _Bench(arguments, Path(folder))
-        try:
-            results = [result for preset in arguments.presets for result in bench.preset(preset)]
-        except (WrongFilm, RuntimeError) as wrong:
-            print(f"\nNo time counts: {wrong}", file=sys.stderr)
-            return 1
-        finally:
-            bench.close()
-    report = Report(arguments.rounds, facts, results, bench.others)
+    results: list[Result] = []
+    others: list[float] = []
+    try:
+        for _, alike in groupby(arguments.scenarios, lambda name: (SCENARIOS[name].size, SCENARIOS[name].bits)):
+            with tempfile.TemporaryDirectory(prefix="bench-", dir=arguments.directory) as folder:
+                results += _films(list(alike), arguments, Path(folder), others)
+    except (WrongFilm, RuntimeError) as wrong:
+        print(f"\nNo time counts: {wrong}", file=sys.stderr)
+        return 1
+    report = Report(facts, results, others, is_quick=arguments.quick)
     print(f"\n{report.text()}")
     report.save(Path(arguments.out))
     print(f"\nKept in {arguments.out}: speed.md, speed.json")
     return 0
 
 
+def _films(names: Sequence[str], arguments: Any, folder: Path, others: list[float]) -> list[Result]:
+    """The results of scenarios that are made of the same pictures."""
+    bench = _Bench([SCENARIOS[name] for name in names], arguments, folder)
+    try:
+        return [result for name in names for result in bench.results(name)]
+    finally:
+        bench.close()
+        others += bench.others
+
+
 def _arguments() -> Any:
     parser = argparse.ArgumentParser(prog="python -m bench.run", description=__doc__.split("\n\n")[1])
     parser.add_argument("--quick", action="store_true", help="two rounds of short films: to see that it works")
-    parser.add_argument("--rounds", type=int, help="rounds of each preset that count (default 7)")
-    parser.add_argument("--presets", nargs="+", default=list(FRAMES), choices=list(FRAMES))
+    parser.add_argument("--rounds", type=int, help="rounds of each scenario that count (default: its own)")
+    parser.add_argument("--scenarios", nargs="+", default=list(SCENARIOS), choices=list(SCENARIOS))
     parser.add_argument("--writers", nargs="+", default=_writers(), choices=_writers(), metavar="WRITER")
-    parser.add_argument("--frames", type=int, help="pictures in every film (default: by preset)")
-    parser.add_argument("--size", type=_size, default=(1920, 1080), help="of the pictures, as 1920x1080")
+    parser.add_argument("--frames", type=int, help="pictures in every film (default: the scenario's)")
     parser.add_argument("--crf", type=int, default=23)
-    parser.add_argument("--threads", type=int, default=processors() * 3 // 2, help="of x264, for everybody")
+    parser.add_argument("--threads", type=int, default=processors() * 3 // 2, help="of the encoder, for everybody")
     parser.add_argument("--directory", help="where the films are written (default: the system's temporary folder)")
     parser.add_argument("--out", default="bench/results", help="where the figures are put")
-    arguments = parser.parse_args()
-    arguments.rounds = arguments.rounds or (2 if arguments.quick else 7)
-    return arguments
-
-
-def _size(text: str) -> tuple[int, int]:
-    width, _, height = text.partition("x")
-    return int(width), int(height)
+    return parser.parse_args()
 
 
 def _writers() -> list[str]:
@@ -81,76 +83,115 @@ def _writers() -> list[str]:
 
 
 class _Bench:
-    """The workers, the pictures and the rounds."""
+    """The workers, the pictures and the rounds of scenarios that share their pictures."""
 
-    def __init__(self, arguments: Any, folder: Path) -> None:
+    def __init__(self, scenarios: Sequence[Scenario], arguments: Any, folder: Path) -> None:
         self._arguments = arguments
         self._folder = folder
         self.others: list[float] = []
-        width, height = arguments.size
-        count = 24 if arguments.quick else 60
+        width, height = scenarios[0].size
+        count = max(scenario.pictures for scenario in scenarios)
+        count = min(count, 24) if arguments.quick else count
         print(f"\nmaking {count} pictures of {width}×{height} …", flush=True)
         pictures = folder / "pictures.npy"
-        np.save(pictures, scene(count, width, height))
+        np.save(pictures, scene(count, width, height, bits=scenarios[0].bits))
         self._pictures = np.load(pictures, mmap_mode="r")
-        self._workers = {name: Worker(name, pictures) for name in arguments.writers}
+        names = [name for name in arguments.writers if any(item.takes(WRITERS[name]) for item in scenarios)]
+        self._workers = {name: Worker(name, pictures) for name in names}
 
     def close(self) -> None:
         for worker in self._workers.values():
             worker.close()
 
-    def preset(self, preset: str) -> Iterator[Result]:
-        """All results of one preset."""
-        frames = self._arguments.frames or (30 if self._arguments.quick else FRAMES[preset])
-        shown = order(frames, len(self._pictures))
-        taking_part = [name for name in self._workers if WRITERS[name].takes_part(preset)]
-        judged = {name: self._judged(name, preset, shown) for name in taking_part}
-        _check_alike({name: film for name, (film, _) in judged.items() if not WRITERS[name].as_shipped})
-        timings: dict[str, list[Timing]] = {name: [] for name in taking_part}
-        for number in range(self._arguments.rounds):
-            names = taking_part
-            names = names[number % len(names) :] + names[: number % len(names)]
-            for name in names if number % 2 == 0 else reversed(names):
-                timings[name].append(self._timed(name, preset, shown, judged[name][0]))
-            took = ", ".join(f"{name} {values[-1].wall:.2f}" for name, values in timings.items())
-            print(f"{preset}, round {number + 1}: {took}", flush=True)
-        for name, (film, memory) in judged.items():
-            yield Result(writer=name, preset=preset, film=film, memory=memory, timings=tuple(timings[name]))
+    def results(self, name: str) -> Iterator[Result]:
+        """All results of one scenario."""
+        contest = _Contest(name, self._workers, self._pictures, self._folder, self._arguments)
+        judged = {writer: contest.judged(writer) for writer in contest.writers}
+        _check_alike({writer: film for writer, (film, _) in judged.items() if WRITERS[writer].encodes_alike})
+        timings: dict[str, list[Timing]] = {writer: [] for writer in contest.writers}
+        for number in range(contest.rounds):
+            turn = number % len(contest.writers)
+            names = contest.writers[turn:] + contest.writers[:turn]
+            for writer in names if number % 2 == 0 else reversed(names):
+                timings[writer].append(contest.timed(writer, judged[writer][0]))
+            took = ", ".join(f"{writer} {values[-1].wall:.2f}" for writer, values in timings.items())
+            print(f"{name}, round {number + 1}: {took}", flush=True)
+        self.others += contest.others
+        for writer, (film, memory) in judged.items():
+            yield Result(
+                writer=writer,
+                scenario=name,
+                films=contest.films,
+                film=film,
+                memory=memory,
+                timings=tuple(timings[writer]),
+            )
 
-    def _judged(self, name: str, preset: str, shown: list[int]) -> tuple[Film, int]:
+
+class _Contest:
+    """One scenario: who takes part, and what they are told."""
+
+    def __init__(self, name: str, workers: dict[str, Worker], pictures: Any, folder: Path, arguments: Any) -> None:
+        self._name, self._scenario = name, SCENARIOS[name]
+        self._pictures, self._folder, self._arguments = pictures, folder, arguments
+        self._workers = {writer: worker for writer, worker in workers.items() if self._scenario.takes(WRITERS[writer])}
+        self.writers = list(self._workers)
+        self.others: list[float] = []
+        frames, self.films = self._scenario.frames, self._scenario.films
+        if arguments.quick:
+            frames, self.films = self._scenario.short
+        self.rounds = arguments.rounds or (2 if arguments.quick else self._scenario.rounds)
+        self._shown = order(arguments.frames or frames, min(len(pictures), self._scenario.pictures))
+
+    def judged(self, name: str) -> tuple[Film, int]:
         """A film that is right, and the memory it took; not timed."""
-        job = self._job(name, preset)
-        wanted = Wanted(
-            pictures=[self._pictures[index] for index in shown],
-            rate=job.rate,
-            settings={"crf": f"{job.crf}.0", "keyint": job.options["g"]}
-            | ({} if WRITERS[name].as_shipped else {"threads": str(job.threads)}),
-            tags=BT709 if WRITERS[name].tagged else UNTAGGED,
-        )
-        with MemoryPeak(self._workers[name].pid) as peak:
-            self._workers[name].write(shown, job)
+        job, worker, writer = self._job(name), self._workers[name], WRITERS[name]
+        worker.prepare(self._shown, job)
+        with MemoryPeak(worker.pid) as peak:
+            worker.write(self._shown, job)
+        wanted = self._wanted(name, job)
         film = inspect(job.path, wanted)
         if found := faults(film, wanted):
-            raise WrongFilm(f"{name}, {preset}: {'; '.join(found)}.")
-        print(f"{preset}: {name}: right, {film.psnr:.2f} dB, x264 {film.build}", flush=True)
+            raise WrongFilm(f"{name}, {self._name}: {'; '.join(found)}.")
+        print(f"{self._name}: {name}: right, {film.psnr:.2f} dB, {writer.own_codec or film.build}", flush=True)
         return film, peak.bytes
 
-    def _timed(self, name: str, preset: str, shown: list[int], judged: Film) -> Timing:
-        job = self._job(name, preset)
-        with contextlib.suppress(FileNotFoundError):
-            Path(job.path).unlink()
+    def _wanted(self, name: str, job: Job) -> Wanted:
+        writer = WRITERS[name]
+        if writer.own_codec:
+            settings = {}
+        elif job.codec == "libx265":
+            settings = {"crf": f"{job.crf}.0", "keyint": job.options["g"], "numa-pools": str(job.threads)}
+        else:
+            settings = {"crf": f"{job.crf}.0", "keyint": job.options["g"]}
+            settings |= {} if writer.as_shipped else {"threads": str(job.threads)}
+        return Wanted(
+            pictures=[self._pictures[index] for index in self._shown],
+            rate=job.rate,
+            settings=settings,
+            tags=BT709 if writer.tagged else UNTAGGED,
+            encoder="" if writer.own_codec else job.codec,
+            pixel_format=job.pixel_format,
+        )
+
+    def timed(self, name: str, judged: Film) -> Timing:
+        job = self._job(name)
+        written = paths(job, self.films)
+        for path in written:
+            with contextlib.suppress(FileNotFoundError):
+                Path(path).unlink()
         before = Load.now()
-        timing = self._workers[name].write(shown, job)
+        timing = self._workers[name].write(self._shown, job, self.films)
         others = Load.now().others(before, timing.cpu, timing.wall)
         if others is not None:
             self.others.append(others)
-        if fingerprint(job.path) != judged.fingerprint:
-            raise WrongFilm(f"{name}, {preset}: a later film is not the one that was judged.")
+        if any(fingerprint(path) != judged.fingerprint for path in written):
+            raise WrongFilm(f"{name}, {self._name}: a later film is not the one that was judged.")
         return timing
 
-    def _job(self, name: str, preset: str) -> Job:
-        path = self._folder / f"{list(self._workers).index(name)}-{preset}.mp4"
-        return Job(path=str(path), preset=preset, crf=self._arguments.crf, threads=self._arguments.threads)
+    def _job(self, name: str) -> Job:
+        path = self._folder / f"{list(WRITERS).index(name)}-{self._name}.mp4"
+        return self._scenario.job(str(path), crf=self._arguments.crf, threads=self._arguments.threads)
 
 
 def _check_alike(films: dict[str, Film]) -> None:
@@ -160,7 +201,7 @@ def _check_alike(films: dict[str, Film]) -> None:
         names = films[first].settings | films[other].settings
         differing = [name for name in names if films[first].settings.get(name) != films[other].settings.get(name)]
         if differing:
-            raise WrongFilm(f"x264 was set otherwise by {other} than by {first}: {', '.join(differing)}.")
+            raise WrongFilm(f"the encoder was set otherwise by {other} than by {first}: {', '.join(differing)}.")
 
 
 if __name__ == "__main__":

@@ -22,20 +22,21 @@ _SHARPNESS = 0.28  # cycles a pixel at which a lens has lost most of its contras
 _TILE = 64  # how far the grain's sheet is larger than a picture
 
 
-def scene(count: int, width: int, height: int, *, seed: int = 12) -> Array:
-    """``count`` consecutive RGB pictures, uint8, as one array of count × height × width × 3."""
+def scene(count: int, width: int, height: int, *, bits: int = 8, seed: int = 12) -> Array:
+    """``count`` consecutive RGB pictures, uint8 or (``bits=16``) uint16, as one array of count × height × width × 3."""
     random = np.random.default_rng(seed)
     margin_x, margin_y = int(_PAN[0] * count) + 2, int(_PAN[1] * count) + 2
     panorama = _panorama(random, width + margin_x, height + margin_y)
     grain = _grain(random, width + _TILE, height + _TILE)
     things = _Things(random, width, height)
-    frames = np.empty((count, height, width, 3), np.uint8)
+    frames = np.empty((count, height, width, 3), np.uint8 if bits == 8 else np.uint16)
     for index in range(count):
         picture = _view(panorama, index * _PAN[0], index * _PAN[1], width, height)
         things.draw(picture, index)
         left, top = random.integers(0, _TILE, 2)
         picture += grain[top : top + height, left : left + width, None]
         np.clip(picture, 0, 255, out=picture)
+        picture *= 1 if bits == 8 else 257
         np.rint(picture, out=picture)
         frames[index] = picture
     return frames

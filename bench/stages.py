@@ -13,14 +13,13 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from bench.figures import table
 from bench.machine import describe, processors
-from bench.run import FRAMES
+from bench.scenarios import SCENARIOS, Scenario
 from bench.scene import order, scene
 from bench.writers import Job
 from reelwright import AssetWriter, AssetWriterInput, MediaType, SampleBuffer, SampleTiming, Time, VideoSettings
@@ -31,8 +30,6 @@ from reelwright.codecs.video_encoder import EncodedPacket, FrameSpec, VideoEncod
 from reelwright.model.kinds import VideoCodec
 from reelwright.model.pixel import PixelBuffer
 from reelwright.model.sample import SampleAttachments
-
-RATE = Fraction(30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +50,13 @@ class Stages:
     """
 
     def __init__(self, frames: Sequence[Any], job: Job) -> None:
-        self._frames, self._job = frames, job
+        self._frames, self._job, self._rate = frames, job, job.rate
         height, width = frames[0].shape[:2]
         self._settings = VideoSettings(
             VideoCodec.H264,
             width,
             height,
-            compression={"expected_source_frame_rate": RATE},
+            compression={"expected_source_frame_rate": job.rate},
             encoder_options=job.options,
         )
         first = PixelBuffer.from_array(frames[0])
@@ -86,10 +83,6 @@ class Stages:
             "whole film": self.film,
         }
 
-    @property
-    def pixel_format(self) -> str:
-        return self._spec.pixel_format.name
-
     def wrap(self) -> None:
         for frame in self._frames:
             _av.wrap(PixelBuffer.from_array(frame))
@@ -102,7 +95,7 @@ class Stages:
     def encode(self) -> None:
         packets: list[EncodedPacket] = []
         with VideoEncoder(
-            self._settings, self._spec, time_base=1 / RATE, frame_rate=RATE, threads=self._job.threads
+            self._settings, self._spec, time_base=1 / self._rate, frame_rate=self._rate, threads=self._job.threads
         ) as encoder:
             for index, planes in enumerate(self._planes):
                 packets += encoder.encode(planes, index)
@@ -117,7 +110,9 @@ class Stages:
             writer.start_writing()
             writer.start_session(Time.ZERO)
             for index, packet in enumerate(self._packets):
-                timing = SampleTiming(Time.of(1 / RATE), Time.of(packet.ticks / RATE), Time.of(index / RATE))
+                timing = SampleTiming(
+                    Time.of(1 / self._rate), Time.of(packet.ticks / self._rate), Time.of(index / self._rate)
+                )
                 facts = SampleAttachments(not_sync=not packet.is_key)
                 track.append(
                     SampleBuffer(packet.data, format=self._described, timings=[timing], sample_attachments=[facts])
@@ -130,7 +125,7 @@ class Stages:
             writer.start_writing()
             writer.start_session(Time.ZERO)
             for index, frame in enumerate(self._frames):
-                video.append(frame, Time.of(index / RATE))
+                video.append(frame, Time.of(index / self._rate))
             self._waited = video.statistics().waited
 
     def cost(self, stage: Callable[[], None]) -> Cost:
@@ -143,40 +138,44 @@ class Stages:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.stages", description="Where a film's time goes.")
-    parser.add_argument("--presets", nargs="+", default=list(FRAMES), choices=list(FRAMES))
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--frames", type=int, help="pictures in the film (default: by preset)")
+    parser.add_argument("--quick", action="store_true", help="two rounds of short films: to see that it works")
+    parser.add_argument("--scenarios", nargs="+", default=["ultrafast", "medium", "small"], choices=_SINGLE)
+    parser.add_argument("--rounds", type=int, help="that count (default 5)")
     parser.add_argument("--threads", type=int, default=processors() * 3 // 2, help="of x264")
     parser.add_argument("--out", default="bench/results", help="where the figures are put")
     arguments = parser.parse_args()
     print("\n".join(f"{name}: {value}" for name, value in describe().items()), flush=True)
-    pictures = scene(60, 1920, 1080)
+    rounds = arguments.rounds or (2 if arguments.quick else 5)
     texts = []
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        for preset in arguments.presets:
-            count = arguments.frames or FRAMES[preset]
-            frames = _shown(pictures, count)
-            job = Job(path=str(Path(folder) / "film.mp4"), preset=preset, threads=arguments.threads)
-            texts.append(_text(Stages(frames, job), preset, count, arguments.rounds))
+        for name in arguments.scenarios:
+            scenario = SCENARIOS[name]
+            job = scenario.job(str(Path(folder) / "film.mp4"), crf=23, threads=arguments.threads)
+            frames = _shown(scenario, scenario.short[0] if arguments.quick else scenario.frames)
+            texts.append(_text(Stages(frames, job), scenario, len(frames), rounds))
             print(f"\n{texts[-1]}", flush=True)
     out = Path(arguments.out)
     out.mkdir(parents=True, exist_ok=True)
-    (out / "stages.md").write_text("# Where the time goes\n\n" + "\n\n".join(texts) + "\n", encoding="utf-8")
+    (out / "stages.md").write_text("\n\n".join(texts) + "\n", encoding="utf-8")
     return 0
 
 
-def _shown(pictures: Any, count: int) -> list[Any]:
-    views = list(pictures)
+_SINGLE = [name for name, scenario in SCENARIOS.items() if scenario.films == 1 and scenario.pixel_format == "yuv420p"]
+
+
+def _shown(scenario: Scenario, count: int) -> list[Any]:
+    views = list(scene(min(count, scenario.pictures), *scenario.size))
     return [views[index] for index in order(count, len(views))]
 
 
-def _text(stages: Stages, preset: str, count: int, rounds: int) -> str:
+def _text(stages: Stages, scenario: Scenario, count: int, rounds: int) -> str:
     costs: dict[str, list[Cost]] = {name: [] for name in stages.all}
     for _ in range(rounds):
         for name, stage in stages.all.items():
             costs[name].append(stages.cost(stage))
+    unit, factor = ("microseconds", 1e6) if scenario.size[1] < 100 else ("milliseconds", 1e3)
     rows = [
-        [name, *(f"{1000 * median(values) / count:.2f}" for values in _columns(costs[name]))] for name in stages.all
+        [name, *(f"{factor * median(values) / count:.2f}" for values in _columns(costs[name]))] for name in stages.all
     ]
     parts = list(costs)[:-1]
     cpu = {name: median(cost.user + cost.system for cost in values) for name, values in costs.items()}
@@ -187,11 +186,11 @@ def _text(stages: Stages, preset: str, count: int, rounds: int) -> str:
     waited = median(cost.waited / cost.wall for cost in costs["whole film"])
     return "\n\n".join(
         [
-            f"## {preset}: {count} pictures, {rounds} rounds, medians, milliseconds a picture ({stages.pixel_format})",
+            f"**{scenario.title}**: {count} pictures, {rounds} rounds, medians, {unit} a picture.",
             table(["stage", "wall", "user CPU", "system CPU"], rows),
             f"The whole film takes {ratio:.2f} × the time of its encoding alone. Of its processor time "
-            f"{1000 * beyond / count:.2f} ms a picture belong to no stage alone. The caller stood before a full queue "
-            f"for {100 * waited:.0f} % of the time.",
+            f"{factor * beyond / count:.2f} {unit} a picture belong to no stage alone. The caller stood before a full "
+            f"queue for {100 * waited:.0f} % of the time.",
         ]
     )
 

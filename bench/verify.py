@@ -26,7 +26,13 @@ Array = npt.NDArray[Any]
 BT709, UNTAGGED = (1, 1, 1), (2, 2, 2)
 """Codes of primaries, transfer function and matrix (H.273)."""
 
-_X264 = bytes.fromhex("dc45e9bde6d948b7962cd820d923eeef")  # how x264 marks the message it signs streams with
+# How x264 and x265 mark the message they sign streams with, by FFmpeg's names of the encoders.
+_SIGNS = {
+    "libx264": bytes.fromhex("dc45e9bde6d948b7962cd820d923eeef"),
+    "libx265": bytes.fromhex("2ca2de09b51747dbbb55a4fe7fc2fc4e"),
+}
+# Options of x265 that say nothing about how it encodes: processor flags, and what its output begins with.
+_WORDS_ASIDE = ("cpuid", "log-level", "fps", "total-frames")
 _MATRICES = {1: "BT.709", 5: "BT.601", 6: "BT.601"}  # H.273 table 4
 # What FFmpeg's scaler makes of RGB when nobody names a matrix; the PSNR would show it if it were another one.
 _UNTOLD = "BT.601"
@@ -38,9 +44,11 @@ class Wanted:
     """What a film should be.
 
     Attributes:
-        pictures: those it was made of, RGB of rows × columns × 3. rate: frames a second; the first is shown at 0.
-        settings: x264's words that must stand in the stream's own list (``{"crf": "23.0"}``).
+        pictures: those it was made of, RGB of rows × columns × 3, uint8 or uint16. rate: frames a second; the first
+            is shown at 0.
+        settings: the encoder's words that must stand in the stream's own list (``{"crf": "23.0"}``).
         tags: codes of primaries, transfer function and matrix (H.273); None if any will do.
+        encoder: FFmpeg's name of x264 or x265, which sign streams; "" for others. pixel_format: FFmpeg's name.
         samples: how many pictures are compared one by one.
     """
 
@@ -48,6 +56,8 @@ class Wanted:
     rate: Fraction
     settings: dict[str, str]
     tags: tuple[int, int, int] | None
+    encoder: str = "libx264"
+    pixel_format: str = "yuv420p"
     samples: int = 6
 
 
@@ -58,8 +68,9 @@ class Film:
     Attributes:
         frames: pictures decoded. times: presentation times in seconds, in order. size: (width, height).
         pixel_format: of the stream. tags: codes of primaries, transfer function and matrix. matrix: what the pixels
-            were inverted with. build, settings: x264's own words. complaints: what the decoder said. psnr: of sampled
-            pictures against the source, RGB, in dB. bytes: of the file. fingerprint: of packets and times.
+            were inverted with. build, settings: x264's or x265's own words. complaints: what the decoder
+            said. psnr: of sampled pictures against the source, RGB, in dB. bytes: of the file. fingerprint: of packets
+            and times.
     """
 
     frames: int
@@ -83,13 +94,16 @@ def inspect(path: str, wanted: Wanted) -> Film:
         context = stream.codec_context
         packets = [packet for packet in container.demux(stream) if packet.size]
         times = tuple(sorted(Fraction(packet.pts) * packet.time_base for packet in packets))
-        build, settings = _signature(bytes(context.extradata or b"") + bytes(packets[0]) if packets else b"")
+        build, settings = _signature(
+            bytes(context.extradata or b"") + bytes(packets[0]) if packets else b"", _SIGNS.get(wanted.encoder)
+        )
         size, pixel_format = (context.width, context.height), context.pix_fmt
         tags = (int(context.color_primaries), int(context.color_trc), int(context.colorspace))
         total = container.size
     matrix = _MATRICES.get(tags[2], _UNTOLD)
     chosen = sorted({round(index) for index in np.linspace(0, len(wanted.pictures) - 1, wanted.samples)})
-    frames, complaints, errors = _decoded(path, size, matrix, {index: wanted.pictures[index] for index in chosen})
+    sources = {index: wanted.pictures[index] for index in chosen}
+    frames, complaints, errors = _decoded(path, size, matrix, wanted.pixel_format, sources)
     return Film(
         frames=frames,
         times=times,
@@ -113,8 +127,8 @@ def faults(film: Film, wanted: Wanted) -> list[str]:
     count = len(wanted.pictures)
     if film.size != (width, height):
         found.append(f"it is {film.size[0]}×{film.size[1]}, not {width}×{height}")
-    if film.pixel_format != "yuv420p":
-        found.append(f"its pixel format is {film.pixel_format}, not yuv420p")
+    if film.pixel_format != wanted.pixel_format:
+        found.append(f"its pixel format is {film.pixel_format}, not {wanted.pixel_format}")
     if film.frames != count or len(film.times) != count:
         found.append(f"{count} pictures went in; {len(film.times)} are listed and {film.frames} decoded")
     late = [index for index, time in enumerate(film.times) if time != index / wanted.rate]
@@ -123,11 +137,12 @@ def faults(film: Film, wanted: Wanted) -> list[str]:
         found.append(f"picture {first} is shown at {film.times[first]} s, not at {first / wanted.rate} s")
     if film.complaints:
         found.append(f"the decoder says: {film.complaints}")
-    if not film.build:
-        found.append("x264 left no word in the stream about its build and settings")
+    name_of_encoder = wanted.encoder.removeprefix("lib")
+    if wanted.encoder and not film.build:
+        found.append(f"{name_of_encoder} left no word in the stream about its build and settings")
     for name, value in wanted.settings.items():
         if film.build and film.settings.get(name) != value:
-            found.append(f"x264 was set to {name}={film.settings.get(name)}, not {value}")
+            found.append(f"{name_of_encoder} was set to {name}={film.settings.get(name)}, not {value}")
     if wanted.tags is not None and film.tags != wanted.tags:
         found.append(f"its colour tags are {film.tags}, not {wanted.tags}")
     return found
@@ -146,16 +161,17 @@ def fingerprint(path: str) -> str:
     return digest.hexdigest()
 
 
-def _signature(data: bytes) -> tuple[str, dict[str, str]]:
-    """Build and settings from the message x264 puts before the first picture."""
-    begin = data.find(_X264)
-    if begin < 0:
+def _signature(data: bytes, sign: bytes | None) -> tuple[str, dict[str, str]]:
+    """Build and settings from the message x264 or x265 puts before the first picture."""
+    begin = data.find(sign) if sign else -1
+    if sign is None or begin < 0:
         return "", {}
-    text = data[begin + len(_X264) :].split(b"\0", 1)[0].decode("ascii", "replace")
-    build = re.match(r"x264 - (core \d+[^-]*)", text)
+    text = data[begin + len(sign) :].split(b"\0", 1)[0].decode("ascii", "ignore")
+    build = re.match(r"x26[45] (?:- (core \d+[^-]*)|\((build \d+)\))", text)
     _, _, options = text.partition("options: ")
     pairs = (item.partition("=") for item in options.split())
-    return build.group(1).strip() if build else text[:40], {name: value for name, _, value in pairs}
+    settings = {name: value for name, _, value in pairs if name.isprintable() and name not in _WORDS_ASIDE}
+    return (build[1] or build[2]).strip() if build else text[:40], settings
 
 
 def decoder() -> str:
@@ -165,12 +181,15 @@ def decoder() -> str:
     return str(imageio_ffmpeg.get_ffmpeg_exe())
 
 
-def _decoded(path: str, size: tuple[int, int], matrix: str, sources: dict[int, Array]) -> tuple[int, str, list[float]]:
+def _decoded(
+    path: str, size: tuple[int, int], matrix: str, pixel_format: str, sources: dict[int, Array]
+) -> tuple[int, str, list[float]]:
     """How many pictures the decoder gives, what it complains about, and mean square errors of those with a source."""
     width, height = size
     command = [decoder(), "-v", "warning", "-xerror", "-i", path, "-map", "0:v:0", "-fps_mode", "passthrough"]
-    command += ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-"]
-    length = width * height + 2 * -(-width // 2) * -(-height // 2)
+    command += ["-f", "rawvideo", "-pix_fmt", pixel_format, "-"]
+    values = np.dtype("<u2" if "10" in pixel_format else "u1")
+    length = (width * height + 2 * -(-width // 2) * -(-height // 2)) * values.itemsize
     errors: list[float] = []
     count = 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=length) as process:
@@ -178,8 +197,9 @@ def _decoded(path: str, size: tuple[int, int], matrix: str, sources: dict[int, A
         assert process.stderr is not None
         while len(data := process.stdout.read(length)) == length:
             if count in sources:
-                rgb = _inverted(np.frombuffer(data, np.uint8), size, matrix)
-                errors.append(float(np.mean((rgb - sources[count]) ** 2)))
+                rgb = _inverted(np.frombuffer(data, values), size, matrix)
+                source = sources[count] / (1 if sources[count].dtype.itemsize == 1 else np.float32(257))
+                errors.append(float(np.mean((rgb - source) ** 2)))
             count += 1
         complaints = process.stderr.read().decode("utf-8", "replace").strip()
         if process.wait():
@@ -188,11 +208,12 @@ def _decoded(path: str, size: tuple[int, int], matrix: str, sources: dict[int, A
 
 
 def _inverted(data: Array, size: tuple[int, int], matrix: str) -> Array:
-    """8-bit 4:2:0 of video range as RGB, 0…255 (H.273, equations 38 to 50)."""
+    """4:2:0 of video range, of 8 bits or 10, as RGB, 0…255 (H.273, equations 38 to 50)."""
     width, height = size
+    data = data.astype(np.float32) / (1 if data.dtype.itemsize == 1 else 4)
     rows, columns = -(-height // 2), -(-width // 2)
-    luma = (data[: width * height].reshape(height, width).astype(np.float32) - 16) / 219
-    chroma = data[width * height :].reshape(2, rows, columns).astype(np.float32)
+    luma = (data[: width * height].reshape(height, width) - 16) / 219
+    chroma = data[width * height :].reshape(2, rows, columns)
     blue, red = ((_widened(plane) - 128)[:height, :width] / 224 for plane in chroma)
     of_red, of_blue = _WEIGHTS[matrix]
     r = luma + 2 * (1 - of_red) * red

@@ -9,16 +9,16 @@ import gc
 import multiprocessing
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bench.writers import WRITERS, Job
+from bench.writers import WRITERS, Job, Writer
 
-__all__ = ["Timing", "Worker"]
+__all__ = ["Timing", "Worker", "paths"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +55,22 @@ class Worker:
     def pid(self) -> int:
         return int(self._process.pid)
 
-    def write(self, order: list[int], job: Job) -> Timing:
-        """Write one film of the pictures in that order.
+    def prepare(self, order: list[int], job: Job) -> None:
+        """Make what the writer is to be given of the pictures, as far as it wants other things than pictures.
+
+        Raises:
+            RuntimeError: as in ``write``.
+        """
+        self._ours.send((order, job, 0))
+        self._answer()
+
+    def write(self, order: list[int], job: Job, films: int = 1) -> Timing:
+        """Write a film of the pictures in that order, or several of them one after the other (``paths``).
 
         Raises:
             RuntimeError: the writer raised something; its words are in the message.
         """
-        self._ours.send((order, job))
+        self._ours.send((order, job, films))
         answer = self._answer()
         assert isinstance(answer, Timing)
         return answer
@@ -81,22 +90,52 @@ class Worker:
         self._process.join()
 
 
+def paths(job: Job, films: int) -> list[str]:
+    """Where the films of a job are written."""
+    path = Path(job.path)
+    return [job.path, *(str(path.with_stem(f"{path.stem}-{number}")) for number in range(1, films))]
+
+
+class _Given:
+    """What a writer is given: the pictures as they are, or what it makes of them beforehand, once for each job."""
+
+    def __init__(self, writer: Writer, pictures: str) -> None:
+        # Copy-on-write: arrays that may be written to, as everybody's are; nobody does.
+        self._stack = np.asarray(np.load(pictures, mmap_mode="c"))
+        self._prepare = writer.prepare
+        self._made: dict[int, Any] = {}
+        self._made_for: Any = None
+
+    def frames(self, order: list[int], job: Job) -> list[Any]:
+        if self._prepare is None:
+            return [self._stack[index] for index in order]
+        if self._made_for != (job.pixel_format, job.rate):
+            self._made, self._made_for = {}, (job.pixel_format, job.rate)
+        for index in set(order) - self._made.keys():
+            self._made[index] = self._prepare(self._stack[index], job)
+        return [self._made[index] for index in order]
+
+
 def _serve(connection: Connection, name: str, pictures: str) -> None:
-    write = WRITERS[name].write
-    # Copy-on-write: arrays that may be written to, as everybody's are; nobody does.
-    stack = np.asarray(np.load(pictures, mmap_mode="c"))
+    writer = WRITERS[name]
+    given = _Given(writer, pictures)
     connection.send(None)
     while (request := connection.recv()) is not None:
-        order, job = request
-        frames = [stack[index] for index in order]
-        gc.collect()
-        before, began = os.times(), time.perf_counter()
+        order, job, films = request
         try:
-            write(frames, job)
+            frames = given.frames(order, job)
+            connection.send(_timed(writer, frames, job, films) if films else None)
         except Exception as error:
             connection.send(f"{name}: {type(error).__name__}: {error}")
-            continue
-        wall, after = time.perf_counter() - began, os.times()
-        user = after.user - before.user + after.children_user - before.children_user
-        system = after.system - before.system + after.children_system - before.children_system
-        connection.send(Timing(wall, user, system))
+
+
+def _timed(writer: Writer, frames: list[Any], job: Job, films: int) -> Timing:
+    jobs = [replace(job, path=path) for path in paths(job, films)]
+    gc.collect()
+    before, began = os.times(), time.perf_counter()
+    for one in jobs:
+        writer.write(frames, one)
+    wall, after = time.perf_counter() - began, os.times()
+    user = after.user - before.user + after.children_user - before.children_user
+    system = after.system - before.system + after.children_system - before.children_system
+    return Timing(wall, user, system)

@@ -1,65 +1,37 @@
 """The writers that are timed, ours and our peers', each as somebody would write it who knows the library.
 
-All encode with x264 at the same preset, quality, pixel format, threads and distance of key frames; whatever else
-differs is the writer's own doing. Each function returns when the file is finished and could be played.
+All encode with the same encoder at the same preset, quality, pixel format, threads and distance of key frames; whatever
+else differs is the writer's own doing. Each function returns when the file is finished and could be played.
 """
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
-__all__ = ["WRITERS", "Job", "Writer", "programs"]
+from bench.job import Frames, Job
+from bench.program_writers import imageio, mediapy, moviepy, opencv, pipe_current, pipe_system, programs
 
-KEY_FRAMES = 250
-"""Pictures from one key frame to the next at most: x264's own choice."""
-# Without these FFmpeg makes BT.601 pixels that nobody can tell from BT.709 ones; with them everybody encodes the same.
-# Older ones read the options, newer ones only believe the filter.
-_COLORS = [
-    "-vf",
-    "scale=out_color_matrix=bt709:out_range=tv,"
-    "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv",
-    *("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"),
-]
+__all__ = ["WRITERS", "Job", "Writer", "asset_writer", "imageio", "programs", "pyav_loop", "write_video"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One film to write.
-
-    Attributes:
-        path: where. preset, crf: as x264 means them. threads: of the encoder. rate: frames a second.
-    """
-
-    path: str
-    preset: str
-    crf: int = 23
-    threads: int = 0
-    rate: Fraction = Fraction(30)
-
-    @property
-    def options(self) -> dict[str, str]:
-        """What every encoder is told, in FFmpeg's words."""
-        return {"preset": self.preset, "crf": str(self.crf), "g": str(KEY_FRAMES)}
-
-
-Frames = Sequence[Any]
 Write = Callable[[Frames, Job], None]
+Prepare = Callable[[Any, Job], Any]
 
 
 def asset_writer(frames: Frames, job: Job) -> None:
-    from reelwright import AssetWriter, AssetWriterInput, MediaType, Time, VideoCodec, VideoSettings
+    from reelwright import AssetWriter, AssetWriterInput, MediaType, PixelBuffer, Time, VideoCodec, VideoSettings
 
-    height, width = frames[0].shape[:2]
+    first = frames[0]
+    height, width = (first.height, first.width) if isinstance(first, PixelBuffer) else first.shape[:2]
+    compression: dict[str, Any] = {"expected_source_frame_rate": job.rate}
+    if job.bits != 8:
+        compression["output_bit_depth"] = job.bits
     settings = VideoSettings(
-        VideoCodec.H264,
+        VideoCodec.HEVC if job.codec == "libx265" else VideoCodec.H264,
         width,
         height,
-        compression={"expected_source_frame_rate": job.rate},
+        compression=compression,
         encoder_options=job.options,
     )
     with AssetWriter(job.path, overwrite=True) as writer:
@@ -89,74 +61,59 @@ def pyav_as_shipped(frames: Frames, job: Job) -> None:
     _loop(frames, job)
 
 
+def encode_only(frames: Frames, job: Job) -> None:
+    """PyAV's loop once more, of frames that are ready for the encoder: what no writer of RGB can be faster than."""
+    import av
+
+    with av.open(job.path, "w") as container:
+        stream = _stream(container, job, frames[0].width, frames[0].height)
+        stream.codec_context.color_primaries = stream.codec_context.color_trc = 1
+        stream.codec_context.colorspace = stream.codec_context.color_range = 1
+        stream.codec_context.thread_type, stream.codec_context.thread_count = "FRAME", job.threads
+        for index, frame in enumerate(frames):
+            frame.pts = index
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+
+
 def _loop(frames: Frames, job: Job, **threading: Any) -> None:
     import av
 
     height, width = frames[0].shape[:2]
     with av.open(job.path, "w") as container:
-        stream = container.add_stream("libx264", rate=job.rate, options=job.options)
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream = _stream(container, job, width, height)
         for name, value in threading.items():
             setattr(stream.codec_context, name, value)
         for frame in frames:
-            for packet in stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")):
-                container.mux(packet)
-        for packet in stream.encode():
-            container.mux(packet)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format=job.source)))
+        container.mux(stream.encode())
 
 
-def imageio(frames: Frames, job: Job) -> None:
-    import imageio_ffmpeg
-
-    height, width = frames[0].shape[:2]
-    film = imageio_ffmpeg.write_frames(
-        job.path,
-        (width, height),
-        fps=job.rate,
-        codec="libx264",
-        quality=None,
-        macro_block_size=1,  # 16, the default, would stretch 1080 rows to 1088
-        output_params=[*_COLORS, *_arguments(job.options), "-threads", str(job.threads)],
-    )
-    film.send(None)
-    for frame in frames:
-        film.send(frame)
-    film.close()
+def _stream(container: Any, job: Job, width: int, height: int) -> Any:
+    stream = container.add_stream(job.codec, rate=job.rate, options=job.options)
+    stream.width, stream.height, stream.pix_fmt = width, height, job.pixel_format
+    return stream
 
 
-def _pipe(program: str, frames: Frames, job: Job) -> None:
-    height, width = frames[0].shape[:2]
-    raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(job.rate), "-i", "-"]
-    coded = ["-c:v", "libx264", "-pix_fmt", "yuv420p", *_COLORS, *_arguments(job.options)]
-    coded += ["-threads", str(job.threads)]
-    with subprocess.Popen([program, "-v", "error", "-y", *raw, *coded, job.path], stdin=subprocess.PIPE) as process:
-        assert process.stdin is not None
-        for frame in frames:
-            process.stdin.write(frame)
-        process.stdin.close()
-        if process.wait():
-            raise RuntimeError(f"{program} ended with {process.returncode}")
+def _planes(picture: Any, job: Job) -> Any:
+    """A picture as the encoder wants it, with the pixels that all tagged films have."""
+    import av
+
+    frame = av.VideoFrame.from_ndarray(picture, format=job.source)
+    return frame.reformat(format=job.pixel_format, dst_colorspace="ITU709", dst_color_range="MPEG")
 
 
-def pipe_current(frames: Frames, job: Job) -> None:
-    _pipe(programs()["ffmpeg of imageio-ffmpeg"], frames, job)
+def _planes_for_pyav(picture: Any, job: Job) -> Any:
+    frame = _planes(picture, job)
+    frame.time_base = 1 / job.rate
+    return frame
 
 
-def pipe_system(frames: Frames, job: Job) -> None:
-    _pipe(programs()["ffmpeg of the system"], frames, job)
+def _planes_for_us(picture: Any, job: Job) -> Any:
+    from reelwright import ColorProperties, PixelBuffer
 
-
-def _arguments(options: dict[str, str]) -> list[str]:
-    return [part for name, value in options.items() for part in (f"-{name}", value)]
-
-
-def programs() -> dict[str, str]:
-    """The ffmpeg programs there are, by what they are called here."""
-    import imageio_ffmpeg
-
-    found = {"ffmpeg of imageio-ffmpeg": imageio_ffmpeg.get_ffmpeg_exe()}
-    system = shutil.which("ffmpeg")
-    return found | ({"ffmpeg of the system": system} if system else {})
+    name = {"yuv420p": "YUV420P", "yuv420p10le": "YUV420P10"}[job.pixel_format]
+    return PixelBuffer.from_array(_planes(picture, job).to_ndarray(), name, color=ColorProperties.HD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,30 +121,45 @@ class Writer:
     """A writer in the tables.
 
     Attributes:
-        name: what it is called. write: writes one film. needs: the program it cannot do without; "" for none.
+        name: what it is called. write: writes one film. defaults: what it does where nobody tells it anything.
+        needs: the program it cannot do without; "" for none.
         is_ours: whether it is timed against the others, or they against it.
         as_shipped: whether its threads are left to its own defaults; it is then timed at ultrafast only, and listed
             apart from those that encode alike. tagged: whether its films say that they are BT.709, and are.
+        own_codec: the codec it writes instead, which makes its times no comparison of writers; "" for the common one.
+        bits: the most it takes of a component. prepare: makes of a picture what it is given, outside the time.
     """
 
     name: str
     write: Write
+    defaults: str = ""
     needs: str = ""
     is_ours: bool = False
     as_shipped: bool = False
     tagged: bool = True
+    own_codec: str = ""
+    bits: int = 16
+    prepare: Prepare | None = None
 
-    def takes_part(self, preset: str) -> bool:
-        return not self.as_shipped or preset == "ultrafast"
+    @property
+    def encodes_alike(self) -> bool:
+        """Whether its films should be as good as everybody's, made with the same settings."""
+        return not self.as_shipped and not self.own_codec
 
 
+_FFMPEG = "x264: medium, CRF 23"
 _ALL = (
     Writer("reelwright AssetWriter", asset_writer, is_ours=True),
-    Writer("reelwright write_video", write_video, is_ours=True),
-    Writer("PyAV loop", pyav_loop, tagged=False),
+    Writer("reelwright write_video", write_video, is_ours=True, bits=8),
+    Writer("reelwright, planes ready", asset_writer, is_ours=True, prepare=_planes_for_us),
+    Writer("encode only, planes ready", encode_only, prepare=_planes_for_pyav),
+    Writer("PyAV loop", pyav_loop, f"{_FFMPEG}; threads share a picture", tagged=False),
     Writer("PyAV loop, as shipped", pyav_as_shipped, as_shipped=True, tagged=False),
-    Writer("imageio-ffmpeg", imageio),
-    Writer("pipe to ffmpeg (imageio's)", pipe_current),
+    Writer("imageio-ffmpeg", imageio, "x264: medium, CRF 25; sizes stretched to multiples of 16"),
+    Writer("pipe to ffmpeg (imageio's)", pipe_current, f"{_FFMPEG}; 4:4:4 for RGB"),
     Writer("pipe to ffmpeg (system's)", pipe_system, needs="ffmpeg of the system"),
+    Writer("MoviePy", moviepy, f"{_FFMPEG}; rates rounded to hundredths", bits=8),
+    Writer("mediapy", mediapy, "x264: medium, QP 28 (up to 640×480: 20)"),
+    Writer("OpenCV (mp4v)", opencv, "MPEG-4 part 2", tagged=False, own_codec="MPEG-4 part 2", bits=8),
 )
 WRITERS = {writer.name: writer for writer in _ALL}

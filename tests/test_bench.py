@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import bench
 import pytest
 from bench.figures import Result as Found
 from bench.figures import compare
@@ -39,8 +40,8 @@ def film(job: Job) -> Film:
 
 
 def test_every_module_imports() -> None:
-    for name in ("figures", "machine", "readers", "reading", "report", "run", "scene", "stages", "turns", "writers"):
-        importlib.import_module(f"bench.{name}")
+    for path in Path(bench.__file__).parent.glob("[a-z]*.py"):
+        importlib.import_module(f"bench.{path.stem}")
 
 
 def test_a_right_film_has_no_faults(film: Film) -> None:
@@ -120,7 +121,7 @@ def test_ratios_say_how_many_times_as_fast_we_are(film: Film) -> None:
     ours, peer = (
         Found(
             writer=name,
-            preset="ultrafast",
+            scenario="ultrafast",
             film=film,
             memory=0,
             timings=tuple(Timing(wall, cpu, 0.0) for wall, cpu in times),
