@@ -7,12 +7,12 @@ kept in blocks of the narrowest integers that hold it. No Python object outlives
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Column", "Integers", "change_points"]
+__all__ = ["Column", "Integers", "change_points", "side_by_side"]
 
 Integers = npt.NDArray[np.integer]
 
@@ -120,19 +120,43 @@ class Column:
 
     def runs(self) -> tuple[Integers, Integers]:
         """The whole column as counts and values, neighbours all different (int64)."""
-        parts = self._parts()
-        if not parts:
-            empty = np.empty(0, np.int64)
-            return empty, empty
-        values = np.concatenate([part.astype(np.int64) for _, part in parts])
-        counts = np.concatenate([np.ones(part.size, np.int64) if many is None else many for many, part in parts])
-        starts = change_points(values)
-        return np.add.reduceat(counts, starts), values[starts]
+        counts, values = zip(*self.run_blocks(), strict=True) if self.length else ((), ())
+        empty = np.empty(0, np.int64)
+        return np.concatenate([empty, *counts]), np.concatenate([empty, *values])
+
+    def run_blocks(self) -> Iterator[tuple[Integers, Integers]]:
+        """The same in pieces of bounded size, none of them empty."""
+        counts = values = np.empty(0, np.int64)  # the last run, which may go on
+        for many, part in self._parts():
+            starts = change_points(part)
+            lengths = np.diff(starts, append=part.size) if many is None else np.add.reduceat(many, starts)
+            counts = np.concatenate([counts, lengths.astype(np.int64)])
+            values = np.concatenate([values, part[starts].astype(np.int64)])
+            joined = counts.size - lengths.size  # 1 behind the first block
+            if joined and values[0] == values[1]:
+                counts[1] += counts[0]
+                counts, values = counts[1:], values[1:]
+            if counts.size > 1:
+                yield counts[:-1], values[:-1]
+            counts, values = counts[-1:], values[-1:]
+        if counts.size:
+            yield counts, values
 
     def expand(self) -> Integers:
         """The whole column, one element a sample, in the narrowest type that the blocks have in common."""
-        parts = [part if many is None else np.repeat(part, many) for many, part in self._parts()]
+        parts = list(self.blocks())
         return np.concatenate(parts) if parts else np.empty(0, np.int64)
+
+    def blocks(self) -> Iterator[Integers]:
+        """The same in pieces of bounded size, none of them empty, in types that differ."""
+        for many, part in self._parts():
+            if many is None:
+                yield part
+            elif part.size > 1:
+                yield np.repeat(part, many)
+            else:
+                for done in range(0, int(many[0]), _BLOCK):
+                    yield np.repeat(part, min(_BLOCK, int(many[0]) - done))
 
     def _parts(self) -> list[tuple[Integers | None, Integers]]:
         parts = list(self._blocks)
@@ -151,6 +175,21 @@ def change_points(*columns: Integers) -> Integers:
     for column in columns:
         changed[1:] |= column[1:] != column[:-1]
     return np.flatnonzero(changed)
+
+
+def side_by_side(*columns: Column) -> Iterator[tuple[Integers, ...]]:
+    """Columns of one length, in pieces that belong together."""
+    sources = [column.blocks() for column in columns]
+    rest = [np.empty(0, np.int64) for _ in columns]
+    while True:
+        for number, source in enumerate(sources):
+            if not rest[number].size:
+                rest[number] = next(source, rest[number])
+        size = min(part.size for part in rest)
+        if not size:
+            return
+        yield tuple(part[:size] for part in rest)
+        rest = [part[size:] for part in rest]
 
 
 def _pack(values: Integers) -> tuple[Integers | None, Integers]:

@@ -1,13 +1,14 @@
 """A track's samples as columns of numbers, and the boxes of ``stbl`` made from them (ISO/IEC 14496-12, 8.5 to 8.7).
 
-Every box is a function of the columns and may be made at any time. Nothing is kept for a single sample but its size,
-where it differs from its neighbour's, and what of duration, composition offset and flags does not repeat.
+Every box is a function of the columns and may be made at any time, in pieces: no table is ever unpacked as a whole.
+Nothing is kept for a single sample but its size, where it differs from its neighbour's, and what of duration,
+composition offset and flags does not repeat.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
 from itertools import accumulate, pairwise
@@ -15,7 +16,7 @@ from itertools import accumulate, pairwise
 import numpy as np
 
 from reelwright.isobmff.box import Box, Buffer, full_box, i32, i64, u32
-from reelwright.isobmff.column import Column, Integers, change_points
+from reelwright.isobmff.column import Column, Integers, change_points, side_by_side
 from reelwright.isobmff.timeline import MediaTimeLine
 from reelwright.model.errors import FrameError, InvalidArgumentError, TimestampError
 
@@ -23,6 +24,7 @@ __all__ = ["Chunk", "Extent", "SampleFlag", "SampleTable", "dependency_flags"]
 
 _U32 = (1 << 32) - 1
 _I32 = (1 << 31) - 1
+_MOST_NUMBERS = 1 << 16  # made at a time
 
 
 class SampleFlag(IntFlag):
@@ -63,11 +65,11 @@ class Chunk:
     timescale: int
     payload: list[Buffer]
     count: int
-    sizes: list[int] | int
+    sizes: Sequence[int] | int
     decode: int
-    durations: list[int] | int
-    offsets: list[int] | int = 0
-    flags: list[int] | int = int(SampleFlag.SYNC)
+    durations: Sequence[int] | int
+    offsets: Sequence[int] | int = 0
+    flags: Sequence[int] | int = int(SampleFlag.SYNC)
 
     @property
     def payload_size(self) -> int:
@@ -248,12 +250,21 @@ class SampleTable:
         if constant is not None:
             ends = [stretch.media for stretch in stretches[1:]] + [self.time_line.duration]
             return [(stretch.media + constant, end + constant) for stretch, end in zip(stretches, ends, strict=True)]
-        durations = self._durations.expand().astype(np.int64)
-        shown = np.cumsum(durations) - durations + self._offsets.expand()
-        starts = [stretch.first_sample for stretch in stretches]
-        first = np.minimum.reduceat(shown, starts).tolist()
-        last = np.maximum.reduceat(shown + durations, starts).tolist()
-        return list(zip(first, last, strict=True))
+        starts = np.array([stretch.first_sample for stretch in stretches], np.int64)
+        first = np.full(starts.size, np.iinfo(np.int64).max)
+        last = np.full(starts.size, np.iinfo(np.int64).min)
+        sample = clock = 0
+        for durations, offsets in side_by_side(self._durations, self._offsets):
+            ends = np.cumsum(durations, dtype=np.int64) + clock
+            shown = ends - durations + offsets
+            begun, known = np.searchsorted(starts, (sample, sample + durations.size)).tolist()
+            cuts = starts[begun:known] - sample
+            if not cuts.size or cuts[0]:  # a stretch that began earlier goes on
+                begun, cuts = begun - 1, np.concatenate([[0], cuts])
+            first[begun:known] = np.minimum(first[begun:known], np.minimum.reduceat(shown, cuts))
+            last[begun:known] = np.maximum(last[begun:known], np.maximum.reduceat(shown + durations, cuts))
+            sample, clock = sample + durations.size, int(ends[-1])
+        return list(zip(first.tolist(), last.tolist(), strict=True))
 
     # The boxes
 
@@ -273,14 +284,13 @@ class SampleTable:
 
     def time_to_sample(self) -> Box:
         """``stts``: decode durations (8.6.1.2)."""
-        return _run_table("stts", *self._durations.runs())
+        return _run_table("stts", self._durations)
 
     def composition_offsets(self) -> Box | None:
         """``ctts``: from decode to composition, none negative (8.6.1.3, version 0); None when both are one."""
         if self._offsets.constant == 0:
             return None
-        counts, values = self._offsets.runs()
-        return _run_table("ctts", counts, values + self.composition_shift)
+        return _run_table("ctts", self._offsets, self.composition_shift)
 
     def composition_to_decode(self) -> Box | None:
         """``cslg``: the bounds of composition times (8.6.1.4), whenever there is a ``ctts``."""
@@ -306,22 +316,22 @@ class SampleTable:
         return self._flagged("stps", SampleFlag.PARTIAL_SYNC, absent=0)
 
     def _flagged(self, kind: str, flag: SampleFlag, absent: int) -> Box | None:
-        counts, values = self._flags.runs()
-        matches = (values & int(flag)) != 0
-        total = int(counts[matches].sum())
+        total = sum(int(counts[(values & flag) != 0].sum()) for counts, values in self._flags.run_blocks())
         if total == absent:
             return None
-        first = np.cumsum(counts) - counts
-        # The place of each number within its run, added to where the run begins.
-        runs = counts[matches]
-        within = np.arange(total) - np.repeat(np.cumsum(runs) - runs, runs)
-        return _table(kind, total, np.repeat(first[matches], runs) + within + 1)
+        numbers, first = list[Buffer](), 1
+        for counts, values in self._flags.run_blocks():
+            matches = (values & flag) != 0
+            starts = np.cumsum(counts) - counts + first
+            numbers += [_big_endian(part) for part in _ranges(starts[matches], counts[matches])]
+            first += int(counts.sum())
+        return full_box(kind, 0, 0, u32(total), *numbers)
 
     def dependencies(self) -> Box | None:
         """``sdtp``: one byte a sample on who depends on whom (8.6.4); None when no sample says anything."""
-        if not any(self._flags.runs()[1] >> 8):
+        if not any((values >> 8).any() for _, values in self._flags.run_blocks()):
             return None
-        return full_box("sdtp", 0, 0, _bytes((self._flags.expand() >> 8).astype(np.uint8)))
+        return full_box("sdtp", 0, 0, *(_bytes((part >> 8).astype(np.uint8)) for part in self._flags.blocks()))
 
     def sample_to_chunk(self) -> Box:
         """``stsc``: runs of chunks of equal length and description (8.7.4)."""
@@ -336,11 +346,11 @@ class SampleTable:
         """``stsz``: one size for all, or a table (8.7.3.2)."""
         if self.sample_count and self._sizes.constant is not None:
             return full_box("stsz", 0, 0, u32(self._sizes.constant, self.sample_count))
-        return full_box("stsz", 0, 0, u32(0, self.sample_count), _big_endian(self._sizes.expand()))
+        return full_box("stsz", 0, 0, u32(0, self.sample_count), *map(_big_endian, self._sizes.blocks()))
 
     def chunk_offsets(self, shift: int = 0) -> Box:
         """``stco``, or ``co64`` when an offset needs it (8.7.5); all offsets moved by ``shift`` bytes."""
-        offsets = np.array(self._chunk_offsets, np.uint64) + np.uint64(shift)
+        offsets = np.array(self._chunk_offsets, np.int64) + shift
         if offsets.size and int(offsets.max()) > _U32:
             return full_box("co64", 0, 0, u32(offsets.size), _bytes(offsets.astype(">u8")))
         return _table("stco", offsets.size, offsets)
@@ -386,5 +396,22 @@ def _table(kind: str, count: int, rows: Integers) -> Box:
     return full_box(kind, 0, 0, u32(count), _big_endian(rows))
 
 
-def _run_table(kind: str, counts: Integers, values: Integers) -> Box:
-    return _table(kind, counts.size, np.column_stack([counts, values]))
+def _run_table(kind: str, column: Column, shift: int = 0) -> Box:
+    """Counts and values, all moved by ``shift``."""
+    rows, total = list[Buffer](), 0
+    for counts, values in column.run_blocks():
+        rows.append(_big_endian(np.column_stack([counts, values + shift])))
+        total += counts.size
+    return full_box(kind, 0, 0, u32(total), *rows)
+
+
+def _ranges(starts: Integers, counts: Integers) -> Iterator[Integers]:
+    """The numbers of ranges, in pieces of bounded size."""
+    if int(counts.sum()) <= _MOST_NUMBERS:
+        # The place of each number within its range, added to where the range begins.
+        within = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
+        yield np.repeat(starts, counts) + within
+        return
+    for start, count in zip(starts.tolist(), counts.tolist(), strict=True):
+        for first in range(start, start + count, _MOST_NUMBERS):
+            yield np.arange(first, min(first + _MOST_NUMBERS, start + count))

@@ -39,6 +39,7 @@ from reelwright.model.pixel import PixelBufferAttributes
 from reelwright.model.settings import VideoSettings
 from reelwright.model.time import Time
 from reelwright.storage.destination import Destination, open_destination
+from reelwright.storage.spill import Spill, spill_folder
 from reelwright.writing.clock import LARGEST_TIMESCALE
 from reelwright.writing.failure import reason_of, stored
 from reelwright.writing.input import AssetWriterInput
@@ -99,6 +100,7 @@ class AssetWriter:
         self._created = created
         self._optimize = False
         self._temporary: str | os.PathLike[str] | None = None
+        self._spill_limit: int | None = None
         self._movie_time_scale = 0
         self._inputs: list[AssetWriterInput] = []
         self._life = Life()
@@ -113,6 +115,7 @@ class AssetWriter:
         self._destination: Destination | None = None
         self._movie: MovieWriter | None = None
         self._interleaver: Interleaver | None = None
+        self._spill: Spill | None = None
 
     # ------------------------------------------------------------------ what it is
 
@@ -170,6 +173,29 @@ class AssetWriter:
     def directory_for_temporary_files(self, value: str | os.PathLike[str] | None) -> None:
         self._judge(Action.CONFIGURE, "set directory_for_temporary_files")
         self._temporary = value
+
+    @property
+    def spill_limit(self) -> int | None:
+        """The most bytes that encoded samples may take beside the film while they wait for other tracks; None, the
+        default, lets them take what the disk has.
+
+        Tracks take turns in the file, whatever the order in which they are fed. What one is ahead of the others waits:
+        64 MiB of all tracks together in memory, the rest in a hidden file in the film's folder (for a file object in
+        ``directory_for_temporary_files``, or the system's) that is deleted at the end, whatever the end is. Beyond
+        the limit, samples are written out of turn, the earliest first, and the report counts the chunks: such a film
+        is as good as any other on a disk, but players that read it from a network must jump about in it. 0 forbids
+        the hidden file. No call ever waits because of this.
+        """
+        return self._spill_limit
+
+    @spill_limit.setter
+    def spill_limit(self, value: int | None) -> None:
+        self._judge(Action.CONFIGURE, "set spill_limit")
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+            raise InvalidArgumentError(
+                f"spill_limit={value!r} is no number of bytes.", hint="Use for example 10 << 30, or None for no limit."
+            )
+        self._spill_limit = value
 
     @property
     def movie_time_scale(self) -> int:
@@ -316,7 +342,8 @@ class AssetWriter:
         self._movie = MovieWriter(
             self._destination, self._file_type, movie_time_scale=self._movie_time_scale, created=self._created
         )
-        self._interleaver = Interleaver(self._write_chunk)
+        self._spill = Spill(spill_folder(self._target, self._temporary), limit=self._spill_limit)
+        self._interleaver = Interleaver(self._write_chunk, self._spill)
         for input, clock in zip(self._inputs, clocks, strict=True):
             options = TrackOptions(media_type=input.media_type, transform=input._transform)
             feed = TrackFeed(self._movie.add_track(options, input.media_time_scale), clock)
@@ -411,7 +438,7 @@ class AssetWriter:
         summary: MovieSummary = self._movie.finish(
             session_start=self._session_start, session_end=self._session_end, header_first=self._optimize
         )
-        report = make_report(self, self._interleaver.feeds, summary)
+        report = make_report(self, self._interleaver, summary)
         report.verify()
         self._commit(self._destination)
         self._report = report
@@ -601,6 +628,9 @@ class AssetWriter:
         self._destination = None
         self._movie = None
         self._interleaver = None
+        if self._spill is not None:
+            self._spill.close()
+            self._spill = None
         for input in self._inputs:
             input._feed = None
 

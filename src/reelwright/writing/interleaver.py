@@ -1,235 +1,388 @@
 """From samples to chunks in the order they should lie on disk: tracks take turns by time.
 
 Every track collects samples into chunks of about a second. A chunk is written once no other track can still bring an
-earlier one; until then it waits. Tracks may come in any order and at any pace: what runs ahead is kept in memory.
+earlier one; until then it waits. Tracks may come in any order and at any pace: what runs ahead waits packed, in memory
+while that is little and beside the film when it is much. Beyond a limit, what waits longest is written out of turn.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from fractions import Fraction
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 
 from reelwright.containers.movie import Buffer, Chunk, MovieTrack
 from reelwright.model.format import FormatDescription
 from reelwright.model.time import Time
+from reelwright.storage.spill import Spill, SpillQueue
 from reelwright.writing.clock import MediaClock
+from reelwright.writing.waiting import pack, record_size, unpack
 
 __all__ = ["Interleaver", "Sample", "TrackFeed"]
 
-CHUNK_DURATION = Fraction(1)
+CHUNK_SECONDS = 1
 CHUNK_BYTES = 1 << 20
+_SMALL = 1 << 12  # pieces below this are gathered in one buffer
 
 
 @dataclass(slots=True)
 class Sample:
-    """One encoded sample on its way into the file, or a run of equal PCM frames.
+    """One encoded sample on its way into the file, or a run of samples that follow one another evenly.
 
     Attributes:
-        payload: its bytes, in pieces. size: bytes of one sample. count: 1, or the number of PCM frames.
-        presentation: when it is shown, on the source's time line. duration: how long one sample lasts.
-        decode: when it is decoded; None for samples of our own encoders, whose decode times follow their durations.
-        flags: ``SampleFlag`` bits.
+        payload: its bytes, in pieces; those of a run in one piece. size: bytes of one sample, or of each of a run.
+        count: 1, or the length of the run.
+        presentation: when the first is shown, on the source's time line. duration: how long each lasts.
+        decode: when the first is decoded; None for samples of our own encoders, whose decode times follow their
+            durations. Samples of a run are all shown as long after their decoding.
+        flags: ``SampleFlag`` bits, of all or of each.
         format: what it is.
     """
 
     payload: list[Buffer]
-    size: int
+    size: int | Sequence[int]
     presentation: Time
     duration: Time
     format: FormatDescription
     decode: Time | None = None
-    flags: int = 1
+    flags: int | Sequence[int] = 1
     count: int = 1
+
+
+class _Values:
+    """A column of an open chunk: one number while all are equal."""
+
+    __slots__ = ("_count", "_many", "_value")
+
+    def __init__(self) -> None:
+        self._many: array[int] | None = None
+        self._value = 0
+        self._count = 0
+
+    def add(self, value: int, count: int) -> None:
+        if self._many is not None:
+            if count == 1:
+                self._many.append(value)
+            else:
+                self._many.extend(array("q", [value]) * count)
+        elif value == self._value or not self._count:
+            self._value = value
+            self._count += count
+        else:
+            self._many = array("q", [self._value]) * self._count + array("q", [value]) * count
+
+    def extend(self, values: Sequence[int]) -> None:
+        if self._many is None:
+            self._many = array("q", [self._value]) * self._count
+        self._many.extend(values)
+
+    def multiply(self, factor: int) -> None:
+        self._value *= factor
+        if self._many is not None:
+            self._many = array("q", [value * factor for value in self._many])
+
+    def take(self) -> Sequence[int] | int:
+        """All values, or the one that they are; then there are none."""
+        values, self._many = self._many, None
+        value, self._count = self._value, 0
+        if values is None:
+            return value
+        return values if min(values) != max(values) else values[0]
 
 
 @dataclass(slots=True)
 class TrackFeed:
-    """One track's samples between its input and the file."""
+    """One track's samples between its input and the file.
+
+    Attributes:
+        written: samples that went into the file. formats: what they are.
+        closed: chunks that are complete and were not put away yet.
+        waiting: bytes of media that were not written yet.
+    """
 
     track: MovieTrack
     clock: MediaClock
     finished: bool = False
     written: int = 0
     formats: list[FormatDescription] = field(default_factory=list)
-    ready: deque[tuple[Fraction, Chunk]] = field(default_factory=deque)
-    _open: list[Sample] = field(default_factory=list)
-    _open_duration: Fraction = Fraction(0)
-    _open_bytes: int = 0
-    _decode: tuple[int, int] | None = None  # running decode time of our own encoders' samples: ticks, scale
-    _end: Fraction | None = None
+    closed: deque[Chunk] = field(default_factory=deque)
+    waiting: int = 0
+    _queue: SpillQueue | None = None
+    _head: Chunk | None = None
+    # The chunk that is being collected, in ticks of _scale
+    _scale: int = 1
+    _format: FormatDescription | None = None  # None while it is empty
+    _payload: list[Buffer] = field(default_factory=list)
+    _sizes: _Values = field(default_factory=_Values)
+    _durations: _Values = field(default_factory=_Values)
+    _offsets: _Values = field(default_factory=_Values)
+    _flags: _Values = field(default_factory=_Values)
+    _count: int = 0
+    _bytes: int = 0
+    _start: int = 0
+    _end: int | None = None  # of the last sample
+
+    # Collecting
 
     def add(self, sample: Sample) -> None:
-        """Take a sample in decode order, or a run of PCM frames; a chunk that it completes goes to ``ready``."""
-        for part in _parts(sample):
-            self._add(part)
-
-    def _add(self, sample: Sample) -> None:
-        duration = sample.duration.fraction * sample.count
-        start = self._start_of(sample)
-        if self._open and not self._belongs(sample, start, duration):
+        """Take samples in decode order; chunks that they complete go to ``closed``."""
+        scale, ticks = self.clock.timescale, self.clock.ticks
+        if scale != self._scale:
+            self._rescale(scale)
+        each, shown = ticks(sample.duration, scale), ticks(sample.presentation, scale)
+        following = shown if self._end is None else self._end
+        start = following if sample.decode is None else ticks(sample.decode, scale)
+        if self._format is not None and (self._end != start or not self._is_kind(sample.format)):
             self._close_chunk()
-        self._open.append(sample)
-        self._open_duration += duration
-        self._open_bytes += sample.size * sample.count
-        self._end = start + duration
+        if sample.count == 1:
+            size, flags = _first(sample.size), _first(sample.flags)
+            if self._format is not None and not self._fits(each, size):
+                self._close_chunk()
+            self._open(sample.format, start)
+            for piece in sample.payload:
+                self._store(piece)
+            self._sizes.add(size, 1)
+            self._flags.add(flags, 1)
+            self._count_in(1, each, shown - start, size)
+        else:
+            self._add_run(sample, each, start, shown - start)
 
-    def _start_of(self, sample: Sample) -> Fraction:
-        if sample.decode is not None:
-            return sample.decode.fraction
-        return sample.presentation.fraction if self._end is None else self._end
+    def _is_kind(self, format: FormatDescription) -> bool:
+        return self._format is format or self._format == format
 
-    def _belongs(self, sample: Sample, start: Fraction, duration: Fraction) -> bool:
-        """Whether the open chunk may hold this sample too: it follows at once, is of one kind, and the size suits."""
-        first = self._open[0]
-        return (
-            (first.format is sample.format or first.format == sample.format)
-            and start == self._end
-            and self._open_duration + duration <= CHUNK_DURATION
-            and self._open_bytes + sample.size * sample.count <= CHUNK_BYTES
-        )
+    def _fits(self, each: int, size: int) -> bool:
+        assert self._end is not None
+        length = self._end - self._start + each
+        return length <= CHUNK_SECONDS * self._scale and self._bytes + size <= CHUNK_BYTES
+
+    def _open(self, format: FormatDescription, start: int) -> None:
+        if self._format is None:
+            self._format, self._start, self._end = format, start, start
+
+    def _count_in(self, count: int, each: int, offset: int, size: int) -> None:
+        assert self._end is not None
+        self._durations.add(each, count)
+        self._offsets.add(offset, count)
+        self._count += count
+        self._bytes += size
+        self.waiting += size
+        self._end += each * count
+
+    def _store(self, piece: Buffer) -> None:
+        """Keep bytes; small ones are copied together, so that they cost no object each."""
+        if len(piece) >= _SMALL:
+            self._payload.append(piece)
+        elif self._payload and isinstance(self._payload[-1], bytearray):
+            self._payload[-1] += piece
+        else:
+            self._payload.append(bytearray(piece))
+
+    def _add_run(self, run: Sample, each: int, start: int, offset: int) -> None:
+        """Divide a run among as many chunks as it takes."""
+        payload, first, at = memoryview(run.payload[0]), 0, 0
+        while first < run.count:
+            count, length = self._fitting(run, first, each, start)
+            if not count:
+                self._close_chunk()
+                continue
+            self._open(run.format, start)
+            part = payload[at : at + length]
+            self._store(bytes(part) if first + count == run.count else part)  # the rest may wait for long
+            _extend(self._sizes, run.size, first, count)
+            _extend(self._flags, run.flags, first, count)
+            self._count_in(count, each, offset, length)
+            first, at, start = first + count, at + length, start + each * count
+
+    def _fitting(self, run: Sample, first: int, each: int, start: int) -> tuple[int, int]:
+        """How many samples of a run the open chunk still takes, and their bytes; one at least if it is empty."""
+        is_empty = self._format is None
+        count = run.count - first
+        if each:
+            taken = 0 if is_empty else start - self._start
+            count = min(count, (CHUNK_SECONDS * self._scale - taken) // each)
+        room = CHUNK_BYTES - self._bytes
+        if isinstance(run.size, int):
+            count = max(0, min(count, room // run.size)) or int(is_empty)
+            return count, count * run.size
+        count = max(0, count) or int(is_empty)
+        length = sum(run.size[first : first + count])
+        while count and length > room and not (is_empty and count == 1):
+            count -= 1
+            length -= run.size[first + count]
+        return count, length
 
     def finish(self) -> None:
         self.finished = True
         self._close_chunk()
 
-    def earliest_next(self) -> Fraction | None:
-        """No chunk that is still to be written starts before this; None when nothing is known yet."""
-        if self.ready:
-            return self.ready[0][0]
-        if self._open and self._end is not None:
-            return self._end - self._open_duration
-        return self._end
-
     def _close_chunk(self) -> None:
-        if not self._open:
+        if self._format is None:
             return
-        samples, scale = self._open, self.clock.timescale
-        assert self._end is not None
-        if samples[0].format not in self.formats:
-            self.formats.append(samples[0].format)
-        start = self._end - self._open_duration
+        if self._format not in self.formats:
+            self.formats.append(self._format)
         chunk = Chunk(
-            description=self.track.describe(samples[0].format),
-            timescale=scale,
-            payload=[piece for sample in samples for piece in sample.payload],
-            count=sum(sample.count for sample in samples),
-            sizes=_column(samples, [sample.size for sample in samples]),
-            decode=0,
-            durations=0,
-            offsets=0,
-            flags=_column(samples, [sample.flags for sample in samples]),
+            description=self.track.describe(self._format),
+            timescale=self._scale,
+            payload=self._payload,
+            count=self._count,
+            sizes=self._sizes.take(),
+            decode=self._start,
+            durations=self._durations.take(),
+            offsets=self._offsets.take(),
+            flags=self._flags.take(),
         )
-        self._set_times(chunk, samples)
-        self.ready.append((start, chunk))
-        self._open, self._open_duration, self._open_bytes = [], Fraction(0), 0
+        self.closed.append(chunk)
+        self._format, self._payload, self._count, self._bytes = None, [], 0, 0
 
-    def _set_times(self, chunk: Chunk, samples: list[Sample]) -> None:
-        scale, ticks = chunk.timescale, self.clock.ticks
-        shown = [ticks(sample.presentation, scale) for sample in samples]
-        if samples[0].decode is None:
-            durations = [
-                ticks(sample.presentation + sample.duration, scale) - at
-                if sample.count == 1
-                else ticks(sample.duration, scale)
-                for sample, at in zip(samples, shown, strict=True)
-            ]
-            decoded = self._running(shown[0], scale, samples, durations)
-        else:
-            given = [sample.presentation if sample.decode is None else sample.decode for sample in samples]
-            decoded = [ticks(time, scale) for time in given]
-            ends = [ticks(time + sample.duration, scale) for time, sample in zip(given, samples, strict=True)]
-            durations = [end - at for end, at in zip(ends, decoded, strict=True)]
-        chunk.decode = decoded[0]
-        chunk.durations = _column(samples, durations)
-        chunk.offsets = _column(samples, [at - dts for at, dts in zip(shown, decoded, strict=True)])
+    def _rescale(self, scale: int) -> None:
+        """The clock's scale has grown; what was collected follows it."""
+        factor, rest = divmod(scale, self._scale)
+        assert not rest, "a clock's scale grows by whole factors"
+        self._scale = scale
+        self._start *= factor
+        self._end = None if self._end is None else self._end * factor
+        self._durations.multiply(factor)
+        self._offsets.multiply(factor)
 
-    def _running(self, first: int, scale: int, samples: list[Sample], durations: list[int]) -> list[int]:
-        """Decode times that follow one another by the samples' own durations."""
-        at = first if self._decode is None else self._decode[0] * (scale // self._decode[1])
-        decoded = []
-        for sample, duration in zip(samples, durations, strict=True):
-            decoded.append(at)
-            at += duration * sample.count
-        self._decode = (at, scale)
-        return decoded
+    @property
+    def is_collecting(self) -> bool:
+        """Whether a chunk is open."""
+        return self._format is not None
+
+    # Waiting
+
+    @property
+    def head(self) -> Chunk | None:
+        """The first chunk that is not written yet, if one is complete."""
+        if self._head is None:
+            if self._queue is not None and self._queue.length:
+                self._head = unpack(self._queue)
+            elif self.closed:
+                self._head = self.closed.popleft()
+        return self._head
+
+    def pop(self) -> None:
+        """The first chunk was written."""
+        assert self._head is not None
+        self.written += self._head.count
+        self.waiting -= self._head.payload_size
+        self._head = None
+
+    def park(self, spill: Spill) -> None:
+        """Put the first of the closed chunks behind those that wait."""
+        if self._queue is None:
+            self._queue = spill.queue()
+        pack(self.closed.popleft(), self._queue)
+
+    def own_head(self) -> None:
+        """The first chunk is going to wait: the caller's memory, of which it may be a small part, is let go."""
+        if self._head is not None and any(not isinstance(piece, bytearray) for piece in self._head.payload):
+            self._head.payload = [bytearray().join(self._head.payload)]
+
+    def earliest_next(self) -> tuple[int, int] | None:
+        """No chunk that is still to be written starts before this (ticks, ticks a second); None: nothing is known."""
+        head = self.head
+        if head is not None:
+            return head.decode, head.timescale
+        if self._format is not None:
+            return self._start, self._scale
+        return None if self._end is None else (self._end, self._scale)
 
 
-def _parts(sample: Sample) -> Iterator[Sample]:
-    """A run of PCM frames in pieces that fit into a chunk each; any other sample as it is."""
-    most = sample.count
-    if most > 1:
-        most = max(1, min(int(CHUNK_DURATION / sample.duration.fraction), CHUNK_BYTES // sample.size))
-    if sample.count <= most:
-        yield sample
-        return
-    payload = memoryview(b"".join(sample.payload) if len(sample.payload) > 1 else sample.payload[0])
-    for first in range(0, sample.count, most):
-        count = min(most, sample.count - first)
-        later = sample.duration * first
-        yield replace(
-            sample,
-            payload=[payload[first * sample.size : (first + count) * sample.size]],
-            presentation=sample.presentation + later,
-            decode=None if sample.decode is None else sample.decode + later,
-            count=count,
-        )
+def _first(values: int | Sequence[int]) -> int:
+    return values if isinstance(values, int) else values[0]
 
 
-def _column(samples: list[Sample], values: list[int]) -> list[int] | int:
-    """A column of per-sample values: one number when all are equal, expanded for runs otherwise."""
-    if len(set(values)) == 1:
-        return values[0]
-    if all(sample.count == 1 for sample in samples):
-        return values
-    return [value for sample, value in zip(samples, values, strict=True) for _ in range(sample.count)]
+def _extend(column: _Values, values: int | Sequence[int], first: int, count: int) -> None:
+    if isinstance(values, int):
+        column.add(values, count)
+    else:
+        column.extend(values[first : first + count])
 
 
 class Interleaver:
-    """Decides the order of chunks; ``write`` puts one into the file."""
+    """Decides the order of chunks; ``write`` puts one into the file.
 
-    def __init__(self, write: Callable[[MovieTrack, Chunk], None]) -> None:
+    Args:
+        spill: where chunks wait. It is closed by whoever made it.
+
+    Attributes:
+        feeds: the tracks. out_of_turn: chunks that were written before their turn, for want of room to wait.
+    """
+
+    def __init__(self, write: Callable[[MovieTrack, Chunk], None], spill: Spill) -> None:
         self._write = write
+        self._spill = spill
         self.feeds: list[TrackFeed] = []
+        self.out_of_turn = 0
 
     def push(self, feed: TrackFeed, samples: Iterable[Sample]) -> None:
         """Take samples of one track and write whatever can be written by now."""
-        before = len(feed.ready)
         for sample in samples:
+            was_collecting = feed.is_collecting
             feed.add(sample)
-        if len(feed.ready) != before or len(self.feeds) > 1:
-            self._emit()
+            if feed.closed or not was_collecting:  # else no track's next chunk has moved
+                self._emit()
+                self._park(feed)
 
     def finish(self, feed: TrackFeed) -> None:
         """No more samples of that track will come."""
         if not feed.finished:
             feed.finish()
             self._emit()
+            self._park(feed)
 
     def _emit(self) -> None:
         while (feed := self._next()) is not None:
-            chunk = feed.ready.popleft()[1]
-            self._write(feed.track, chunk)
-            feed.written += chunk.count
+            self._write_head(feed)
+
+    def _write_head(self, feed: TrackFeed) -> None:
+        chunk = feed.head
+        assert chunk is not None
+        self._write(feed.track, chunk)
+        feed.pop()
+
+    def _park(self, feed: TrackFeed) -> None:
+        """Put away the chunks of a feed whose turn has not come."""
+        while feed.head is not None and feed.closed:
+            if self._spill.has_room(record_size(feed.closed[0])):
+                feed.park(self._spill)
+            else:
+                self._write_head(self._first_waiting())
+                self.out_of_turn += 1
+        feed.own_head()
 
     def _next(self) -> TrackFeed | None:
         """The feed whose first chunk is due, or None while a track could still bring an earlier one."""
         best: TrackFeed | None = None
-        bound: Fraction | None = None
+        ticks, scale = 0, 1
         for feed in self.feeds:
             earliest = feed.earliest_next()
-            if feed.finished and not feed.ready:
+            if feed.finished and feed.head is None:
                 continue
             if earliest is None:
                 return None
-            if bound is None or earliest < bound:
-                best, bound = feed, earliest
-        return best if best is not None and best.ready else None
+            if best is None or earliest[0] * scale < ticks * earliest[1]:
+                best, (ticks, scale) = feed, earliest
+        return best if best is not None and best.head is not None else None
+
+    def _first_waiting(self) -> TrackFeed:
+        """The feed whose first chunk is the earliest of all that wait."""
+        best: TrackFeed | None = None
+        for feed in self.feeds:
+            head, first = feed.head, best.head if best is not None else None
+            if head is not None and (first is None or head.decode * first.timescale < first.decode * head.timescale):
+                best = feed
+        assert best is not None
+        return best
 
     @property
     def waiting_bytes(self) -> int:
-        """Bytes that wait in memory for their turn."""
-        return sum(
-            memoryview(piece).nbytes for feed in self.feeds for _, chunk in feed.ready for piece in chunk.payload
-        ) + sum(feed._open_bytes for feed in self.feeds)
+        """Bytes of media that wait for their turn, in memory or beside the film."""
+        return sum(feed.waiting for feed in self.feeds)
+
+    @property
+    def peak_spilled(self) -> int:
+        """The most bytes that lay beside the film at a time."""
+        return self._spill.peak

@@ -6,7 +6,6 @@ they do not, the film is not put in place and ``WritingIncompleteError`` says wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -21,7 +20,7 @@ from reelwright.writing.players import PlayerVerdict, judge_players
 if TYPE_CHECKING:
     from reelwright.writing.asset_writer import AssetWriter
     from reelwright.writing.input import AssetWriterInput
-    from reelwright.writing.interleaver import TrackFeed
+    from reelwright.writing.interleaver import Interleaver, TrackFeed
     from reelwright.writing.lane import LaneFacts
 
 __all__ = ["TrackReport", "WritingReport", "make_report"]
@@ -74,6 +73,9 @@ class WritingReport:
         largest_rounding: seconds by which the least exact time in the file was rounded; 0 when all are exact.
         header_method: where the header is and how it came there: ``"last"``, ``"first, in memory"``, ``"first,
             rewritten"``.
+        spilled: the most bytes that waited beside the film for other tracks, at a time.
+        out_of_turn: chunks of samples (about a second each) that were written before their turn because more would have
+            waited than ``spill_limit`` allows.
         av_offset: seconds by which the first picture comes after the first sound (negative: before); None without both.
         tracks: a ``TrackReport`` each.
         plays_on: what well-known players make of it: a ``PlayerVerdict`` each, by the player's name.
@@ -89,6 +91,8 @@ class WritingReport:
     av_offset: Fraction | None
     tracks: tuple[TrackReport, ...]
     plays_on: dict[str, PlayerVerdict]
+    spilled: int = 0
+    out_of_turn: int = 0
 
     def verify(self) -> None:
         """Compare the counts.
@@ -119,6 +123,10 @@ class WritingReport:
             dropped = f", {len(track.dropped)} dropped" if track.dropped else ""
             lines.append(f"{what}{counts}{dropped}, {float(track.duration):.3f} s")
             lines += [f"    {note}" for note in track.notes]
+        if self.out_of_turn:
+            lines.append(
+                f"  {self.out_of_turn} chunks written out of turn: more would have waited than spill_limit allows"
+            )
         lines += [f"  {verdict}" for verdict in self.plays_on.values()]
         return "\n".join(lines)
 
@@ -129,12 +137,10 @@ class WritingReport:
         return film_html(self.path, self)
 
 
-def make_report(writer: AssetWriter, feeds: Sequence[TrackFeed], summary: MovieSummary) -> WritingReport:
+def make_report(writer: AssetWriter, interleaver: Interleaver, summary: MovieSummary) -> WritingReport:
     """Put together what the inputs, their lanes and the engine counted."""
-    tracks = tuple(
-        _track(number, input, feed, found)
-        for number, (input, feed, found) in enumerate(zip(writer.inputs, feeds, summary.tracks, strict=True), start=1)
-    )
+    each = zip(writer.inputs, interleaver.feeds, summary.tracks, strict=True)
+    tracks = tuple(_track(number, input, feed, found) for number, (input, feed, found) in enumerate(each, start=1))
     return WritingReport(
         path=writer.output_url,
         file_type=writer.output_file_type,
@@ -146,6 +152,8 @@ def make_report(writer: AssetWriter, feeds: Sequence[TrackFeed], summary: MovieS
         av_offset=_offset(tracks),
         tracks=tracks,
         plays_on=judge_players(writer.output_file_type, [track.format for track in tracks if track.format is not None]),
+        spilled=interleaver.peak_spilled,
+        out_of_turn=interleaver.out_of_turn,
     )
 
 
