@@ -6,12 +6,19 @@ writer about it; whether an encoder exists is asked elsewhere.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from reelwright.containers.engine import FileWriter
+from reelwright.containers.matroska.writer import MatroskaWriter
+from reelwright.containers.movie import MovieWriter
 from reelwright.model.errors import SettingsError
 from reelwright.model.kinds import AudioFormat, FileType, MediaType, VideoCodec
+from reelwright.model.time import Time
+from reelwright.storage.destination import Destination
 
-__all__ = ["Container", "alpha_refusal", "container", "refusal"]
+__all__ = ["Container", "alpha_refusal", "container", "make_writer", "refusal"]
 
 _ALL = frozenset(MediaType) - {MediaType.DEPTH_DATA, MediaType.HAPTIC, MediaType.OTHER}
 
@@ -23,7 +30,7 @@ class Container:
     Attributes:
         media_types: kinds of tracks that can be added.
         codecs: encodings that may be written, by media type; None means any.
-        is_movie: written by the movie engine; others have no engine yet.
+        is_movie: written by the movie engine. is_matroska: by Matroska's. Those that are neither have no engine yet.
         needs_format_hint: stored samples (no output settings) need a source format hint when their input is made.
         not_encoded: encodings of pictures that are stored as they come, but not encoded for it: nothing that is
             published gives them a place there, so that players need not look for them.
@@ -35,6 +42,7 @@ class Container:
     media_types: frozenset[MediaType]
     codecs: dict[MediaType, frozenset[str] | None] = field(default_factory=dict)
     is_movie: bool = False
+    is_matroska: bool = False
     needs_format_hint: bool = True
     not_encoded: frozenset[str] = frozenset()
     has_edit_lists: bool = False
@@ -42,9 +50,14 @@ class Container:
     has_references: bool = False
     carries_alpha_apart: bool = False
 
+    @property
+    def is_written(self) -> bool:
+        """Whether there is an engine."""
+        return self.is_movie or self.is_matroska
+
     def refusal(self, media_type: MediaType, codec: str | None) -> str | None:
         """Why a track of that kind and encoding cannot be written here, or None when it can."""
-        if not self.is_movie:
+        if not self.is_written:
             return f"{self.file_type.suffixes[0]} files ({self.file_type.value}) are not written yet"
         if media_type not in self.media_types:
             allowed = ", ".join(sorted(kind.name.lower() for kind in self.media_types))
@@ -62,7 +75,9 @@ def _list(codecs: frozenset[str]) -> str:
 
 
 _VIDEO = frozenset({VideoCodec.H264.value, VideoCodec.HEVC.value, "avc3", "hev1", "av01", "vp09", "mp4v"})
-_SOUND = frozenset({AudioFormat.AAC.value, "mp4a", "alac", "ac-3", "ec-3", "Opus", "fLaC"})
+# What AVFoundation writes into .m4a, and the rest for which there are bindings to ISO files.
+_APPLE_SOUND = frozenset({AudioFormat.AAC.value, "mp4a", "alac", "ac-3", "ec-3"})
+_SOUND = _APPLE_SOUND | {"Opus", "fLaC", AudioFormat.OPUS.value, AudioFormat.FLAC.value}
 _SOUND_AND_PCM = _SOUND | {AudioFormat.LINEAR_PCM.value}  # 'ipcm' and 'fpcm', ISO/IEC 23003-5
 
 # Their bindings speak of ISO files; neither is among QuickTime's encodings, and FFmpeg refuses them in .mov too.
@@ -90,9 +105,31 @@ _MOVIES = (
     _movie(FileType.MOV, _ALL, None),
     _movie(FileType.MP4, _SHOWN, _SOUND_AND_PCM),
     _movie(FileType.M4V, _SHOWN | {MediaType.TEXT}, _SOUND_AND_PCM),
-    _movie(FileType.M4A, frozenset({MediaType.AUDIO}), _SOUND),
+    _movie(FileType.M4A, frozenset({MediaType.AUDIO}), _APPLE_SOUND),
 )
-_CONTAINERS = {entry.file_type: entry for entry in _MOVIES}
+
+
+def _matroska(file_type: FileType, video: frozenset[str], sound: frozenset[str]) -> Container:
+    return Container(
+        file_type=file_type,
+        media_types=frozenset({MediaType.VIDEO, MediaType.AUDIO}),
+        codecs={MediaType.VIDEO: video, MediaType.AUDIO: sound},
+        is_matroska=True,
+        carries_alpha_apart=True,
+    )
+
+
+# What the WebM container guidelines allow, and what Matroska's codec mappings name.
+_WEB_VIDEO = frozenset({"vp08", VideoCodec.VP9.value, VideoCodec.AV1.value})
+_WEB_SOUND = frozenset({AudioFormat.OPUS.value, "Opus", "vorb"})
+_PRORES = frozenset(codec.value for codec in VideoCodec if codec.is_prores)
+_MATROSKA_VIDEO = (_VIDEO - {"mp4v"}) | _WEB_VIDEO | _PRORES | {VideoCodec.JPEG.value}
+_MATROSKA_SOUND = _SOUND_AND_PCM | _WEB_SOUND | {AudioFormat.FLAC.value, ".mp3"}
+_OTHERS = (
+    _matroska(FileType.WEBM, _WEB_VIDEO, _WEB_SOUND),
+    _matroska(FileType.MATROSKA, _MATROSKA_VIDEO, _MATROSKA_SOUND),
+)
+_CONTAINERS = {entry.file_type: entry for entry in (*_MOVIES, *_OTHERS)}
 
 
 def container(file_type: FileType) -> Container:
@@ -116,10 +153,12 @@ def refusal(
     reason = container(file_type).refusal(media_type, codec)
     if reason is None:
         return None
-    if not container(file_type).is_movie:
+    if not container(file_type).is_written:
         return SettingsError(f"{reason}.", hint="Write .mov, .mp4 or .m4v instead, or .m4a for sound alone.")
     if media_type not in _ALL:
         return SettingsError(f"{reason}.", hint="No file is written with tracks of this kind; they are only read.")
+    if file_type is FileType.WEBM:
+        return SettingsError(f"{reason}.", hint="Encode as VP9 or AV1, with Opus; or write .mkv, .mp4 or .mov.")
     return SettingsError(f"{reason}.", hint="Choose another encoding, or .mov, which carries anything.")
 
 
@@ -132,3 +171,28 @@ def alpha_refusal(file_type: FileType, codec: str | None) -> SettingsError | Non
         hint="Write .webm, which carries it, or ProRes 4444 in .mov; or leave PreserveAlphaChannel out and give a "
         "background.",
     )
+
+
+def make_writer(
+    file_type: FileType,
+    destination: Destination,
+    *,
+    movie_time_scale: int,
+    created: datetime | None,
+    session_start: Callable[[], Time | None],
+) -> FileWriter:
+    """The writer of a file type's files.
+
+    Args:
+        destination: open, and empty.
+        movie_time_scale: ticks a second of the file's own times, 0 for the engine's choice. created: as for the engine.
+        session_start: tells, once media comes, which moment of its time line becomes the file's zero.
+
+    Raises:
+        InvalidArgumentError: a time scale that the file cannot hold.
+    """
+    if container(file_type).is_matroska:
+        return MatroskaWriter(
+            destination, file_type, time_scale=movie_time_scale, created=created, session_start=session_start
+        )
+    return MovieWriter(destination, file_type, movie_time_scale=movie_time_scale, created=created)

@@ -20,8 +20,9 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-from reelwright.containers.movie import Chunk, MovieSummary, MovieTrack, MovieWriter, TrackOptions
-from reelwright.containers.registry import alpha_refusal, container, refusal
+from reelwright.containers.engine import FileWriter, WrittenTrack
+from reelwright.containers.movie import Chunk, MovieSummary, TrackOptions
+from reelwright.containers.registry import alpha_refusal, container, make_writer, refusal
 from reelwright.model.audio_settings import AudioSettings
 from reelwright.model.errors import (
     InvalidArgumentError,
@@ -113,7 +114,7 @@ class AssetWriter:
         self._session_start: Time | None = None
         self._session_end: Time | None = None
         self._destination: Destination | None = None
-        self._movie: MovieWriter | None = None
+        self._movie: FileWriter | None = None
         self._interleaver: Interleaver | None = None
         self._spill: Spill | None = None
 
@@ -339,8 +340,12 @@ class AssetWriter:
             insertable=self._optimize,
         )
         self._destination.open()
-        self._movie = MovieWriter(
-            self._destination, self._file_type, movie_time_scale=self._movie_time_scale, created=self._created
+        self._movie = make_writer(
+            self._file_type,
+            self._destination,
+            movie_time_scale=self._movie_time_scale,
+            created=self._created,
+            session_start=lambda: self._session_start,
         )
         self._spill = Spill(spill_folder(self._target, self._temporary), limit=self._spill_limit)
         self._interleaver = Interleaver(self._write_chunk, self._spill)
@@ -550,7 +555,7 @@ class AssetWriter:
         """Take the lock, if it is free within that time."""
         return self._file.acquire(timeout=-1 if seconds is None else seconds)
 
-    def _write_chunk(self, track: MovieTrack, chunk: Chunk) -> None:
+    def _write_chunk(self, track: WrittenTrack, chunk: Chunk) -> None:
         assert self._movie is not None
         self._movie.write_chunk(track, chunk)
         self._watch.wrote(sum(memoryview(piece).nbytes for piece in chunk.payload))
@@ -580,12 +585,22 @@ class AssetWriter:
             if not self._is_writing or self._interleaver is None or input._feed is None:
                 return
             try:
+                if taken:
+                    self._announce(input, input._feed, taken[0])
                 self._interleaver.push(input._feed, taken)
                 if last:
                     self._interleaver.finish(input._feed)
             finally:
                 if self._owes_discard:
                     self._discard()
+
+    @staticmethod
+    def _announce(input: AssetWriterInput, feed: TrackFeed, sample: Sample) -> None:
+        """Tell the track what begins, before any chunk is written: some files say it before all media."""
+        assert input._lane is not None
+        if not feed.formats and not feed.is_collecting:
+            feed.track.trim_start = input._lane.facts.trim_start
+            feed.track.describe(sample.format)
 
     def _fail(self, cause: BaseException, input: AssetWriterInput | None = None, time: Time | None = None) -> None:
         """Store the first error, leave nothing, and wake everybody. When it returns, all of that is done."""

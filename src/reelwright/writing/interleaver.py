@@ -12,7 +12,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from reelwright.containers.movie import Buffer, Chunk, MovieTrack
+from reelwright.containers.engine import WrittenTrack
+from reelwright.containers.movie import Buffer, Chunk
 from reelwright.model.format import FormatDescription
 from reelwright.model.time import Time
 from reelwright.storage.spill import Spill, SpillQueue
@@ -101,7 +102,7 @@ class TrackFeed:
         waiting: bytes of media that were not written yet.
     """
 
-    track: MovieTrack
+    track: WrittenTrack
     clock: MediaClock
     finished: bool = False
     written: int = 0
@@ -311,7 +312,7 @@ class Interleaver:
         feeds: the tracks. out_of_turn: chunks that were written before their turn, for want of room to wait.
     """
 
-    def __init__(self, write: Callable[[MovieTrack, Chunk], None], spill: Spill) -> None:
+    def __init__(self, write: Callable[[WrittenTrack, Chunk], None], spill: Spill) -> None:
         self._write = write
         self._spill = spill
         self.feeds: list[TrackFeed] = []

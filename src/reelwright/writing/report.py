@@ -189,20 +189,20 @@ def _trouble(input: AssetWriterInput, feed: TrackFeed, found: TrackSummary) -> s
     if feed.written != found.samples or facts.encoded != found.samples:
         return f"{facts.encoded} samples were encoded, {feed.written} written, {found.samples} are in the tables"
     if input.output_settings is not None and input.media_type is MediaType.AUDIO:
-        return _sound_trouble(facts, found)
+        return _sound_trouble(facts, found, feed.formats[0].sample_rate if feed.formats else 0)
     dropped = len(input._dropped)
     if facts.appended - dropped != facts.encoded:
         return f"{facts.appended} samples were appended and {dropped} dropped, but {facts.encoded} encoded"
     return None
 
 
-def _sound_trouble(facts: LaneFacts, found: TrackSummary) -> str | None:
-    """For encoded sound: every frame reached the encoder, and the media without its trims is as long as those frames
-    are."""
+def _sound_trouble(facts: LaneFacts, found: TrackSummary, rate: int) -> str | None:
+    """For encoded sound of a rate: every frame reached the encoder, and the media without its trims is as long as those
+    frames are."""
     if facts.frames_heard != facts.frames_in:
         return f"{facts.frames_in} frames of sound were appended, {facts.frames_heard} reached the encoder"
     presented = found.media_duration - facts.trim_start.fraction - facts.trim_end.fraction
-    frames = presented * found.media_time_scale
+    frames = presented * rate
     if facts.frames_in and frames != facts.frames_out:
         return f"{facts.frames_out} frames of sound must be presented, {frames} are"
     return None

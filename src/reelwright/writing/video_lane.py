@@ -22,6 +22,7 @@ from reelwright.codecs.convert import PixelConverter
 from reelwright.codecs.tags import output_color
 from reelwright.codecs.video_encoder import EncodedPacket, FrameSpec, VideoEncoder, frame_spec
 from reelwright.codecs.video_options import Family, plan_encoder
+from reelwright.containers.matroska.alpha import joined
 from reelwright.containers.movie import SampleFlag, SampleFraming, flags_of
 from reelwright.model.errors import EncodeError, FrameError, TimestampError
 from reelwright.model.format import FormatDescription
@@ -367,7 +368,11 @@ class VideoLane:
             described = self._encoder.format
             assert described is not None
             self._framing = SampleFraming(described, frame_rate=self._encoder.frame_rate)
-        return self._framing.frame(packet.data)
+        framed = self._framing.frame(packet.data)
+        if packet.alpha is None:
+            return framed
+        payload = joined(framed.payload, packet.alpha)
+        return framed._replace(payload=payload, size=sum(memoryview(piece).nbytes for piece in payload))
 
     def finish(self) -> Iterable[Sample]:
         held, self._held = self._held, None
