@@ -32,8 +32,11 @@ class Memory:
         assert offset + len(data) <= len(self.data)
         self.data[offset : offset + len(data)] = data
 
-    def insert(self, offset: int, *data: Buffer) -> str:
-        self.data[offset:offset] = b"".join(data)
+    is_in_memory = True
+    insertion_block = 1
+
+    def insert(self, offset: int, *data: Buffer, replacing: int = 0) -> str:
+        self.data[offset : offset + replacing] = b"".join(data)
         return "in memory"
 
 
@@ -67,9 +70,9 @@ class Sparse(Memory):
                 self.data += buffer
         return offset
 
-    def insert(self, offset: int, *data: Buffer) -> str:
+    def insert(self, offset: int, *data: Buffer, replacing: int = 0) -> str:
         assert not self.tail
-        return super().insert(offset, *data)
+        return super().insert(offset, *data, replacing=replacing)
 
 
 def pcm(channels: int = 1, *, big_endian: bool = False, rate: int = RATE) -> FormatDescription:

@@ -300,11 +300,12 @@ PLACES = {
     "minimal": object_of(Minimal),
 }
 
+METHODS = {"in memory", "reserved", "inserted", "moved in place", "rewritten"}
 OPERATIONS = st.lists(
     st.one_of(
         st.tuples(st.just("write"), st.lists(st.binary(max_size=40), max_size=6)),
         st.tuples(st.just("overwrite"), st.floats(0, 1), st.binary(max_size=60)),
-        st.tuples(st.just("insert"), st.floats(0, 1), st.lists(st.binary(max_size=40), max_size=3)),
+        st.tuples(st.just("insert"), st.floats(0, 1), st.lists(st.binary(max_size=40), max_size=3), st.integers(0, 40)),
         st.tuples(st.just("read"), st.floats(0, 1), st.integers(0, 100)),
     ),
     max_size=25,
@@ -331,8 +332,12 @@ def play(opened: Destination, model: bytearray, operation: tuple[Any, ...]) -> N
         return
     offset = round(arguments[0] * len(model))
     if name == "insert":
-        assert opened.insert(offset, *arguments[1]) in ("in memory", "moved in place")
-        model[offset:offset] = b"".join(arguments[1])
+        data = b"".join(arguments[1])
+        replacing = min(arguments[2], len(model) - offset)
+        if not opened.is_in_memory:
+            replacing = min(replacing, len(data))
+        assert opened.insert(offset, *arguments[1], replacing=replacing) in METHODS
+        model[offset : offset + replacing] = data
     elif name == "overwrite":
         data = arguments[1][: len(model) - offset]
         opened.overwrite(offset, data)

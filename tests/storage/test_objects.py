@@ -179,7 +179,7 @@ def test_unreadable_objects_are_staged(kind: type[Any], tmp_path: Path, monkeypa
     opened = begun(film, temporary_directory=tmp_path)
     assert film.getvalue() == b""
     assert opened.read(0, 10) == b"0123456789"
-    assert opened.insert(0, b"header") == "moved in place"
+    assert opened.insert(0, b"header") == "rewritten"
     opened.write(b"tail")
     opened.commit()
     assert film.getvalue() == b"header0123456789tail"

@@ -1,8 +1,9 @@
 """An ordinary movie file from chunks of samples: media first, as it comes, and the header when everything is known.
 
 The file begins as ``ftyp``, eight spare bytes, ``mdat``; the spare bytes become part of the ``mdat`` header if it
-outgrows 4 GiB. The header goes behind the media, or is inserted between ``ftyp`` and the spare bytes, in which case
-every chunk moves up by its length. The file is opened, committed and discarded by whoever owns the destination.
+outgrows 4 GiB. The header goes behind the media, or between ``ftyp`` and the spare bytes: into room that was reserved
+there, or every chunk moves up by its length. The file is opened, committed and discarded by whoever owns the
+destination.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Protocol
 from reelwright.isobmff.box import Box, Buffer, fourcc, u32, u64
 from reelwright.isobmff.brands import file_type_box
 from reelwright.isobmff.edits import EditPlan, Window, plan_edits
+from reelwright.isobmff.header_room import SMALLEST_BOX, common_unit, fitting, free_space, laid_out
 from reelwright.isobmff.headers import movie_header, seconds_since_1904
 from reelwright.isobmff.sample_table import Chunk, SampleFlag, dependency_flags
 from reelwright.isobmff.timeline import MAX_TIME_SCALE
@@ -39,6 +41,7 @@ __all__ = [
 
 _EMPTY_MOVIE_TIME_SCALE = 600
 _SPARE = 8
+_MOST_RESERVED = (1 << 32) - 1 - _SPARE
 
 
 class MovieDestination(Protocol):
@@ -54,8 +57,16 @@ class MovieDestination(Protocol):
     def overwrite(self, offset: int, data: Buffer) -> None:
         """Replace bytes written before."""
 
-    def insert(self, offset: int, *data: Buffer) -> str:
-        """Make room and fill it; returns the method for the report."""
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether insertions of any length, also in the place of more bytes, cost nothing."""
+
+    @property
+    def insertion_block(self) -> int:
+        """Bytes of which what is inserted had best be a multiple."""
+
+    def insert(self, offset: int, *data: Buffer, replacing: int = 0) -> str:
+        """Put data in the place of ``replacing`` bytes; returns the method for the report."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -161,6 +172,7 @@ class MovieWriter:
         self._movie_time_scale = movie_time_scale
         self._created = seconds_since_1904(datetime.now(UTC) if created is None else created)
         self._tracks: list[MovieTrack] = []
+        self._reserved = 0
         self._state = "new"
 
     @property
@@ -179,19 +191,28 @@ class MovieWriter:
         self._tracks.append(track)
         return track
 
-    def begin(self) -> None:
+    def begin(self, reserve: int = 0) -> None:
         """Write what comes before the media.
 
+        Args:
+            reserve: bytes to leave for a header in front (see ``header_bound``), at least 8, or 0 for none. A header
+                that needs more is put in front all the same; room that is not used becomes a ``free`` box.
+
         Raises:
-            InvalidArgumentError: a track refers to one that does not exist.
+            InvalidArgumentError: a track refers to one that does not exist, or room too small for a box.
             InvalidStateError: the file was begun already.
             OutputError: the destination failed.
         """
         self._expect("begin", "new", "It is called once.")
         self._check_references()
+        if reserve and not SMALLEST_BOX <= reserve <= _MOST_RESERVED:
+            raise InvalidArgumentError(
+                f"{reserve} bytes cannot be reserved.", hint=f"Give {SMALLEST_BOX} to {_MOST_RESERVED}, or 0 for none."
+            )
+        self._reserved = reserve
         spare = Box("wide" if self._file_type.is_quicktime else "free")
         open_end = u32(0) + fourcc("mdat")  # until it is closed, the media reaches to the end of the file
-        self._destination.write(*self._file_type_box.buffers(), *spare.buffers(), open_end)
+        self._destination.write(*self._file_type_box.buffers(), free_space(reserve, 0), *spare.buffers(), open_end)
         self._state = "begun"
 
     def _check_references(self) -> None:
@@ -292,7 +313,7 @@ class MovieWriter:
 
     def _close_media(self, end: int) -> bool:
         """Give ``mdat`` its size; True when it needed the spare bytes for a 64-bit one (ISO/IEC 14496-12, 4.2.2)."""
-        spare = self._file_type_box.size
+        spare = self._file_type_box.size + self._reserved
         size = end - spare - _SPARE
         if size < 1 << 32:
             self._destination.overwrite(spare + _SPARE, u32(size))
@@ -305,36 +326,22 @@ class MovieWriter:
         return "last"
 
     def _insert_header(self, header: Callable[[int], Box], long_media: bool) -> str:
-        """Put the header behind ``ftyp``. Its length depends on the chunk offsets, and those on its length."""
-        alignment = math.lcm(*(max(1, track.options.chunk_alignment) for track in self._tracks))
-        shift, box = 0, header(0)
-        while (
-            needed := _with_padding(box.size, alignment)
-        ) != shift:  # grows until 64-bit offsets are where they must be
-            shift = needed
-            box = header(shift)
-        padding = self._free_space(shift - box.size, long_media)
-        return f"first, {self._destination.insert(self._file_type_box.size, *box.buffers(), padding)}"
+        """Put the header behind ``ftyp``: into the room that was reserved, or that the destination makes."""
+        box, length = self._lay_out(header)
+        padding = free_space(length - box.size, 0 if long_media else _SPARE)
+        place = self._file_type_box.size
+        return f"first, {self._destination.insert(place, *box.buffers(), padding, replacing=self._reserved)}"
 
-    @staticmethod
-    def _free_space(length: int, long_media: bool) -> bytes:
-        """A ``free`` box of that length; it takes in the spare bytes behind it where these are still spare."""
-        if not length:
-            return b""
-        size = length if long_media else length + _SPARE
-        return (u32(size) + fourcc("free")).ljust(length, b"\0")
+    def _lay_out(self, header: Callable[[int], Box]) -> tuple[Box, int]:
+        """The header, and the length of the place for it."""
+        if not self._destination.is_in_memory and fitting((box := header(0)).size, self._reserved):
+            return box, self._reserved
+        alignments = (track.options.chunk_alignment for track in self._tracks)
+        return laid_out(header, self._reserved, common_unit([*alignments, self._destination.insertion_block]))
 
     def _expect(self, call: str, state: str, rule: str) -> None:
         if self._state != state:
             raise InvalidStateError(f"{call}() is not possible: the movie is {self._state}.", hint=rule)
-
-
-def _with_padding(size: int, alignment: int) -> int:
-    """The next multiple of ``alignment`` that leaves no room, or room for a ``free`` box, behind ``size`` bytes."""
-    padded = -(-size // alignment) * alignment
-    while 0 < padded - size < _SPARE:
-        padded += alignment
-    return padded
 
 
 def choose_movie_time_scale(tracks: Sequence[MovieTrack], edges: Iterable[Fraction] = ()) -> int:

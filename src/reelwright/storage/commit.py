@@ -23,6 +23,8 @@ from reelwright.model.errors import (
     output_error,
 )
 from reelwright.storage import platform
+from reelwright.storage.copy import move_up
+from reelwright.storage.insert_range import insert_range, insertion_block, insertion_is_faster
 
 __all__ = ["PartFile", "put_in_place"]
 
@@ -37,14 +39,17 @@ class PartFile:
     working file lies beside the file the link points to, that file is replaced, and the link stays. Without, any link
     is a taken name. An existing file's permissions are kept; a new one gets what the umask (or the folder's default
     ACL) gives any new file. Its owner is whoever writes.
+
+    ``room_by`` is the way room is made in it (``"inserted"``, ``"moved in place"``); None takes what is faster.
     """
 
     readable = True
 
-    def __init__(self, path: str, *, overwrite: bool) -> None:
+    def __init__(self, path: str, *, overwrite: bool, room_by: str | None = None) -> None:
         self.path: str | None = path
         self.display_name = path
         self._overwrite = overwrite
+        self._room_by = room_by
         self._given = path
         self._final = self._part = ""
         self._file: io.FileIO | None = None
@@ -110,6 +115,25 @@ class PartFile:
     def read_into(self, offset: int, view: memoryview) -> None:
         """Fill *view* with the bytes at *offset*."""
         platform.read_into(self._open_file(), offset, view)
+
+    def insertion_block(self, length: int) -> int:
+        """The file system's block where a range is to be inserted, else 1."""
+        return insertion_block(self._open_file()) if self._inserts(length) else 1
+
+    def make_room(self, offset: int, end: int, length: int) -> str:
+        """Insert a range of blocks, or else move the bytes; nobody else has the working file in use.
+
+        A range that is no multiple of the block is not inserted, so ask for ``insertion_block`` before.
+        """
+        if self._inserts(end - offset) and insert_range(self._open_file(), offset, length):
+            return "inserted"
+        move_up(self, offset, end, length)
+        return "moved in place"
+
+    def _inserts(self, length: int) -> bool:
+        if self._room_by is not None:
+            return self._room_by == "inserted"
+        return insertion_is_faster(self._open_file(), length)
 
     def settle(self) -> None:
         """Nothing to do: the bytes are where they stay."""

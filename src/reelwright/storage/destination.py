@@ -17,7 +17,6 @@ from typing import Any, Protocol
 from reelwright.model.errors import InvalidArgumentError, InvalidStateError, OutputError, output_error
 from reelwright.storage.address import as_folder, as_path, check_file_object, is_file_object
 from reelwright.storage.commit import PartFile
-from reelwright.storage.copy import move_up
 from reelwright.storage.medium import Medium
 from reelwright.storage.objects import FileObject, StagedObject, reads_back
 from reelwright.storage.scratch import check_scratch_folder
@@ -68,6 +67,14 @@ class Destination(Protocol):
     def size(self) -> int:
         """Bytes of the film so far."""
 
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether no byte has left memory yet, so that insertions of any length cost nothing."""
+
+    @property
+    def insertion_block(self) -> int:
+        """Bytes of which what is inserted near the beginning had best be a multiple, to cost no copy; 1: any number."""
+
     def open(self) -> None:
         """Take the place.
 
@@ -96,13 +103,16 @@ class Destination(Protocol):
             DiskFullError, OutputError: the place failed.
         """
 
-    def insert(self, offset: int, *data: Any) -> str:
-        """Make room at *offset* and fill it; everything behind moves up.
+    def insert(self, offset: int, *data: Any, replacing: int = 0) -> str:
+        """Put data at *offset* in the place of *replacing* bytes; everything behind moves up by the difference.
 
-        Returns the method, for the report: ``"in memory"`` or ``"moved in place"``.
+        Returns the method, for the report: ``"in memory"``, ``"reserved"`` (what is replaced is as long),
+        ``"inserted"`` (a range of blocks, by the file system), ``"moved in place"``, or ``"rewritten"`` (in a temporary
+        file, to be copied to an object that cannot be read back).
 
         Raises:
-            InvalidArgumentError: *offset* lies beyond what was written.
+            InvalidArgumentError: the range lies beyond what was written; or what is put there is shorter, and not
+                everything is in memory.
             InvalidStateError: ``open_destination`` was told that nothing will be inserted.
             DiskFullError, OutputError: the place failed.
         """
@@ -143,6 +153,7 @@ def open_destination(
     overwrite: bool = False,
     temporary_directory: str | os.PathLike[Any] | None = None,
     insertable: bool = True,
+    room_by: str | None = None,
 ) -> Destination:
     """Name the place for a film; nothing is created or touched before its ``open``.
 
@@ -154,13 +165,16 @@ def open_destination(
             system's folder. Only films longer than 8 MiB for objects that cannot be read back need one. The working
             file of a path always lies beside the output, since it could not be renamed from another file system.
         insertable: False promises that ``insert`` will not be called; such objects are then written directly.
+        room_by: how ``insert`` makes room in the working file of a path: ``"inserted"`` or ``"moved in place"``; None
+            for what is faster. For measurements; what cannot be inserted is moved all the same.
 
     Raises:
         InvalidArgumentError: a type, URL or object that can never be right; the message says why and what to do.
     """
     folder = as_folder(temporary_directory)
     if isinstance(target, str | os.PathLike):
-        return BufferedDestination(PartFile(as_path(target), overwrite=overwrite), folder, insertable=insertable)
+        part = PartFile(as_path(target), overwrite=overwrite, room_by=room_by)
+        return BufferedDestination(part, folder, insertable=insertable)
     if isinstance(target, (bytes, bytearray, memoryview)):
         hint = "Give it as text: os.fsdecode(path). To write into memory, pass io.BytesIO()."
         raise InvalidArgumentError(f"a film cannot be written to {target!r:.80}: bytes are no path.", hint=hint)
@@ -215,6 +229,15 @@ class BufferedDestination:
     def size(self) -> int:
         return self._stored + len(self._tail)
 
+    @property
+    def is_in_memory(self) -> bool:
+        return not self._stored
+
+    @property
+    def insertion_block(self) -> int:
+        self._expect_open("insertion_block")
+        return self._medium.insertion_block(self._stored) if self._stored else 1
+
     def open(self) -> None:
         if self._state != "new":
             raise InvalidStateError(f"open() comes first and only once; this output is {self._state}.")
@@ -262,23 +285,31 @@ class BufferedDestination:
         if stored < view.nbytes:
             self._tail[inside : inside + view.nbytes - stored] = view[stored:]
 
-    def insert(self, offset: int, *data: Any) -> str:
+    def insert(self, offset: int, *data: Any, replacing: int = 0) -> str:
         self._expect_open("insert")
         if not self._insertable:
             raise InvalidStateError("nothing can be inserted: the output was opened with insertable=False.")
         views = [_bytes_of(buffer) for buffer in data]
-        self._expect_written(offset, 0)
+        self._expect_written(offset, replacing)
         if offset >= self._stored:
             inside = offset - self._stored
-            self._tail[inside:inside] = b"".join(views)
+            self._tail[inside : inside + replacing] = b"".join(views)
             return "in memory"
-        length = sum(view.nbytes for view in views)
+        growth = sum(view.nbytes for view in views) - replacing
+        if growth < 0:
+            raise InvalidArgumentError(f"{-growth} bytes cannot be taken out of what is no longer in memory.")
+        return self._insert_stored(offset, views, replacing, growth)
+
+    def _insert_stored(self, offset: int, views: list[memoryview], replacing: int, growth: int) -> str:
+        if offset + replacing > self._stored:
+            self._flush()
+        method = "reserved"
         with self._failing("write to"):
-            if length:
-                move_up(self._medium, offset, self._stored, length)
-                self._medium.write_at(offset, views)
-        self._stored += length
-        return "moved in place"
+            if growth:
+                method = self._medium.make_room(offset, self._stored, growth)
+                self._stored += growth
+            self._medium.write_at(offset, views)
+        return method
 
     def read(self, offset: int, length: int) -> bytes:
         self._expect_open("read")

@@ -36,6 +36,12 @@ class Medium(Protocol):
     def read_into(self, offset: int, view: memoryview) -> None:
         """Fill *view* with written bytes."""
 
+    def insertion_block(self, length: int) -> int:
+        """Bytes of which room had best be a multiple, where *length* bytes have to move up; 1: any number will do."""
+
+    def make_room(self, offset: int, end: int, length: int) -> str:
+        """Move the bytes from *offset* to *end*, the last one written, up by *length*; returns how, for the report."""
+
     def settle(self) -> None:
         """No byte written so far will be moved any more."""
 

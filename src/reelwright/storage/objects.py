@@ -18,7 +18,7 @@ from typing import Any
 from reelwright.model.errors import OutputError, OutputExistsError
 from reelwright.storage import platform
 from reelwright.storage.address import object_name
-from reelwright.storage.copy import copy_everything
+from reelwright.storage.copy import copy_everything, move_up
 from reelwright.storage.scratch import ScratchFile
 
 __all__ = ["FileObject", "StagedObject", "reads_back"]
@@ -115,6 +115,15 @@ class FileObject:
                 view[: len(data)] = data
                 view = view[len(data) :]
 
+    def insertion_block(self, length: int) -> int:
+        """Any number of bytes will do."""
+        return 1
+
+    def make_room(self, offset: int, end: int, length: int) -> str:
+        """Move the bytes."""
+        move_up(self, offset, end, length)
+        return "moved in place"
+
     def settle(self) -> None:
         """Nothing to do: the bytes are where they stay."""
 
@@ -203,6 +212,15 @@ class StagedObject:
         """Read the temporary file."""
         assert self._scratch is not None, "only what was written is read"
         self._scratch.read_into(offset, view)
+
+    def insertion_block(self, length: int) -> int:
+        """Any number of bytes will do."""
+        return 1
+
+    def make_room(self, offset: int, end: int, length: int) -> str:
+        """Move the bytes of the temporary file; with the copy from there to the object, the film is written twice."""
+        move_up(self, offset, end, length)
+        return "rewritten"
 
     def settle(self) -> None:
         """Hand the object what is staged; a short film has nothing staged and never sees a temporary file."""
