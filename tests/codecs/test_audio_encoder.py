@@ -21,19 +21,19 @@ from tests.codecs.sound import (
     write_m4a,
 )
 
-from reelwright.codecs.audio_encoder import AudioEncoder, EncodedSound, default_bit_rate
+from reelwright.codecs.audio_encoder import AudioEncoder, EncodedSound
+from reelwright.codecs.sound_family import default_bit_rate
 from reelwright.model.audio_settings import (
-    AAC_SAMPLE_RATES,
     AudioQuality,
     AudioSettings,
     BitRateStrategy,
     SampleRateConverterAlgorithm,
-    aac_bit_rates,
 )
 from reelwright.model.errors import EncodeError, FrameError, InvalidStateError, SettingsError, SettingsWarning
 from reelwright.model.format import FormatDescription, PcmLayout
 from reelwright.model.kinds import AudioFormat
 from reelwright.model.sample import SampleBuffer
+from reelwright.model.sound_traits import AAC_SAMPLE_RATES, aac_bit_rates
 
 FLOAT = PcmLayout(32, is_float=True)
 AAC, PCM = AudioFormat.AAC, AudioFormat.LINEAR_PCM

@@ -1,4 +1,4 @@
-"""Encoding sound: buffers of linear PCM in, AAC packets or stored PCM out, with every frame's place known.
+"""Encoding sound: buffers of linear PCM in, packets of any encoding or stored PCM out, every frame's place known.
 
 ``AudioEncoder`` converts what comes to the rate, layout and values that the settings ask for, encodes it, and keeps the
 books: frames in, frames that the track must present, frames encoded. Priming and tail are their differences.
@@ -6,43 +6,24 @@ books: frames in, frames that the track must present, frames encoded. Priming an
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Any, Protocol
 
-from reelwright.codecs.aac import FRAMES_PER_PACKET, AacPackets
 from reelwright.codecs.mix import AudioConverter
 from reelwright.codecs.resample import MASTERING, NORMAL
-from reelwright.model.audio_settings import (
-    AudioQuality,
-    AudioSettings,
-    BitRateStrategy,
-    SampleRateConverterAlgorithm,
-    aac_bit_rates,
-    inapplicable,
-)
+from reelwright.codecs.sound_family import family_of
+from reelwright.codecs.sound_packets import Packet, SoundPackets, kind_of_values
+from reelwright.model.audio_settings import AudioSettings, SampleRateConverterAlgorithm, inapplicable
 from reelwright.model.errors import InvalidStateError, SettingsWarning
 from reelwright.model.format import FormatDescription, PcmLayout
 from reelwright.model.kinds import AudioFormat, MediaType
 from reelwright.model.layout import ChannelLayout
 from reelwright.model.sample import SampleBuffer
+from reelwright.model.sound_traits import sound_traits
 
-__all__ = ["AudioEncoder", "EncodedSound", "default_bit_rate"]
-
-_FLOATS = PcmLayout(bits=32, is_float=True, is_big_endian=sys.byteorder == "big")
-_USUAL_BIT_RATE = 64_000  # a channel, at 44.1 and 48 kHz
-# FFmpeg's quality scale for variable bit rates (useful from 0.1 to 2): about 36, 48, 64, 96 and 128 kbit/s a channel.
-_VARIABLE_QUALITY = {
-    AudioQuality.MIN: Fraction(3, 10),
-    AudioQuality.LOW: Fraction(1, 2),
-    AudioQuality.MEDIUM: Fraction(4, 5),
-    AudioQuality.HIGH: Fraction(5, 4),
-    AudioQuality.MAX: Fraction(2),
-}
-_LAMBDA = 118  # FF_QP2LAMBDA: FFmpeg's options count quality in these
+__all__ = ["AudioEncoder", "EncodedSound"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +31,7 @@ class EncodedSound:
     """A stretch of encoded sound.
 
     Attributes:
-        data: the bytes. count: samples of the track in it (PCM: as many as frames; AAC: 1 packet).
+        data: the bytes. count: samples of the track in it (PCM: as many as frames; else 1 packet).
         frames: how long it lasts when decoded, in frames of the track's rate.
         position: where it begins, in frames since the start of the first packet (which holds the priming).
     """
@@ -62,9 +43,10 @@ class EncodedSound:
 
 
 class _Packetizer(Protocol):
-    """What is behind the converter: stored values or an encoder."""
+    """What is behind the converter: stored values or an encoder. values: what it is given, interleaved."""
 
     format: FormatDescription
+    values: PcmLayout
 
     def encode(self, block: memoryview) -> Iterable[EncodedSound]: ...
 
@@ -86,10 +68,12 @@ class AudioEncoder:
         threads: for the encoder.
 
     Attributes:
-        format: what comes out, known at once: ``mp4a`` with the AudioSpecificConfig, or ``lpcm``, whose 8-bit integers
-            are signed (QuickTime's ``twos``, Core Audio's and AIFF's convention).
+        format: what comes out, known at once, with the encoder's extradata as ``codec_config`` (AC-3 and E-AC-3 have
+            none: their packets tell it all); or ``lpcm``, whose 8-bit integers are signed (QuickTime's ``twos``, Core
+            Audio's and AIFF's convention).
         priming: frames that a decoder delivers before the first real one.
         frames_encoded: frames of all that came out so far, priming and padding included.
+        bits_lost: bits that the source's integers have beyond those of a lossless encoding, which rounds them off.
 
     Raises:
         SettingsError: settings that the source completes to something the format cannot hold.
@@ -105,20 +89,20 @@ class AudioEncoder:
         known = _completed(settings, source)
         assert known.sample_rate is not None
         assert known.channel_layout is not None
-        self._packetizer: _Packetizer | None = (
-            _Aac(known, threads) if known.format is AudioFormat.AAC else _StoredPcm(known)
-        )
-        self.format: FormatDescription = self._packetizer.format
+        packetizer: _Packetizer = _StoredPcm(known) if known.pcm else _Encoded(known, threads)
+        self._packetizer: _Packetizer | None = packetizer
+        self.format: FormatDescription = packetizer.format
         self.priming = self.format.priming
         self.frames_encoded = 0
+        self.bits_lost = _bits_lost(source, self.format)
         self._flushed = False
         mastering = known.sample_rate_converter_algorithm is SampleRateConverterAlgorithm.MASTERING
         self._converter = AudioConverter(
             source,
-            rate=known.sample_rate,
+            rate=self.format.sample_rate,
             channels=known.channel_layout.channels,
             layout=known.channel_layout.name,
-            pcm=known.pcm or _FLOATS,
+            pcm=packetizer.values,
             quality=MASTERING if mastering else NORMAL,
         )
 
@@ -191,6 +175,7 @@ class _StoredPcm:
         assert settings.pcm is not None
         described = _described(settings, "lpcm").with_(pcm=settings.pcm, frames_per_packet=1)
         self.format = described.with_(bit_rate=described.bytes_per_frame * 8 * described.sample_rate)
+        self.values = settings.pcm
         self._position = 0
 
     def encode(self, block: memoryview) -> Iterator[EncodedSound]:
@@ -202,20 +187,25 @@ class _StoredPcm:
         return ()
 
 
-class _Aac:
-    """AAC-LC: each packet is one sample of the track and lasts 1024 frames, the last one too."""
+class _Encoded:
+    """Compressed sound: each packet is one sample of the track."""
 
     def __init__(self, settings: AudioSettings, threads: int) -> None:
-        described = _described(settings, "mp4a")
+        described = _described(settings, settings.format.media_subtype)
         assert described.channel_layout is not None
-        packets = AacPackets(described.sample_rate, described.channel_layout, _aac_options(settings), threads)
+        family = family_of(settings.format)
+        options = {**family.options(settings), **settings.encoder_options}
+        depth = settings.bit_depth_hint if _is_lossless(settings.format) else None
+        packets = SoundPackets(family, described.sample_rate, described.channel_layout, depth, options, threads)
         self._packets = packets
+        self.values = kind_of_values(depth).pcm
         self.format = described.with_(
             channel_layout=packets.layout,
             codec_config=packets.config,
-            frames_per_packet=FRAMES_PER_PACKET,
+            frames_per_packet=packets.frames_per_packet,
             priming=packets.priming,
             bit_rate=packets.bit_rate,
+            bits_per_component=depth,
         )
 
     def encode(self, block: memoryview) -> Iterator[EncodedSound]:
@@ -224,8 +214,8 @@ class _Aac:
     def flush(self) -> Iterator[EncodedSound]:
         yield from map(self._sound, self._packets.flush())
 
-    def _sound(self, packet: Any) -> EncodedSound:
-        return EncodedSound(packet.data, 1, FRAMES_PER_PACKET, packet.position + self.format.priming)
+    def _sound(self, packet: Packet) -> EncodedSound:
+        return EncodedSound(packet.data, 1, packet.frames, packet.position + self.format.priming)
 
 
 def _completed(settings: AudioSettings, source: FormatDescription) -> AudioSettings:
@@ -236,10 +226,36 @@ def _completed(settings: AudioSettings, source: FormatDescription) -> AudioSetti
         layout = ChannelLayout.of(source.channel_layout)
     return replace(
         settings,
-        sample_rate=settings.sample_rate or source.sample_rate,
+        sample_rate=settings.sample_rate or _track_rate(settings.format, source.sample_rate),
         channels=channels,
         channel_layout=layout or ChannelLayout.default(channels),
+        bit_depth_hint=settings.bit_depth_hint or _depth(settings.format, source),
     )
+
+
+def _track_rate(format: AudioFormat, rate: int) -> int:
+    """Frames a second of a track of sound that the settings, or the source, have at a rate."""
+    traits = sound_traits(format)
+    return traits.track_rate or rate if traits else rate
+
+
+def _is_lossless(format: AudioFormat) -> bool:
+    traits = sound_traits(format)
+    return traits is not None and traits.is_lossless
+
+
+def _depth(format: AudioFormat, source: FormatDescription) -> int | None:
+    """Bits that a lossless encoding keeps when nobody says: those of the source, 24 for floats."""
+    if not _is_lossless(format) or source.pcm is None:
+        return None
+    return 24 if source.pcm.is_float or source.pcm.bits > 16 else 16
+
+
+def _bits_lost(source: FormatDescription, made: FormatDescription) -> int:
+    kept = made.bits_per_component
+    if kept is None or source.pcm is None or source.pcm.is_float:
+        return 0
+    return max(0, source.pcm.bits - kept)
 
 
 def _described(settings: AudioSettings, subtype: str) -> FormatDescription:
@@ -248,35 +264,10 @@ def _described(settings: AudioSettings, subtype: str) -> FormatDescription:
     return FormatDescription(
         media_type=MediaType.AUDIO,
         media_subtype=subtype,
-        sample_rate=settings.sample_rate,
+        sample_rate=_track_rate(settings.format, settings.sample_rate),
         channels=settings.channel_layout.channels,
         channel_layout=settings.channel_layout.name,
     )
-
-
-def default_bit_rate(sample_rate: int, channels: int) -> int:
-    """AAC's bit rate when nobody asks for one: 64 kbit/s a channel at 44.1 and 48 kHz, in proportion at other rates."""
-    share = Fraction(1) if sample_rate in (44100, 48000) else Fraction(sample_rate, 48000)
-    least, most = aac_bit_rates(sample_rate, channels)
-    return min(max(round(_USUAL_BIT_RATE * share) * channels, least), most)
-
-
-def _aac_options(settings: AudioSettings) -> dict[str, str]:
-    """Settings as options of FFmpeg's encoder, the caller's own options last (``AVEncoder…`` keys)."""
-    assert settings.sample_rate is not None
-    assert settings.channels is not None
-    # Noise substitution takes the flat spectrum of a click for noise: clicks came out several frames off. It stays off.
-    options = {"aac_pns": "0"}
-    if settings.bit_rate_strategy is BitRateStrategy.VARIABLE:
-        wanted = AudioQuality.HIGH if settings.quality_for_vbr is None else settings.quality_for_vbr
-        options["flags"] = "+qscale"
-        options["global_quality"] = str(round(_VARIABLE_QUALITY[wanted] * _LAMBDA))
-    else:
-        rate = settings.total_bit_rate or default_bit_rate(settings.sample_rate, settings.channels)
-        options["b"] = str(rate)
-    if settings.quality is not None and settings.quality <= AudioQuality.LOW:
-        options["aac_coder"] = "fast"
-    return {**options, **settings.encoder_options}
 
 
 def _warn(settings: AudioSettings) -> None:

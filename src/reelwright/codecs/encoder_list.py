@@ -14,11 +14,12 @@ from functools import lru_cache
 
 from reelwright.codecs import _av
 from reelwright.codecs.catalog import formats, hardware, software, trouble
+from reelwright.codecs.sound_family import families
 from reelwright.codecs.video_encoder import EncodedPacket, VideoEncoder, frame_spec
 from reelwright.model.codec_traits import traits
 from reelwright.model.encoder_specification import EncoderSpecification
 from reelwright.model.errors import EncodeError, EncoderNotFoundError, SettingsError
-from reelwright.model.kinds import AudioFormat, VideoCodec
+from reelwright.model.kinds import VideoCodec
 from reelwright.model.pixel import PixelFormat
 from reelwright.model.settings import VideoSettings
 
@@ -30,14 +31,6 @@ _RATE = Fraction(30)
 _LIBRARY = re.compile(
     rb"x264 - core ([0-9]+[^ ]*(?: r[0-9]+[^ ]*)?(?: [0-9a-f]{7})?)|x265 \(build ([^)]*)\) - ([^:]*)",
 )
-_SOUND = {
-    AudioFormat.AAC: "aac",
-    AudioFormat.ALAC: "alac",
-    AudioFormat.AC3: "ac3",
-    AudioFormat.EAC3: "eac3",
-    AudioFormat.OPUS: "libopus",
-    AudioFormat.FLAC: "flac",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,10 +98,7 @@ def video_encoders() -> tuple[VideoEncoderEntry, ...]:
 
 @lru_cache(maxsize=1)
 def audio_encoders() -> tuple[AudioEncoderEntry, ...]:
-    """Every encoder that this FFmpeg has of the compressed sound formats known here, each tried.
-
-    Of these, films are written with AAC so far.
-    """
+    """Every encoder that this FFmpeg has of the compressed sound formats known here, each tried."""
     return tuple(_audio_entries())
 
 
@@ -217,7 +207,8 @@ def _own_version(name: str, codec: VideoCodec | None = None) -> str:
 
 
 def _audio_entries() -> Iterator[AudioEncoderEntry]:
-    for sound, name in _SOUND.items():
+    for sound, family in families().items():
+        name = family.encoder
         encoder = _av.find_encoder(name)
         if encoder is None:
             continue

@@ -16,6 +16,7 @@ from reelwright.isobmff.av1 import av1_record, av1_sample, sequence_header_bytes
 from reelwright.isobmff.box import Buffer
 from reelwright.isobmff.codec_config import complete_format, configuration, nal_framing
 from reelwright.isobmff.framing import NAL_CODECS, found_configuration, updated_configuration
+from reelwright.isobmff.sound_configuration import configured_by_packet, waits_for_packet
 from reelwright.isobmff.vp9 import is_vp9_key_frame, read_vp9_header, vp9_atom
 from reelwright.model.errors import InvalidMediaError
 from reelwright.model.format import FormatDescription
@@ -167,8 +168,16 @@ def _vp9_framer(source: FormatDescription, format: FormatDescription, rate: Frac
     return framed
 
 
+# ------------------------------------------------------------------ AC-3 and E-AC-3
+
+
+def _dolby_begun(source: FormatDescription, packet: Buffer, rate: Fraction | None) -> FormatDescription:
+    return configured_by_packet(complete_format(source), packet)
+
+
 _FAMILIES: dict[str, Family] = {
     **dict.fromkeys(NAL_CODECS, Family(_has_no_configuration, _nal_begun, _nal_framer)),
     VideoCodec.AV1.value: Family(_has_no_configuration, _av1_begun, _av1_framer),
     VideoCodec.VP9.value: Family(lambda source: "vpcC" not in source.atoms, _vp9_begun, _vp9_framer),
+    **dict.fromkeys(("ac-3", "ec-3"), Family(waits_for_packet, _dolby_begun, _plain_framer)),
 }

@@ -14,13 +14,14 @@ from typing import Any
 
 from reelwright.containers.ffmpeg import open_sound
 from reelwright.easy.options import check_target
-from reelwright.model.audio_settings import AAC_SAMPLE_RATES, AudioSettings
+from reelwright.model.audio_settings import AudioSettings
 from reelwright.model.errors import FrameError, InvalidArgumentError
 from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import AudioFormat, FileType, MediaType
 from reelwright.model.layout import ChannelLayout
 from reelwright.model.picture import is_array, sound_array
 from reelwright.model.sample import SampleBuffer, SampleTiming
+from reelwright.model.sound_traits import nearest_sample_rate
 from reelwright.model.time import Time
 from reelwright.writing.asset_writer import AssetWriter
 from reelwright.writing.input import AssetWriterInput
@@ -113,18 +114,11 @@ def sound_input(sound: Sound, settings: Settings | None = None) -> AssetWriterIn
     """
     known = AudioSettings(AudioFormat.AAC) if settings is None else AudioSettings.of(settings)
     given, changes = sound.format, dict[str, Any]()
-    if known.format is AudioFormat.AAC and known.sample_rate is None and given.sample_rate not in AAC_SAMPLE_RATES:
-        changes["sample_rate"] = _nearest_rate(given.sample_rate)
+    if known.sample_rate is None and known.format is not AudioFormat.LINEAR_PCM:
+        changes["sample_rate"] = nearest_sample_rate(known.format, given.sample_rate)
     if known.channels is None and known.channel_layout is None and given.channels > 2 and not given.channel_layout:
         changes["channel_layout"] = ChannelLayout.default(given.channels)
     return AssetWriterInput(MediaType.AUDIO, replace(known, **changes) if changes else known, given)
-
-
-def _nearest_rate(rate: int) -> int:
-    """The rate AAC is written at for sound of a rate it does not have: the next higher one, at most 48 or 44.1 kHz."""
-    if rate > 48000:
-        return 44100 if rate % 44100 == 0 else 48000
-    return min(known for known in AAC_SAMPLE_RATES if known >= rate)
 
 
 class SoundFeed:

@@ -23,6 +23,7 @@ from reelwright.isobmff.framing import NAL_CODECS, NalFraming
 from reelwright.isobmff.hevc import describe_hevc, hevc_configuration
 from reelwright.isobmff.parameter_facts import ParameterFacts
 from reelwright.isobmff.picture_records import describe_record, describe_tags
+from reelwright.isobmff.sound_configuration import configured_sound
 from reelwright.isobmff.vp9 import described_vp9, vp9_atom
 from reelwright.model.errors import InvalidMediaError
 from reelwright.model.format import FormatDescription, PixelAspectRatio
@@ -159,6 +160,8 @@ def complete_format(format: FormatDescription) -> FormatDescription:
     """
     if is_aac(format):
         return _complete_audio(format)
+    if format.media_type == MediaType.AUDIO:
+        return configured_sound(format)
     completer = {"av01": _complete_av1, "vp09": _complete_vp9}.get(format.media_subtype)
     return _complete_nal(format) if completer is None else completer(format)
 

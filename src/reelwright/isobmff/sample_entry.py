@@ -56,6 +56,8 @@ _AAC_LAYOUTS = {
     12: 183 << 16 | 8,
     14: 184 << 16 | 8,
 }
+# The same for Apple Lossless, whose channels stand in AAC's orders (ALACMagicCookieDescription), by their number.
+_ALAC_LAYOUTS = {count: _AAC_LAYOUTS[count] for count in range(1, 7)} | {7: _AAC_LAYOUTS[11], 8: _AAC_LAYOUTS[7]}
 # Boxes without which these entries mean nothing to a reader of ISO files.
 _REQUIRED_ATOMS = {"av01": "av1C", "vp08": "vpcC", "vp09": "vpcC", "mp4v": "esds", "vvc1": "vvcC", "vvi1": "vvcC"}
 _REQUIRED_ATOMS |= {"ac-3": "dac3", "ec-3": "dec3", "Opus": "dOps", "fLaC": "dfLa", "alac": "alac"}
@@ -257,19 +259,22 @@ def _aac_layout(format: FormatDescription) -> Box | None:
 
 
 def _other_sound(format: FormatDescription, quicktime: bool, data_reference: int) -> Box:
-    """Sound of other encodings, passed through: fixed fields of the version that fits, and the caller's atoms."""
+    """Sound of other encodings: fixed fields of the version that fits, and their boxes, which are atoms."""
     subtype = media_subtype(format)
+    # Lossless encodings tell how many bits they keep; for others it is always 16.
+    bits = format.bits_per_component or 16
     if not quicktime:
         _check_required(format, configured=False)
-        fields = sound_v0(format, data_reference)
+        fields = sound_v0(format, data_reference, bits)
     elif format.sample_rate > MAX_PLAIN_RATE:
         fields = sound_v2(format, data_reference, 0, 0, 0, format.frames_per_packet)
     elif subtype in _PLAIN_SOUND or format.frames_per_packet <= 1:
-        fields = sound_v0(format, data_reference)
+        fields = sound_v0(format, data_reference, bits)
     else:
         fields = sound_v1(format, data_reference, format.frames_per_packet, 0, 0)
     wrapped = [_wave(subtype, format.atoms[subtype])] if quicktime and subtype in _WRAPPED & format.atoms.keys() else []
-    entry = Box(subtype, fields, *wrapped, *children([_bit_rate(format, quicktime)]))
+    layout = layout_box(_ALAC_LAYOUTS[format.channels]) if wrapped and format.channels in _ALAC_LAYOUTS else None
+    entry = Box(subtype, fields, *wrapped, *children([layout, _bit_rate(format, quicktime)]))
     return _with_atoms(entry, format, carried=_WRAPPED if wrapped else ())
 
 

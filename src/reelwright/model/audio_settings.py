@@ -18,15 +18,19 @@ from reelwright.model.keys import KeyTable, choice, flag, quoted, whole
 from reelwright.model.kinds import AudioFormat, MediaType
 from reelwright.model.layout import ChannelLayout
 from reelwright.model.settings import read_encoder_options
+from reelwright.model.sound_traits import (
+    check_bit_depth,
+    check_bit_rate,
+    check_channels,
+    check_sample_rate,
+    sound_traits,
+)
 
 __all__ = [
-    "AAC_CHANNEL_LAYOUTS",
-    "AAC_SAMPLE_RATES",
     "AudioQuality",
     "AudioSettings",
     "BitRateStrategy",
     "SampleRateConverterAlgorithm",
-    "aac_bit_rates",
     "inapplicable",
     "resolve",
 ]
@@ -59,20 +63,15 @@ class SampleRateConverterAlgorithm(StrEnum):
     MINIMUM_PHASE = "AVSampleRateConverterAlgorithm_MinimumPhase"
 
 
-# ISO/IEC 14496-3 table 1.18: the rates that an AudioSpecificConfig names by index, and that AAC's tables exist for.
-AAC_SAMPLE_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
-# The layouts FFmpeg's encoder writes with a channelConfiguration; any other would need a program config element, which
-# few players read. Both kinds of 5.0 and 5.1 are AAC's one.
-AAC_CHANNEL_LAYOUTS = ("mono", "stereo", "3.0", "4.0", "5.0", "5.0(side)", "5.1", "5.1(side)", "7.1")
 _LPCM = ("linear_pcm_bit_depth", "linear_pcm_is_big_endian", "linear_pcm_is_float", "linear_pcm_is_non_interleaved")
+_RATE_CONTROL = ("bit_rate", "bit_rate_per_channel", "bit_rate_strategy", "quality_for_vbr")
 _COMPRESSED = ("bit_rate", "bit_rate_per_channel", "bit_rate_strategy", "quality", "quality_for_vbr")
 # Core Audio's names of encodings that are known but not written, for a better message.
 _UNWRITTEN = frozenset(
-    ("aach", "aacp", "aacl", "aace", "usac", "alac", "flac", "opus", "ac-3", "ec-3", "ulaw", "alaw", "ima4", "apac")
-) | {"samr", "sawb", "ilbc", ".mp3", "QDMC"}
+    ("aach", "aacp", "aacl", "aace", "usac", "ulaw", "alaw", "ima4", "apac", "samr", "sawb", "ilbc", ".mp3", "QDMC")
+)
 _WITHOUT_EFFECT = {
     "AudioFileType": "the writer's file type decides",
-    "EncoderBitDepthHint": "it is for Apple Lossless",
     "EncoderDynamicRangeControlConfiguration": "it is for xHE-AAC and APAC",
     "EncoderContentSource": "it is for APAC",
     "EncoderASPFrequency": "it is for APAC",
@@ -90,6 +89,7 @@ _KEYS = KeyTable(
         "EncoderBitRateStrategy": "bit_rate_strategy",
         "EncoderAudioQuality": "quality",
         "EncoderAudioQualityForVBR": "quality_for_vbr",
+        "EncoderBitDepthHint": "bit_depth_hint",
         "LinearPCMBitDepth": "linear_pcm_bit_depth",
         "LinearPCMIsBigEndian": "linear_pcm_is_big_endian",
         "LinearPCMIsFloat": "linear_pcm_is_float",
@@ -109,27 +109,20 @@ _KEYS = KeyTable(
 )
 
 
-def aac_bit_rates(sample_rate: int, channels: int) -> tuple[int, int]:
-    """The lowest and highest bit rate AAC-LC can keep, in bits a second.
-
-    The highest is the standard's: 6144 bits for each channel and frame of 1024 (ISO/IEC 14496-3, 4.5.3). The lowest is
-    where FFmpeg's encoder, measured with noise and tones, begins to spend markedly more than it is told.
-    """
-    least = 12_000 if sample_rate <= 16_000 else 16_000 if sample_rate <= 48_000 else 32_000
-    return least * channels, 6 * sample_rate * channels
-
-
 @dataclass(frozen=True, slots=True, init=False)
 class AudioSettings:
     """What an audio track should become (AVFoundation's audio output settings).
 
     Args:
-        format: ``AudioFormat.AAC`` (AAC-LC) or ``AudioFormat.LINEAR_PCM``, or Core Audio's four-character code.
+        format: an ``AudioFormat`` (``AAC`` is AAC-LC), or Core Audio's four-character code.
         sample_rate: frames a second. channels: how many. Both may be left out when a source format hint gives them.
+            Opus always runs at 48 kHz; a lower rate (24, 16, 12 or 8 kHz) limits its band to half of that.
         channel_layout: a ``ChannelLayout``, FFmpeg's name, a Core Audio tag or ``AudioChannelLayout`` bytes; required
             for more than two channels.
         bit_rate: bits a second of all channels together. bit_rate_per_channel: of one channel; only one of the two.
         bit_rate_strategy, quality, quality_for_vbr: how the encoder keeps its bit rate, and how hard it works.
+        bit_depth_hint: bits of the integers that ``ALAC`` and ``FLAC`` keep, 16 or 24; those of the source when left
+            out, 24 for floats and whatever else does not fit into 16.
         linear_pcm_bit_depth: 8, 16, 24 or 32, or 32 or 64 for floats. linear_pcm_is_float, linear_pcm_is_big_endian: as
             named. linear_pcm_is_non_interleaved: always False, files hold interleaved sound. What is left out is the
             source format hint's, or 16-bit little-endian interleaved integers (32 bits when floats are asked for).
@@ -151,6 +144,7 @@ class AudioSettings:
     bit_rate_strategy: BitRateStrategy | None
     quality: AudioQuality | None
     quality_for_vbr: AudioQuality | None
+    bit_depth_hint: int | None
     linear_pcm_bit_depth: int | None
     linear_pcm_is_big_endian: bool | None
     linear_pcm_is_float: bool | None
@@ -173,6 +167,7 @@ class AudioSettings:
         bit_rate_strategy: BitRateStrategy | str | None = None,
         quality: AudioQuality | int | None = None,
         quality_for_vbr: AudioQuality | int | None = None,
+        bit_depth_hint: int | None = None,
         linear_pcm_bit_depth: int | None = None,
         linear_pcm_is_big_endian: bool | None = None,
         linear_pcm_is_float: bool | None = None,
@@ -195,10 +190,10 @@ class AudioSettings:
         object.__setattr__(self, "_missing", _missing)
         self._check_channels()
         self._check_bit_rates()
-        if self.format is AudioFormat.AAC:
-            self._check_aac()
-        else:
+        if self.format is AudioFormat.LINEAR_PCM:
             self._check_pcm()
+        else:
+            self._check_encoding()
 
     def __reduce__(self) -> tuple[Any, ...]:
         state = {item.name: getattr(self, item.name) for item in fields(self)}
@@ -228,10 +223,10 @@ class AudioSettings:
             )
         if "format" not in found:
             raise SettingsError(
-                f"audio settings {dict(value)!r} must name the format.", hint="Add AVFormatIDKey: 'aac ' or 'lpcm'."
+                f"audio settings {dict(value)!r} must name the format.", hint="Add AVFormatIDKey, for example 'aac '."
             )
         ignored = {core: found.pop(core) for core in _WITHOUT_EFFECT if core in found}
-        missing = tuple(_KEYS.shown(name) for name in _LPCM if name not in found)
+        missing = tuple(_KEYS.shown(name) for name in (*_LPCM, "bit_depth_hint") if name not in found)
         return cls(**found, ignored=ignored, _missing=missing)
 
     def _check_channels(self) -> None:
@@ -254,33 +249,16 @@ class AudioSettings:
                 hint="Keep one of them.",
             )
 
-    def _check_aac(self) -> None:
-        if self.sample_rate is not None and self.sample_rate not in AAC_SAMPLE_RATES:
-            raise SettingsError(
-                f"{self.sample_rate} Hz is not a valid sample rate for format 'aac '.",
-                hint=f"AAC-LC has {', '.join(str(rate) for rate in AAC_SAMPLE_RATES)} Hz; sound is resampled to it.",
-            )
-        counts = sorted({ChannelLayout.of(name).channels for name in AAC_CHANNEL_LAYOUTS})
-        if self.channels is not None and self.channels not in counts:
-            raise SettingsError(
-                f"{self.channels} is not a valid channel count for format 'aac '.",
-                hint=f"AAC-LC has {', '.join(str(count) for count in counts)} channels; sound is mixed to them.",
-            )
-        if self.channel_layout is not None and self.channel_layout.name not in AAC_CHANNEL_LAYOUTS:
-            raise SettingsError(
-                f"the channel layout {self.channel_layout.name!r} has no place in format 'aac '.",
-                hint=f"Use one of {quoted(AAC_CHANNEL_LAYOUTS)}; sound is mixed to it.",
-            )
-        rate, channels = self.sample_rate, self.channels
+    def _check_encoding(self) -> None:
+        """What the encoding cannot hold (``sound_traits``)."""
+        if self.sample_rate is not None:
+            check_sample_rate(self.format, self.sample_rate)
+        check_channels(self.format, self.channels, self.channel_layout)
+        if self.bit_depth_hint is not None:
+            check_bit_depth(self.format, self.bit_depth_hint)
         bits = self.total_bit_rate
-        if rate is None or channels is None or bits is None:
-            return
-        least, most = aac_bit_rates(rate, channels)
-        if not least <= bits <= most:
-            raise SettingsError(
-                f"{bits} bits a second is not a valid bit rate for format 'aac ' at {rate} Hz, {channels} channels.",
-                hint=f"Use {least} to {most} bits a second for all channels together.",
-            )
+        if self.sample_rate is not None and self.channels is not None and bits is not None:
+            check_bit_rate(self.format, bits, self.sample_rate, self.channels)
 
     def _check_pcm(self) -> None:
         depth, is_float = self.linear_pcm_bit_depth, self.linear_pcm_is_float
@@ -337,6 +315,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "bit_rate_strategy": lambda what, value: choice(what, BitRateStrategy, value, "AVAudioBitRateStrategy"),
     "quality": lambda what, value: choice(what, AudioQuality, value),
     "quality_for_vbr": lambda what, value: choice(what, AudioQuality, value),
+    "bit_depth_hint": lambda what, value: whole(what, value, 1, 64),
     "linear_pcm_bit_depth": lambda what, value: whole(what, value, 8, 64),
     "linear_pcm_is_big_endian": flag,
     "linear_pcm_is_float": flag,
@@ -361,8 +340,9 @@ def resolve(settings: AudioSettings | Mapping[str, Any], hint: FormatDescription
 
     Raises:
         SettingsError: the settings' own rules; something required that neither settings nor hint give (sample rate,
-            channels, a layout for more than two channels, and in a mapping all four ``AVLinearPCM…`` keys); a hint of
-            another media type (the rules of ``AVAssetWriterInput``'s initializer).
+            channels, a layout for more than two channels, and in a mapping all four ``AVLinearPCM…`` keys, or
+            ``AVEncoderBitDepthHintKey`` for Apple Lossless); a hint of another media type (the rules of
+            ``AVAssetWriterInput``'s initializer).
     """
     known = AudioSettings.of(settings)
     if hint is None:
@@ -381,8 +361,8 @@ def _check_complete(known: AudioSettings) -> None:
     missing = [] if known.sample_rate is not None else ["AVSampleRateKey"]
     if known.channels is None and known.channel_layout is None:
         missing.append("AVNumberOfChannelsKey")
-    if known.format is AudioFormat.LINEAR_PCM:
-        missing += known._missing
+    required = {AudioFormat.LINEAR_PCM: _LPCM, AudioFormat.ALAC: ("bit_depth_hint",)}.get(known.format, ())
+    missing += [key for key in map(_KEYS.shown, required) if key in known._missing]
     if missing:
         raise SettingsError(
             f"audio settings for {known.format.value!r} must give {', '.join(missing)}.",
@@ -404,7 +384,9 @@ def _fill(known: AudioSettings, hint: FormatDescription) -> AudioSettings:
         )
     changes: dict[str, Any] = {"_missing": ()}
     if known.sample_rate is None:
-        changes["sample_rate"] = whole("the source format hint's sample rate", hint.sample_rate, 1, (1 << 31) - 1)
+        traits = sound_traits(known.format)
+        rate = whole("the source format hint's sample rate", hint.sample_rate, 1, (1 << 31) - 1)
+        changes["sample_rate"] = traits.track_rate if traits and traits.track_rate else rate
     if known.channels is None and known.channel_layout is None:
         changes["channels"] = whole("the source format hint's channel count", hint.channels, 1, 64)
     channels = changes.get("channels", known.channels)
@@ -420,17 +402,50 @@ def _fill(known: AudioSettings, hint: FormatDescription) -> AudioSettings:
 def inapplicable(settings: AudioSettings) -> list[tuple[str, str]]:
     """Settings that are known but have no effect with the encoders here: (key, reason), for a ``SettingsWarning``."""
     found = [(f"AV{core}Key", _WITHOUT_EFFECT[core]) for core in settings.ignored]
-    reasons = dict.fromkeys(_COMPRESSED, "linear PCM is not compressed")
-    if settings.format is AudioFormat.AAC:
-        reasons = dict.fromkeys(_LPCM, "it is for linear PCM") | _aac_reasons(settings.bit_rate_strategy)
+    reasons = _REASONS[settings.format](settings.bit_rate_strategy)
+    if settings.format is not AudioFormat.LINEAR_PCM:
+        reasons = dict.fromkeys(_LPCM, "it is for linear PCM") | reasons
     return found + [(_KEYS.shown(name), why) for name, why in reasons.items() if getattr(settings, name) is not None]
+
+
+_NO_DEPTH = {"bit_depth_hint": "it is for Apple Lossless and FLAC"}
+
+
+def _pcm_reasons(_: BitRateStrategy | None) -> dict[str, str]:
+    return dict.fromkeys(_COMPRESSED, "linear PCM is not compressed") | _NO_DEPTH
+
+
+def _lossless_reasons(_: BitRateStrategy | None) -> dict[str, str]:
+    return dict.fromkeys(_RATE_CONTROL, "lossless sound takes the bits that it needs")
 
 
 def _aac_reasons(strategy: BitRateStrategy | None) -> dict[str, str]:
     """Which of AAC's settings have no effect beside a strategy, and why."""
     if strategy is BitRateStrategy.VARIABLE:
-        return dict.fromkeys(("bit_rate", "bit_rate_per_channel"), "the strategy Variable goes by quality")
+        return dict.fromkeys(("bit_rate", "bit_rate_per_channel"), "the strategy Variable goes by quality") | _NO_DEPTH
     reasons = {"quality_for_vbr": "it is for the strategy Variable"}
     if strategy is not BitRateStrategy.LONG_TERM_AVERAGE:
         reasons["bit_rate_strategy"] = "the encoder keeps a long-term average"
+    return reasons | _NO_DEPTH
+
+
+def _dolby_reasons(strategy: BitRateStrategy | None) -> dict[str, str]:
+    reasons = dict.fromkeys(("quality", "quality_for_vbr"), "the encoder has one quality, and its bit rate") | _NO_DEPTH
+    if strategy is not BitRateStrategy.CONSTANT:
+        reasons["bit_rate_strategy"] = "the bit rate of AC-3 and E-AC-3 is constant"
     return reasons
+
+
+def _opus_reasons(_: BitRateStrategy | None) -> dict[str, str]:
+    return {"quality_for_vbr": "Opus goes by its bit rate with every strategy"} | _NO_DEPTH
+
+
+_REASONS: dict[AudioFormat, Callable[[BitRateStrategy | None], dict[str, str]]] = {
+    AudioFormat.LINEAR_PCM: _pcm_reasons,
+    AudioFormat.AAC: _aac_reasons,
+    AudioFormat.ALAC: _lossless_reasons,
+    AudioFormat.FLAC: _lossless_reasons,
+    AudioFormat.AC3: _dolby_reasons,
+    AudioFormat.EAC3: _dolby_reasons,
+    AudioFormat.OPUS: _opus_reasons,
+}

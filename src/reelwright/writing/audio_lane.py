@@ -16,6 +16,7 @@ import numpy as np
 
 from reelwright.codecs import pcm
 from reelwright.codecs.audio_encoder import AudioEncoder, EncodedSound
+from reelwright.containers.movie import SampleFraming
 from reelwright.model.audio_settings import AudioSettings
 from reelwright.model.errors import EncodeError, FrameError, InvalidArgumentError, TimestampError
 from reelwright.model.format import FormatDescription, PcmLayout
@@ -77,6 +78,7 @@ class AudioLane:
         self._last: Time | None = None
         # the input's thread only:
         self._encoder: AudioEncoder | None = None
+        self._framing: SampleFraming | None = None
         self._length = 0  # frames of all packets so far
 
     # ------------------------------------------------------------------ the caller's thread
@@ -190,15 +192,16 @@ class AudioLane:
         if self._encoder is None:
             assert item.buffer.format is not None
             self._encoder = AudioEncoder(self._settings, source=item.buffer.format, threads=self._threads or 1)
+            self._framing = SampleFraming(self._encoder.format)
             self.facts.encoder = self._settings.format.name
         return self._encoder
 
     def _samples(self, encoded: Iterable[EncodedSound]) -> Iterator[Sample]:
         """Packets as samples of the track: the first packet lies before the sound's start by the encoder's priming."""
-        encoder = self._encoder
+        encoder, framing = self._encoder, self._framing
         assert encoder is not None
-        described = encoder.format
-        rate = described.sample_rate
+        assert framing is not None
+        rate = encoder.format.sample_rate
         self.clock.admit(Time(1, rate))
         first = self._first_frame(rate) - encoder.priming
         for sound in encoded:
@@ -207,7 +210,8 @@ class AudioLane:
             each = Time(sound.frames // sound.count, rate)
             self.facts.encoded += sound.count
             self._length += sound.frames
-            yield Sample([sound.data], size, at, each, described, decode=at, count=sound.count)
+            framed = framing.frame(sound.data)
+            yield Sample(framed.payload, size, at, each, framed.format, decode=at, count=sound.count)
 
     def _first_frame(self, rate: int) -> int:
         """Where the sound starts, on the track's grid: the nearest frame to the first buffer's time."""
@@ -235,6 +239,9 @@ class AudioLane:
             count, first = encoder.clipped
             at = (self._first_frame(rate) + first) / rate
             self.facts.notes.append(f"{count} values beyond full scale (±1) were clipped, the first at {at:.3f} s")
+        if encoder.bits_lost:
+            kept, lost = encoder.format.bits_per_component, encoder.bits_lost
+            self.facts.notes.append(f"each value was rounded to {kept} bits, {lost} fewer than it came with")
         yield from tail
 
     def close(self) -> None:
@@ -242,9 +249,11 @@ class AudioLane:
             self._encoder.close()
 
     def empty_format(self) -> FormatDescription | None:
+        """What the track would have held: for encodings that are described by their packets, as silence has it."""
         encoder = AudioEncoder(self._settings, source=self._source or self._hint or _silent(self._settings), threads=1)
         try:
-            return encoder.format
+            silence = [*encoder.encode_silence(1), *encoder.flush()]
+            return SampleFraming(encoder.format).frame(silence[0].data).format
         finally:
             encoder.close()
 
