@@ -249,6 +249,7 @@ class VideoEncoder:
             "ContentLightLevelInfo": compression.content_light_level_info,
             # VP9 does not say it of itself; everything else does, or its readers need not be told.
             "ChromaLocationTopField": "Left" if self._settings.codec is VideoCodec.VP9 else None,
+            "CVFieldCount": 1 if self._settings.codec.is_prores else None,  # which its readers expect to be told
             "ContainsAlphaChannel": True if self.frame_spec.has_alpha else None,
             "Depth": _DEPTH_WITH_ALPHA if self.frame_spec.has_alpha and self._settings.codec.is_prores else None,
         }

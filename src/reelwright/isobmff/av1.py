@@ -165,7 +165,7 @@ def av1_record(config: Buffer) -> bytes:
         InvalidMediaError: neither, or without a sequence header.
     """
     data = memoryview(config).cast("B")
-    if len(data) >= _RECORD_HEAD and data[0] == _VERSION:
+    if len(data) and data[0] == _VERSION:
         read_av1_record(data)
         return bytes(data)
     content = _first(data, _SEQUENCE_HEADER)

@@ -39,8 +39,13 @@ __all__ = ["needs_stsd_version_1", "sample_entry"]
 _PICTURES = (MediaType.VIDEO, MediaType.AUXILIARY_PICTURE, MediaType.DEPTH_DATA)
 _MAX_SIDE = 65535
 _RESOLUTION = 72 << 16
-# ISO/IEC 14496-15, 5.4.2.1 and 8.4.1 recommend these names; QuickTime's writers use the short ones.
+# Compressor names in QuickTime files, as QuickTime's writers give them, and in ISO files, as ISO/IEC 14496-15 (5.4.2.1
+# and 8.4.1) and the bindings of AV1 (2.2.4) and VP9 ("VP Codec Sample Entry Box") recommend them.
 _NAMES = {"avc1": ("H.264", "AVC Coding"), "hvc1": ("HEVC", "HEVC Coding")}
+_NAMES |= {"av01": ("AV1", "AOM Coding"), "vp09": ("VP9", "VPC Coding"), "jpeg": ("Photo - JPEG", "")}
+_NAMES |= {"apco": ("Apple ProRes 422 Proxy", ""), "apcs": ("Apple ProRes 422 LT", "")}
+_NAMES |= {"apcn": ("Apple ProRes 422", ""), "apch": ("Apple ProRes 422 HQ", "")}
+_NAMES |= {"ap4h": ("Apple ProRes 4444", ""), "ap4x": ("Apple ProRes 4444 XQ", "")}
 _NAMES |= {"avc3": _NAMES["avc1"], "hev1": _NAMES["hvc1"]}
 _FIELD_NUMBERS = {name: number for number, name in FIELD_DETAILS.items()}
 # Core Audio's layout tags by AAC's channel configuration: channels stand in the order of the bitstream.
