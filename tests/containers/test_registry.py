@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from reelwright.containers.registry import container, refusal
+from reelwright.containers.registry import alpha_refusal, container, refusal
 from reelwright.model.errors import SettingsError
 from reelwright.model.kinds import FileType, MediaType
 
 WRITTEN = {FileType.MOV, FileType.MP4, FileType.M4V, FileType.M4A}
+MATROSKA = {FileType.WEBM, FileType.MATROSKA}
 
 
-@pytest.mark.parametrize("file_type", sorted(set(FileType) - WRITTEN))
+@pytest.mark.parametrize("file_type", sorted(set(FileType) - WRITTEN - MATROSKA))
 def test_containers_without_an_engine_say_so(file_type: FileType) -> None:
     error = refusal(file_type, MediaType.AUDIO, "lpcm")
     assert isinstance(error, SettingsError)
@@ -41,10 +42,20 @@ def test_kinds_of_tracks_that_are_only_read(file_type: FileType, media_type: Med
 
 
 @pytest.mark.parametrize("codec", ["av01", "vp09"])
-@pytest.mark.parametrize("file_type", [FileType.MOV, FileType.MP4])
-def test_encodings_that_are_only_stored(codec: str, file_type: FileType) -> None:
-    error = refusal(file_type, MediaType.VIDEO, codec, is_encoded=True)
+def test_encodings_without_a_place_in_quicktime_are_stored_only(codec: str) -> None:
+    error = refusal(FileType.MOV, MediaType.VIDEO, codec, is_encoded=True)
     assert error is not None
-    assert "not put into files yet" in error.message
-    assert refusal(file_type, MediaType.VIDEO, codec) is None
-    assert refusal(file_type, MediaType.VIDEO, "avc1", is_encoded=True) is None
+    assert "has no place for" in error.message
+    assert ".mp4" in str(error.hint)
+    assert refusal(FileType.MOV, MediaType.VIDEO, codec) is None
+    assert refusal(FileType.MP4, MediaType.VIDEO, codec, is_encoded=True) is None
+    assert refusal(FileType.MOV, MediaType.VIDEO, "avc1", is_encoded=True) is None
+
+
+@pytest.mark.parametrize("file_type", [FileType.MOV, FileType.MP4, FileType.M4V])
+def test_alpha_that_is_a_film_of_its_own(file_type: FileType) -> None:
+    error = alpha_refusal(file_type, "vp09")
+    assert error is not None
+    assert ".webm" in str(error.hint)
+    assert alpha_refusal(file_type, "ap4h") is None
+    assert alpha_refusal(file_type, "avc1") is None
