@@ -31,8 +31,8 @@ _SIGNS = {
     "libx264": bytes.fromhex("dc45e9bde6d948b7962cd820d923eeef"),
     "libx265": bytes.fromhex("2ca2de09b51747dbbb55a4fe7fc2fc4e"),
 }
-# Options of x265 that say nothing about how it encodes: processor flags, and what its output begins with.
-_WORDS_ASIDE = ("cpuid", "log-level", "fps", "total-frames")
+# Options of x265 that say nothing about how it encodes: the processor's, and what is only noted in the stream.
+_WORDS_ASIDE = ("cpuid", "log-level", "fps", "total-frames", "colorprim", "transfer", "colormatrix", "range")
 _MATRICES = {1: "BT.709", 5: "BT.601", 6: "BT.601"}  # H.273 table 4
 # What FFmpeg's scaler makes of RGB when nobody names a matrix; the PSNR would show it if it were another one.
 _UNTOLD = "BT.601"

@@ -77,6 +77,15 @@ class PixelFormat(Enum):
     UYVY422, YUYV422 and AYUV64 have their values side by side, in the order of their names. Alpha is straight, full
     range, and the last plane of the formats named YUVA…. The planar formats beyond Core Video's, which the decoders of
     FFmpeg deliver, have FFmpeg's names.
+
+    Attributes:
+        planes: what each plane is like. dtype: of the values. bits: significant ones of a value.
+        channels: names of the values in the order they lie: ``"BGRA"``, ``"Y"``, ``"YUV"``.
+        subsampling: how many pixels across and down share one pair of colour differences: (2, 2) for 4:2:0.
+        is_rgb, is_gray, is_yuv: what the values are; YUV stands for luma and colour differences.
+        has_alpha: whether there is alpha. has_alpha_plane: whether it has a plane of its own, the last one.
+        ffmpeg_name: FFmpeg's name of the layout; that of floats and of ARGB64 names the values only.
+        is_ffmpegs: whether FFmpeg knows this layout: it has floats in planes, and no 16-bit values with alpha first.
     """
 
     RGB24 = _Layout(("24RG",), "rgb24", "u1", (_Plane(3),), 8, "RGB")
@@ -119,60 +128,22 @@ class PixelFormat(Enum):
     YUVA444P10 = _Layout((), "yuva444p10le", "u2", (*_444, _FULL_SIZE), 10, "YUVA")
     YUVA444P12 = _Layout((), "yuva444p12le", "u2", (*_444, _FULL_SIZE), 12, "YUVA")
 
-    @property
-    def planes(self) -> tuple[_Plane, ...]:
-        return self.value.planes
-
-    @property
-    def subsampling(self) -> tuple[int, int]:
-        """How many pixels across and down share one pair of colour differences: (2, 2) for 4:2:0."""
-        return max(plane.narrower for plane in self.planes), max(plane.shorter for plane in self.planes)
-
-    @property
-    def ffmpeg_name(self) -> str:
-        """FFmpeg's name of the layout; that of floats and of ARGB64 names the values only (see ``is_ffmpegs``)."""
-        return self.value.ffmpeg
-
-    @property
-    def is_ffmpegs(self) -> bool:
-        """Whether FFmpeg knows this very layout. It has floats in planes, and no 16-bit values with alpha first."""
-        return self.dtype.kind != "f" and self.dtype.isnative
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return np.dtype(self.value.dtype)
-
-    @property
-    def bits(self) -> int:
-        """Significant bits of one value."""
-        return self.value.bits
-
-    @property
-    def channels(self) -> str:
-        """Names of the values in the order they lie: ``"BGRA"``, ``"Y"``, ``"YUV"``."""
-        return self.value.channels
-
-    @property
-    def is_rgb(self) -> bool:
-        return "R" in self.channels
-
-    @property
-    def is_gray(self) -> bool:
-        return self.channels == "Y"
-
-    @property
-    def is_yuv(self) -> bool:
-        """Luma and colour differences, with or without alpha."""
-        return "U" in self.channels
-
-    @property
-    def has_alpha(self) -> bool:
-        return "A" in self.channels
-
-    @property
-    def has_alpha_plane(self) -> bool:
-        """Whether alpha has a plane of its own, the last one."""
-        return self.has_alpha and len(self.planes) > 1
+    def __init__(
+        self, core_video: tuple[str, ...], ffmpeg: str, dtype: str, planes: tuple[_Plane, ...], bits: int, channels: str
+    ) -> None:
+        # Plain attributes: every picture asks for them many times, and an Enum's ``value`` is slow.
+        self.planes = planes
+        self.bits = bits
+        self.channels = channels
+        self.ffmpeg_name = ffmpeg
+        self.dtype: np.dtype[Any] = np.dtype(dtype)
+        self.subsampling = max(plane.narrower for plane in planes), max(plane.shorter for plane in planes)
+        self.is_rgb = "R" in channels
+        self.is_gray = channels == "Y"
+        self.is_yuv = "U" in channels
+        self.has_alpha = "A" in channels
+        self.has_alpha_plane = self.has_alpha and len(planes) > 1
+        self.is_ffmpegs = self.dtype.kind != "f" and self.dtype.isnative
 
     @classmethod
     def of(cls, value: PixelFormat | str | int) -> PixelFormat:

@@ -304,6 +304,8 @@ class SampleBuffer:
     @property
     def output_presentation_time(self) -> Time:
         """When its first moment is due: after the trim at the start or, reversed, where the trim at the end begins."""
+        if not self.attachments:
+            return self.presentation_time
         if self.attachments.get(BufferAttachment.REVERSE):
             return self.presentation_time + self.duration - self.trim_at_end
         return self.presentation_time + self.trim_at_start
@@ -311,6 +313,8 @@ class SampleBuffer:
     @property
     def output_duration(self) -> Time:
         """Duration after trims and speed: ``(duration − trims) / speed`` (``CMSampleBufferGetOutputDuration``)."""
+        if not self.attachments:
+            return self.duration
         speed = self.attachments.get(BufferAttachment.SPEED_MULTIPLIER, 1)
         length = self.duration - self.trim_at_start - self.trim_at_end
         return length if speed == 1 or not length.is_numeric else Time.of(length.fraction / Time.of(speed).fraction)

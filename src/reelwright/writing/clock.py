@@ -61,8 +61,7 @@ class MediaClock:
         self.is_live = is_live
         self.timescale = fixed or 1
         self.largest_error = Fraction(0)
-        self._longest = Fraction(0)
-        self._farthest = Fraction(0)
+        self._adopted = Scale(self.timescale, Fraction(0), Fraction(0))
 
     def scale_for(self, *times: Time, lasts: Fraction = Fraction(0), leads: Fraction = Fraction(0)) -> Scale:
         """The scale that holds these times and all those taken on before; a fixed one holds any.
@@ -73,17 +72,30 @@ class MediaClock:
         Raises:
             TimestampError: there is none up to 2³¹−1, or durations or distances outgrow their bits in it.
         """
-        timescale = self.timescale
+        timescale, adopted = self.timescale, self._adopted
         for time in times if not self.fixed else ():
             if timescale % time.timescale:
                 common = lcm(timescale, time.fraction.denominator)
                 if common > LARGEST_TIMESCALE:
                     raise self._unfit(time, timescale, common)
                 timescale = common
-        scale = Scale(timescale, max(self._longest, lasts), max(self._farthest, leads))
+        if timescale == adopted.timescale and lasts <= adopted.longest and leads <= adopted.farthest:
+            return adopted
+        scale = Scale(timescale, max(adopted.longest, lasts), max(adopted.farthest, leads))
         if scale.longest * timescale > _LONGEST or scale.farthest * timescale > _FARTHEST:
             raise self._overlong(scale, times[-1] if times else None)
         return scale
+
+    def present_scale(self, lasts: int, leads: int) -> Scale | None:
+        """What ``scale_for`` gives where nothing new is asked of it, for less work: times that the present scale holds,
+        durations and distances (in its ticks) that are no longer than those taken on before."""
+        known, scale = self._adopted, self.timescale
+        longest, farthest = known.longest, known.farthest
+        is_known = (
+            lasts * longest.denominator <= longest.numerator * scale
+            and leads * farthest.denominator <= farthest.numerator * scale
+        )
+        return known if is_known else None
 
     def _unfit(self, time: Time, scale: int, needed: int) -> TimestampError:
         return TimestampError(
@@ -107,8 +119,7 @@ class MediaClock:
 
     def adopt(self, scale: Scale) -> None:
         """Take on a scale that ``scale_for`` gave."""
-        self.timescale = scale.timescale
-        self._longest, self._farthest = scale.longest, scale.farthest
+        self.timescale, self._adopted = scale.timescale, scale
 
     def admit(self, *times: Time) -> None:
         """``adopt`` the ``scale_for`` these times.

@@ -150,9 +150,10 @@ class VideoLane:
                 hint="Make the input without output settings to store packets as they are.",
             )
         since, time = monotonic(), buffer.output_presentation_time
-        grid = self.clock.grid_for(time, buffer.output_duration)
+        length = buffer.output_duration
+        grid = self.clock.grid_for(time, length)
         at = self._check_time(time, grid)
-        own = self._own_duration(buffer, time, at, grid)
+        own = self._own_duration(length, time, at, grid)
         scale = self._scale_for(at, own)
         look = self._look or self._make_look(image)
         is_late = not convert or image.pooled
@@ -222,9 +223,8 @@ class VideoLane:
             return self.clock.scale_for(at, lasts=step, leads=reach)
         return self.clock.scale_for(own, at, lasts=max(step, own.fraction), leads=reach)
 
-    def _own_duration(self, buffer: SampleBuffer, time: Time, at: Time, grid: int) -> Time:
+    def _own_duration(self, own: Time, time: Time, at: Time, grid: int) -> Time:
         """What counts when the picture turns out to be the last one; INVALID when nothing was said."""
-        own = buffer.output_duration
         if not own.is_numeric or own <= Time.ZERO:
             return Time.INVALID
         return self.clock.at_least_a_tick(self.clock.snap(time + own, grid) - at, grid) if grid else own
@@ -249,13 +249,15 @@ class VideoLane:
 
     def take(self, item: _Picture) -> None:
         self.clock.adopt(item.scale)
-        self.clock.note_rounding(abs(item.at.fraction - item.time.fraction))
+        if item.at is not item.time:
+            self.clock.note_rounding(abs(item.at.fraction - item.time.fraction))
         if item.image is None:
             self._marker = item
             return
-        if self._last is not None:
+        if self._last is not None and self._steps.maxlen:
             self._note_step((item.at - self._last.at).fraction)
-        self._last, self._marker = replace(item, image=None, look=None), None  # its times only, not its memory
+        # its times only, not its memory
+        self._last, self._marker = _Picture(None, item.time, item.at, item.duration, item.scale), None
         self.facts.appended += 1
         if self._look is None:
             assert item.look is not None
@@ -304,13 +306,17 @@ class VideoLane:
             is_key = True
         if duration is not None:
             is_key = self._ends_group(duration) or is_key
-        tick = round(item.at.fraction / self._time_base)
+        tick = self._nearest_tick(item.at)
         if self._tick is not None and tick <= self._tick:
             tick = self._tick + 1  # only the encoder sees it
         self._tick = tick
         span = self._inside[tick] = _Span(item.at, item.duration, item.since, duration)
         self._take_out(encoder.encode(item.image, tick, force_key_frame=is_key))
         return span
+
+    def _nearest_tick(self, at: Time) -> int:
+        tick, rest = divmod(at.value * self._time_base.denominator, at.timescale * self._time_base.numerator)
+        return round(at.fraction / self._time_base) if rest else tick
 
     def _end_latest(self, duration: Time) -> None:
         """Now it is known how long the picture before lasts; behind a pause, the next one begins a group."""
@@ -454,7 +460,7 @@ def _is_low_latency(settings: VideoSettings) -> bool:
 
 def _is_pause(step: Fraction, before: Fraction | None) -> bool:
     """Whether a picture that lasts so long is followed by a pause, after one that lasted as long as ``before``."""
-    return before is not None and step > max(_PAUSE, before * _PAUSE_FACTOR)
+    return before is not None and step > _PAUSE and step > before * _PAUSE_FACTOR
 
 
 def _time_base(rate: Fraction, timescale: int) -> Fraction:
