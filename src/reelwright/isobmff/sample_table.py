@@ -248,23 +248,23 @@ class SampleTable:
             return []
         constant = self._offsets.constant
         if constant is not None:
-            ends = [stretch.media for stretch in stretches[1:]] + [self.time_line.duration]
-            return [(stretch.media + constant, end + constant) for stretch, end in zip(stretches, ends, strict=True)]
+            stops = [stretch.media for stretch in stretches[1:]] + [self.time_line.duration]
+            return [(stretch.media + constant, stop + constant) for stretch, stop in zip(stretches, stops, strict=True)]
         starts = np.array([stretch.first_sample for stretch in stretches], np.int64)
-        first = np.full(starts.size, np.iinfo(np.int64).max)
-        last = np.full(starts.size, np.iinfo(np.int64).min)
+        earliest = np.full(starts.size, np.iinfo(np.int64).max)
+        latest = np.full(starts.size, np.iinfo(np.int64).min)
         sample = clock = 0
         for durations, offsets in side_by_side(self._durations, self._offsets):
             ends = np.cumsum(durations, dtype=np.int64) + clock
             shown = ends - durations + offsets
             begun, known = np.searchsorted(starts, (sample, sample + durations.size)).tolist()
-            cuts = starts[begun:known] - sample
+            cuts: Integers = starts[begun:known] - sample
             if not cuts.size or cuts[0]:  # a stretch that began earlier goes on
                 begun, cuts = begun - 1, np.concatenate([[0], cuts])
-            first[begun:known] = np.minimum(first[begun:known], np.minimum.reduceat(shown, cuts))
-            last[begun:known] = np.maximum(last[begun:known], np.maximum.reduceat(shown + durations, cuts))
+            earliest[begun:known] = np.minimum(earliest[begun:known], np.minimum.reduceat(shown, cuts))
+            latest[begun:known] = np.maximum(latest[begun:known], np.maximum.reduceat(shown + durations, cuts))
             sample, clock = sample + durations.size, int(ends[-1])
-        return list(zip(first.tolist(), last.tolist(), strict=True))
+        return list(zip(earliest.tolist(), latest.tolist(), strict=True))
 
     # The boxes
 
