@@ -19,6 +19,7 @@ TABLE = Path(__file__).parents[1] / "docs" / "symbols.tsv"
 BROUGHT = {"main", "reading"}
 # Names that are there, and checked, before the part that gives them their full effect (see the note of their row).
 AHEAD = {
+    "AssetWriter.overall_duration_hint",
     "AssetWriterInput.expects_media_data_in_real_time",
     "AssetWriterInput.on_full",
     "video_encoders",

@@ -11,6 +11,7 @@ from fractions import Fraction
 from reelwright.containers.packets import FramedSample, Framer, family_of
 from reelwright.isobmff.box import Buffer
 from reelwright.isobmff.codec_config import codec_string, complete_format
+from reelwright.isobmff.header_room import ExpectedTrack, room_for
 from reelwright.isobmff.movie_writer import MovieSummary, MovieWriter, TrackSummary
 from reelwright.isobmff.sample_table import Chunk, SampleFlag, dependency_flags
 from reelwright.isobmff.track import MovieTrack, TrackOptions
@@ -20,6 +21,7 @@ from reelwright.model.sample import SampleAttachments
 __all__ = [
     "Buffer",
     "Chunk",
+    "ExpectedTrack",
     "FramedSample",
     "MovieSummary",
     "MovieTrack",
@@ -30,6 +32,7 @@ __all__ = [
     "TrackSummary",
     "codec_string",
     "flags_of",
+    "room_for",
 ]
 
 

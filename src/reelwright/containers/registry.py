@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from reelwright.containers.engine import FileWriter
-from reelwright.containers.matroska.writer import MatroskaWriter
 from reelwright.containers.movie import MovieWriter
 from reelwright.model.errors import SettingsError
 from reelwright.model.kinds import AudioFormat, FileType, MediaType, VideoCodec
@@ -30,7 +30,8 @@ class Container:
     Attributes:
         media_types: kinds of tracks that can be added.
         codecs: encodings that may be written, by media type; None means any.
-        is_movie: written by the movie engine. is_matroska: by Matroska's. Those that are neither have no engine yet.
+        is_movie: written by the movie engine. is_matroska: by FFmpeg's muxer. Those that are neither have no engine
+            yet.
         needs_format_hint: stored samples (no output settings) need a source format hint when their input is made.
         not_encoded: encodings of pictures that are stored as they come, but not encoded for it: nothing that is
             published gives them a place there, so that players need not look for them.
@@ -119,15 +120,14 @@ def _matroska(file_type: FileType, video: frozenset[str], sound: frozenset[str])
     )
 
 
-# What the WebM container guidelines allow, and what Matroska's codec mappings name.
-_WEB_VIDEO = frozenset({"vp08", VideoCodec.VP9.value, VideoCodec.AV1.value})
-_WEB_SOUND = frozenset({AudioFormat.OPUS.value, "Opus", "vorb"})
+# What the WebM container guidelines allow, and what FFmpeg's muxer takes of Matroska's codec mappings.
+_WEB_VIDEO = frozenset({VideoCodec.VP9.value, VideoCodec.AV1.value})
+_WEB_SOUND = frozenset({AudioFormat.OPUS.value, "Opus"})
 _PRORES = frozenset(codec.value for codec in VideoCodec if codec.is_prores)
-_MATROSKA_VIDEO = (_VIDEO - {"mp4v"}) | _WEB_VIDEO | _PRORES | {VideoCodec.JPEG.value}
-_MATROSKA_SOUND = _SOUND_AND_PCM | _WEB_SOUND | {AudioFormat.FLAC.value, ".mp3"}
+_MATROSKA_VIDEO = (_VIDEO - {"mp4v"}) | _PRORES | {VideoCodec.JPEG.value}
 _OTHERS = (
     _matroska(FileType.WEBM, _WEB_VIDEO, _WEB_SOUND),
-    _matroska(FileType.MATROSKA, _MATROSKA_VIDEO, _MATROSKA_SOUND),
+    _matroska(FileType.MATROSKA, _MATROSKA_VIDEO, _SOUND_AND_PCM),
 )
 _CONTAINERS = {entry.file_type: entry for entry in (*_MOVIES, *_OTHERS)}
 
@@ -179,20 +179,34 @@ def make_writer(
     *,
     movie_time_scale: int,
     created: datetime | None,
+    header_first: bool,
     session_start: Callable[[], Time | None],
+    is_through: Callable[[Any], bool],
+    expected: Sequence[ExpectedTrack] = (),
 ) -> FileWriter:
     """The writer of a file type's files.
 
     Args:
         destination: open, and empty.
         movie_time_scale: ticks a second of the file's own times, 0 for the engine's choice. created: as for the engine.
-        session_start: tells, once media comes, which moment of its time line becomes the file's zero.
+        header_first: whether ``finish`` will be asked for it. session_start: tells, once media comes, which moment of
+            its time line becomes the file's zero. is_through: tells whether all of a track was handed over.
+        expected: what the tracks will hold, where a movie's header is to be first and room can be left for it.
 
     Raises:
         InvalidArgumentError: a time scale that the file cannot hold.
     """
-    if container(file_type).is_matroska:
-        return MatroskaWriter(
-            destination, file_type, time_scale=movie_time_scale, created=created, session_start=session_start
-        )
-    return MovieWriter(destination, file_type, movie_time_scale=movie_time_scale, created=created)
+    if container(file_type).is_movie:
+        room = room_for(expected)
+        return MovieWriter(destination, file_type, movie_time_scale=movie_time_scale, created=created, reserve=room)
+    from reelwright.containers.ffmpeg.muxer import MatroskaWriter  # who writes movies need not wait for FFmpeg
+
+    return MatroskaWriter(
+        destination,
+        file_type,
+        time_scale=movie_time_scale,
+        created=created,
+        is_index_first=header_first,
+        session_start=session_start,
+        is_through=is_through,
+    )

@@ -37,7 +37,10 @@ class Shown(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilmPlan:
-    """Everything about a film but its pictures; see ``write_video`` for what the fields mean."""
+    """Everything about a film but its pictures; see ``write_video`` for what the fields mean.
+
+    ``duration`` is how long it will be, where that is known before.
+    """
 
     out: Any
     file_type: FileType | str | None
@@ -51,6 +54,7 @@ class FilmPlan:
     progress: Progress | None
     total: int | None
     media_time_scale: int = 0
+    duration: Time = Time.INVALID
 
     def __post_init__(self) -> None:
         if self.audio_beyond not in _BEYOND:
@@ -65,6 +69,7 @@ def write_film(plan: FilmPlan, pictures: Iterator[Shown]) -> WritingReport:
     sound = None if plan.audio is None else sound_of(plan.audio)
     with AssetWriter(plan.out, plan.file_type, overwrite=plan.overwrite) as writer:
         writer.should_optimize_for_network_use = True
+        writer.overall_duration_hint = plan.duration
         video = AssetWriterInput(MediaType.VIDEO, plan.settings, background=plan.background, threads=plan.threads)
         video.media_time_scale = plan.media_time_scale
         writer.add(video)

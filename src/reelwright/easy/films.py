@@ -16,7 +16,15 @@ from reelwright.easy.frames import each_frame, frame_count
 from reelwright.easy.options import check_target, checked_size, complete, film_settings
 from reelwright.easy.pictures import photographs, read, size_of
 from reelwright.easy.sounds import Settings
-from reelwright.easy.spans import Span, at_durations, at_rate, at_times, check_count
+from reelwright.easy.spans import (
+    Span,
+    at_durations,
+    at_rate,
+    at_times,
+    check_count,
+    length_at_durations,
+    length_at_times,
+)
 from reelwright.model.errors import FrameError, InvalidArgumentError
 from reelwright.model.frame_rate import frame_rate
 from reelwright.model.kinds import FileType, ScalingMode, VideoCodec
@@ -112,6 +120,7 @@ def write_video(
         progress=progress,
         total=total,
         media_time_scale=media_time_scale,
+        duration=length_at_times(times) if rate is None else length_at_durations(1 / rate, total),
     )
     return write_film(plan, pictures)
 
@@ -220,6 +229,7 @@ def write_images(
         audio_beyond=audio_beyond,
         progress=progress,
         total=total,
+        duration=length_at_durations(frame_duration, total),
     )
     return write_film(plan, pictures)
 

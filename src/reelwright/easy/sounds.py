@@ -221,6 +221,8 @@ def write_audio(
     sound = sound_of(samples if is_file else (samples, rate), channel_layout)
     with AssetWriter(out, file_type, overwrite=overwrite) as writer:
         writer.should_optimize_for_network_use = True
+        if sound.total is not None:
+            writer.overall_duration_hint = Time(sound.total, sound.format.sample_rate)
         track = sound_input(sound, settings)
         writer.add(track)
         writer.start_writing()

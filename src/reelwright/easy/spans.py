@@ -6,9 +6,10 @@ meant (1/30 is a thirtieth) and nothing is ever added up in floating point.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from fractions import Fraction
 from itertools import count
+from math import ceil
 from typing import Any
 
 from reelwright.model.errors import InvalidArgumentError, TimestampError
@@ -16,7 +17,16 @@ from reelwright.model.picture import is_array
 from reelwright.model.seconds import is_float
 from reelwright.model.time import Time
 
-__all__ = ["Span", "at_durations", "at_rate", "at_times", "check_count", "length_of"]
+__all__ = [
+    "Span",
+    "at_durations",
+    "at_rate",
+    "at_times",
+    "check_count",
+    "length_at_durations",
+    "length_at_times",
+    "length_of",
+]
 
 Span = tuple[Time, Time]
 
@@ -81,6 +91,26 @@ def at_times(times: Any) -> Iterator[Span]:
             time=before,
         )
     yield before, duration
+
+
+def length_at_durations(durations: Any, pictures: int | None) -> Time:
+    """How long so many pictures are shown in all, to the next second, with one duration for each; invalid where that is
+    not known before they come.
+
+    Raises:
+        InvalidArgumentError, TimestampError: as ``at_durations``.
+    """
+    if pictures is None or _is_many(durations):
+        return Time.INVALID
+    return Time(ceil(_positive(durations).fraction * pictures), 1)
+
+
+def length_at_times(times: Any) -> Time:
+    """From the first of the times to the last; invalid where they are not known before they come."""
+    if not isinstance(times, Sequence) or not times:
+        return Time.INVALID
+    first, last = Time.of(times[0]), Time.of(times[-1])
+    return last - first if first.is_numeric and last.is_numeric and last > first else Time.INVALID
 
 
 def _is_single(value: Any) -> bool:

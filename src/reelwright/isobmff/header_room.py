@@ -1,20 +1,31 @@
 """Where a movie's header goes when it is to stand before the media: how much room it needs, and what fills the rest.
 
 Chunk offsets make it a circle: the header's length depends on them, and they on its length. Room can be left before the
-media is written where the number of samples can be bounded (``header_bound``); what is too much becomes a ``free`` box.
+media is written where the number of samples can be bounded (``room_for``); what is too much becomes a ``free`` box.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from reelwright.isobmff.box import Box, fourcc, u32
 
-__all__ = ["SMALLEST_BOX", "ExpectedTrack", "common_unit", "fitting", "free_space", "header_bound", "laid_out"]
+__all__ = [
+    "LARGEST_ROOM",
+    "SMALLEST_BOX",
+    "ExpectedTrack",
+    "common_unit",
+    "fitting",
+    "free_space",
+    "laid_out",
+    "room_for",
+]
 
 SMALLEST_BOX = 8
+LARGEST_ROOM = 64 << 20
+"""Bytes: the tables of some five million samples. More is not left on the strength of a guess."""
 
 _MOVIE = 8 + 108 + 512  # moov, mvhd, and a little for the movie's own metadata
 _TRACK = 3072  # all boxes of a track without its tables; sample descriptions with their configurations are most of it
@@ -43,9 +54,13 @@ class ExpectedTrack:
     has_sync_samples: bool = True
 
 
-def header_bound(tracks: Iterable[ExpectedTrack]) -> int:
-    """Bytes that hold the header of a movie of these tracks, unless it has an unusual lot of sample descriptions."""
-    return _MOVIE + sum(_track_bound(track) for track in tracks)
+def room_for(tracks: Sequence[ExpectedTrack]) -> int:
+    """Bytes to reserve for the header of a movie of these tracks; 0 when nothing is expected, or too much.
+
+    They suffice unless there is an unusual lot of sample descriptions or edits.
+    """
+    room = _MOVIE + sum(_track_bound(track) for track in tracks)
+    return room if tracks and room <= LARGEST_ROOM else 0
 
 
 def _track_bound(track: ExpectedTrack) -> int:

@@ -18,7 +18,7 @@ from typing import Protocol
 from reelwright.isobmff.box import Box, Buffer, fourcc, u32, u64
 from reelwright.isobmff.brands import file_type_box
 from reelwright.isobmff.edits import EditPlan, Window, plan_edits
-from reelwright.isobmff.header_room import SMALLEST_BOX, common_unit, fitting, free_space, laid_out
+from reelwright.isobmff.header_room import LARGEST_ROOM, SMALLEST_BOX, common_unit, fitting, free_space, laid_out
 from reelwright.isobmff.headers import movie_header, seconds_since_1904
 from reelwright.isobmff.sample_table import Chunk, SampleFlag, dependency_flags
 from reelwright.isobmff.timeline import MAX_TIME_SCALE
@@ -41,7 +41,6 @@ __all__ = [
 
 _EMPTY_MOVIE_TIME_SCALE = 600
 _SPARE = 8
-_MOST_RESERVED = (1 << 32) - 1 - _SPARE
 
 
 class MovieDestination(Protocol):
@@ -104,7 +103,8 @@ class MovieSummary:
     """What was written.
 
     Attributes:
-        header_method: ``"last"``, or ``"first, "`` and how the destination made room for it.
+        header_method: ``"last"``, or ``"first, "`` and how it got its room: ``"in memory"``, ``"reserved"``,
+            ``"inserted"``, ``"moved in place"`` or ``"rewritten"``.
         movie_time_scale: ticks a second of edits and durations. duration: seconds that the movie plays.
         bytes: size of the file.
         tracks: one summary a track, in the order they were added.
@@ -148,9 +148,11 @@ class MovieWriter:
         movie_time_scale: ticks a second of edits and durations (``AVAssetWriter.movieTimeScale``); 0: the least common
             multiple of the tracks' scales and the session's edges, as far as it fits, else the rate of the sound.
         created: the date in the file's headers, with a time zone; None for now.
+        reserve: bytes to leave for a header in front (see ``room_for``), at least 8, or 0 for none. A header that needs
+            more is put in front all the same; room that is not used becomes a ``free`` box.
 
     Raises:
-        InvalidArgumentError: a file type that is no movie, a time scale or date that cannot be written.
+        InvalidArgumentError: a file type that is no movie; a time scale, date or room that cannot be written.
     """
 
     def __init__(
@@ -160,11 +162,16 @@ class MovieWriter:
         *,
         movie_time_scale: int = 0,
         created: datetime | None = None,
+        reserve: int = 0,
     ) -> None:
         if not 0 <= movie_time_scale <= MAX_TIME_SCALE:
             raise InvalidArgumentError(
                 f"movie time scale {movie_time_scale} is not within 1 … {MAX_TIME_SCALE}.",
                 hint="Give a number of ticks a second, or 0 to have one chosen.",
+            )
+        if reserve and not SMALLEST_BOX <= reserve <= LARGEST_ROOM:
+            raise InvalidArgumentError(
+                f"{reserve} bytes cannot be reserved.", hint=f"Give {SMALLEST_BOX} to {LARGEST_ROOM}, or 0 for none."
             )
         self._destination = destination
         self._file_type = file_type
@@ -172,7 +179,7 @@ class MovieWriter:
         self._movie_time_scale = movie_time_scale
         self._created = seconds_since_1904(datetime.now(UTC) if created is None else created)
         self._tracks: list[MovieTrack] = []
-        self._reserved = 0
+        self._reserved = reserve
         self._state = "new"
 
     @property
@@ -191,28 +198,20 @@ class MovieWriter:
         self._tracks.append(track)
         return track
 
-    def begin(self, reserve: int = 0) -> None:
+    def begin(self) -> None:
         """Write what comes before the media.
 
-        Args:
-            reserve: bytes to leave for a header in front (see ``header_bound``), at least 8, or 0 for none. A header
-                that needs more is put in front all the same; room that is not used becomes a ``free`` box.
-
         Raises:
-            InvalidArgumentError: a track refers to one that does not exist, or room too small for a box.
+            InvalidArgumentError: a track refers to one that does not exist.
             InvalidStateError: the file was begun already.
             OutputError: the destination failed.
         """
         self._expect("begin", "new", "It is called once.")
         self._check_references()
-        if reserve and not SMALLEST_BOX <= reserve <= _MOST_RESERVED:
-            raise InvalidArgumentError(
-                f"{reserve} bytes cannot be reserved.", hint=f"Give {SMALLEST_BOX} to {_MOST_RESERVED}, or 0 for none."
-            )
-        self._reserved = reserve
         spare = Box("wide" if self._file_type.is_quicktime else "free")
         open_end = u32(0) + fourcc("mdat")  # until it is closed, the media reaches to the end of the file
-        self._destination.write(*self._file_type_box.buffers(), free_space(reserve, 0), *spare.buffers(), open_end)
+        room = free_space(self._reserved, 0)
+        self._destination.write(*self._file_type_box.buffers(), room, *spare.buffers(), open_end)
         self._state = "begun"
 
     def _check_references(self) -> None:

@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from reelwright.containers.engine import FileWriter, WrittenTrack
-from reelwright.containers.movie import Chunk, MovieSummary, TrackOptions
+from reelwright.containers.movie import Chunk, ExpectedTrack, MovieSummary, TrackOptions
 from reelwright.containers.registry import alpha_refusal, container, make_writer, refusal
 from reelwright.model.audio_settings import AudioSettings
 from reelwright.model.errors import (
@@ -42,6 +42,7 @@ from reelwright.model.time import Time
 from reelwright.storage.destination import Destination, open_destination
 from reelwright.storage.spill import Spill, spill_folder
 from reelwright.writing.clock import LARGEST_TIMESCALE
+from reelwright.writing.expected import expected_tracks
 from reelwright.writing.failure import reason_of, stored
 from reelwright.writing.input import AssetWriterInput
 from reelwright.writing.interleaver import Interleaver, Sample, TrackFeed
@@ -100,6 +101,7 @@ class AssetWriter:
         self._durable = durable
         self._created = created
         self._optimize = False
+        self._duration_hint = Time.INVALID
         self._temporary: str | os.PathLike[str] | None = None
         self._spill_limit: int | None = None
         self._movie_time_scale = 0
@@ -163,6 +165,28 @@ class AssetWriter:
     def should_optimize_for_network_use(self, value: bool) -> None:
         self._judge(Action.CONFIGURE, "set should_optimize_for_network_use")
         self._optimize = bool(value)
+
+    @property
+    def overall_duration_hint(self) -> Time:
+        """How long the film will be, at most, as far as it is known before (seconds or ``Time``); invalid by default.
+
+        With ``should_optimize_for_network_use`` room for the header is left by it, so that a long film is finished in
+        no time; a header that needs more room goes in front another way. The film itself may be of any length.
+
+        Raises:
+            TimestampError: when set, a time that is negative or infinite.
+        """
+        return self._duration_hint
+
+    @overall_duration_hint.setter
+    def overall_duration_hint(self, value: Any) -> None:
+        self._judge(Action.CONFIGURE, "set overall_duration_hint")
+        hint = Time.of(value)
+        if hint.is_valid and (not hint.is_numeric or hint < Time.ZERO):
+            raise TimestampError(
+                f"a film cannot last {hint}.", hint="Give seconds, or Time.INVALID when it is not known.", time=hint
+            )
+        self._duration_hint = hint
 
     @property
     def directory_for_temporary_files(self) -> str | os.PathLike[str] | None:
@@ -346,6 +370,7 @@ class AssetWriter:
             movie_time_scale=self._movie_time_scale,
             created=self._created,
             session_start=lambda: self._session_start,
+            expected=self._expected(),
         )
         self._spill = Spill(spill_folder(self._target, self._temporary), limit=self._spill_limit)
         self._interleaver = Interleaver(self._write_chunk, self._spill)
@@ -358,6 +383,12 @@ class AssetWriter:
         _unfinished[self] = os.getpid()
         for input, feed in zip(self._inputs, self._interleaver.feeds, strict=True):
             input._start(feed)
+
+    def _expected(self) -> list[ExpectedTrack]:
+        """What the tracks will hold, where room is to be left for a header in front of them."""
+        if not self._optimize or not self._duration_hint.is_numeric:
+            return []
+        return expected_tracks(self._inputs, self._duration_hint.fraction)
 
     def start_session(self, source_time: Any) -> None:
         """Open the writer's only session: this moment of the source becomes the film's beginning.
@@ -469,7 +500,7 @@ class AssetWriter:
             )
         for input, feed in zip(self._inputs, interleaver.feeds, strict=True):
             assert input._lane is not None
-            feed.track.trim_start, feed.track.trim_end = input._lane.facts.trim_start, input._lane.facts.trim_end
+            self._tell_trims(input, feed)
             if not feed.written and (empty := input._lane.empty_format()) is not None:
                 feed.track.describe(empty)
                 feed.formats.append(empty)
@@ -587,6 +618,8 @@ class AssetWriter:
             try:
                 if taken:
                     self._announce(input, input._feed, taken[0])
+                if last:
+                    self._tell_trims(input, input._feed)
                 self._interleaver.push(input._feed, taken)
                 if last:
                     self._interleaver.finish(input._feed)
@@ -601,6 +634,17 @@ class AssetWriter:
         if not feed.formats and not feed.is_collecting:
             feed.track.trim_start = input._lane.facts.trim_start
             feed.track.describe(sample.format)
+
+    @staticmethod
+    def _tell_trims(input: AssetWriterInput, feed: TrackFeed) -> None:
+        """Tell the track how much of its sound is not heard, now that all of it is there."""
+        assert input._lane is not None
+        feed.track.trim_start, feed.track.trim_end = input._lane.facts.trim_start, input._lane.facts.trim_end
+
+    def _is_through(self, track: WrittenTrack) -> bool:
+        """Whether all chunks of a track were handed over, and its trims told."""
+        feeds = self._interleaver.feeds if self._interleaver is not None else []
+        return any(feed.track is track and feed.finished and feed.head is None for feed in feeds)
 
     def _fail(self, cause: BaseException, input: AssetWriterInput | None = None, time: Time | None = None) -> None:
         """Store the first error, leave nothing, and wake everybody. When it returns, all of that is done."""

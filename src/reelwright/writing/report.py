@@ -71,8 +71,9 @@ class WritingReport:
         path: where the film is; None for file objects. file_type: its container. bytes: its size.
         duration: seconds, exactly. movie_time_scale: ticks a second of the movie's own times.
         largest_rounding: seconds by which the least exact time in the file was rounded; 0 when all are exact.
-        header_method: where the header is and how it came there: ``"last"``, ``"first, in memory"``, ``"first,
-            rewritten"``.
+        header_method: where the header is and how it came there: ``"last"``, or ``"first, …"``: ``in memory`` (a short
+            film), ``reserved`` (room was left for it), ``inserted`` (the file system put blocks before the media),
+            ``moved in place`` (the media moved up), ``rewritten`` (for an object that cannot be read back).
         spilled: the most bytes that waited beside the film for other tracks, at a time.
         out_of_turn: chunks of samples (about a second each) that were written before their turn because more would have
             waited than ``spill_limit`` allows.
