@@ -1,4 +1,4 @@
-"""Colours, alpha and light of ProRes, JPEG and HDR films, as independent programs decode them.
+"""Colours, alpha and light of ProRes, JPEG, AV1, VP9 and HDR films, as independent programs decode them.
 
 The films' own tags say how their planes become RGB again; H.273's and BT.2100's equations are applied here in 64-bit
 floats.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -46,6 +47,8 @@ FILMS = {
     C.PRORES_4444: PRORES_4444,
     C.PRORES_4444_XQ: PRORES_4444,
     C.JPEG: Case(("yuvj420p",), 2.0),
+    C.AV1: Case(("yuv420p",), 2.0, {"preset": "10", "crf": "20"}),
+    C.VP9: Case(("yuv420p",), 2.0, {"deadline": "realtime", "cpu-used": "8"}),
 }
 
 
@@ -83,7 +86,7 @@ def worst(picture: Array) -> float:
 
 @pytest.mark.parametrize("codec", FILMS, ids="{0.name}".format)
 def test_colours_of_every_codec(codec: rw.VideoCodec, tmp_path: Path) -> None:
-    path = tmp_path / "film.mov"
+    path = tmp_path / ("film.mp4" if codec in (C.AV1, C.VP9) else "film.mov")
     layouts, limit, options = FILMS[codec]
     write(path, rw.VideoSettings(codec, *SIZE, encoder_options=options), PICTURE)
     stream = tools.ffprobe(path, packets=False)["streams"][0]
@@ -148,11 +151,14 @@ def pq(nits: Array) -> Array:
     return signal
 
 
-@pytest.mark.parametrize("codec", [C.HEVC, C.PRORES_422_HQ], ids="{0.name}".format)
+HDR = {C.HEVC: ".mov", C.PRORES_422_HQ: ".mov", C.AV1: ".mp4"}
+
+
+@pytest.mark.parametrize("codec", HDR, ids="{0.name}".format)
 @pytest.mark.parametrize("given", ["signal", "light"])
 def test_hdr10_from_floats(given: str, codec: rw.VideoCodec, tmp_path: Path) -> None:
     """A picture of PQ's signal, and one of light that means the same, make the same film."""
-    path = tmp_path / "film.mov"
+    path = tmp_path / f"film{HDR[codec]}"
     nits = (PICTURE / 255.0) ** 3 * 1000
     if given == "signal":
         picture, color = pq(nits).astype(np.float32), rw.ColorProperties.HDR10
@@ -170,10 +176,10 @@ def test_hdr10_from_floats(given: str, codec: rw.VideoCodec, tmp_path: Path) -> 
         assert np.abs(part - wanted).max() < 3 / 1023
 
 
-@pytest.mark.parametrize("codec", [C.HEVC, C.PRORES_422_HQ], ids="{0.name}".format)
+@pytest.mark.parametrize("codec", HDR, ids="{0.name}".format)
 def test_mastering_display_and_light_level_are_read_by_others(codec: rw.VideoCodec, tmp_path: Path) -> None:
-    """HEVC has them in its stream too; ProRes has no place for them but the file."""
-    path = tmp_path / "film.mov"
+    """HEVC and AV1 have them in their streams too; ProRes has no place for them but the file."""
+    path = tmp_path / f"film{HDR[codec]}"
     compression = {
         "mastering_display_color_volume": bytes.fromhex("33c286c41d4c0bb884d03e803d1340420098968000000001"),
         "content_light_level_info": bytes((3, 232, 1, 144)),
@@ -190,6 +196,9 @@ def test_mastering_display_and_light_level_are_read_by_others(codec: rw.VideoCod
     found: dict[str, Any] = {}
     for item in told[0]["side_data_list"]:
         found |= item
-    assert (found["max_luminance"], found["min_luminance"]) == ("10000000/10000", "1/10000")
-    assert (found["red_x"], found["green_y"]) == ("34000/50000", "34500/50000")
+    fine = Fraction(1, 1 << 14) if codec is C.AV1 else 0  # AV1's own steps are binary (6.7.4)
+    assert Fraction(found["max_luminance"]) == 1000
+    assert abs(Fraction(found["min_luminance"]) - Fraction(1, 10000)) <= fine
+    assert abs(Fraction(found["red_x"]) - Fraction(17, 25)) <= fine
+    assert abs(Fraction(found["green_y"]) - Fraction(69, 100)) <= fine
     assert (found["max_content"], found["max_average"]) == (1000, 400)

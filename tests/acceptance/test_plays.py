@@ -21,9 +21,14 @@ from tests.interop.vlc import play_in_vlc
 
 RATE = 48000
 FRAMES = 25
-H264, HEVC = rw.VideoCodec.H264, rw.VideoCodec.HEVC
+H264, HEVC, AV1, VP9 = rw.VideoCodec.H264, rw.VideoCodec.HEVC, rw.VideoCodec.AV1, rw.VideoCodec.VP9
+PRORES, JPEG = rw.VideoCodec.PRORES_422_HQ, rw.VideoCodec.JPEG
 HIGH10 = {"profile_level": "H264_High10_AutoLevel"}
 MAIN10 = {"profile_level": "HEVC_Main10_AutoLevel"}
+FAST_WEB = {
+    rw.VideoCodec.AV1: {"preset": "12"},
+    rw.VideoCodec.VP9: {"deadline": "realtime", "cpu-used": "8"},
+}
 LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
 
 
@@ -80,7 +85,12 @@ def audio_settings(sound: str, channels: int) -> rw.AudioSettings:
 
 def write(folder: Path, kind: Kind) -> tuple[Path, rw.WritingReport]:
     path = folder / f"film.{kind.suffix}"
-    video = rw.VideoSettings(kind.codec, *kind.size, compression=kind.compression) if kind.codec else None
+    options = FAST_WEB.get(kind.codec, {}) if kind.codec else {}
+    video = (
+        rw.VideoSettings(kind.codec, *kind.size, compression=kind.compression, encoder_options=options)
+        if kind.codec
+        else None
+    )
     report = write_film(
         path,
         video=video,
@@ -126,6 +136,10 @@ MATRIX: dict[str, Kind] = {
     "H.264 mp4 trimmed": Kind(session=(Fraction(1, 5), Fraction(4, 5))),
     "H.264 mov trimmed": Kind("mov", session=(Fraction(3, 10), Fraction(7, 10)), header_first=True),
     "HEVC mov late sound": Kind("mov", codec=HEVC, late=Fraction(1, 4)),
+    "AV1 AAC mp4 odd": Kind(codec=AV1, size=(321, 181), header_first=True),
+    "VP9 AAC mp4": Kind(codec=VP9),
+    "ProRes 422 HQ PCM 24 mov odd": Kind("mov", codec=PRORES, size=(321, 181), sound="s24be"),
+    "JPEG PCM 16 mov": Kind("mov", codec=JPEG, sound="s16be"),
     "AAC m4a": Kind("m4a", codec=None, channels=1, header_first=True),
     "PCM float mov": Kind("mov", codec=None, sound="f32le", channels=6),
 }
@@ -145,7 +159,7 @@ def test_no_reader_complains(name: str, tmp_path: Path) -> None:
 
 
 class Heard(NamedTuple):
-    """Whether a film was played to its end, and whether its sound was heard as it is."""
+    """Whether a film's pictures were played to their end, and whether its sound was heard as it is."""
 
     played: bool
     sound: bool
@@ -153,12 +167,12 @@ class Heard(NamedTuple):
 
 def in_chromium(path: Path) -> Heard:
     seen = play_in_chromium(path, rate=2)
-    return Heard(not seen["errors"], bool(seen["audioBytes"]))
+    return Heard(not seen["errors"] and seen["frames"] > 0, bool(seen["audioBytes"]))
 
 
 def in_firefox(path: Path) -> Heard:
     seen = play_in_firefox(path, rate=2)
-    return Heard(not seen["errors"], bool(seen["hasAudio"]))
+    return Heard(not seen["errors"] and seen["frames"] > 0, bool(seen["hasAudio"]))
 
 
 def in_vlc(path: Path) -> Heard:
@@ -180,6 +194,9 @@ SAID = [
     ("Firefox", Kind("mov", sound=None)),
     ("Firefox", Kind(sound="s16le")),
     ("Firefox", Kind("mov", sound="s24le")),
+    ("Chrome", Kind("mov", codec=JPEG)),
+    ("Firefox", Kind(codec=AV1)),
+    ("VLC", Kind("mov", codec=PRORES)),
     ("VLC", Kind(channels=6)),
     ("VLC", Kind("mov", codec=HEVC, compression=MAIN10)),
     ("VLC", Kind(sound="s24be")),

@@ -41,6 +41,10 @@ def hevc(**facts: Any) -> FormatDescription:
     return made.with_(**facts)
 
 
+def picture(code: str) -> FormatDescription:
+    return FormatDescription(media_type=MediaType.VIDEO, media_subtype=code, width=64, height=64)
+
+
 def aac(channels: int = 2, rate: int = 48000) -> FormatDescription:
     return FormatDescription(
         media_type=MediaType.AUDIO, media_subtype="aac ", sample_rate=rate, channels=channels, frames_per_packet=1024
@@ -91,6 +95,18 @@ CASES = [
     (Player.ANDROID, aac(8), MP4, None, "5.1", aac(6), MP4),
     (Player.ANDROID, aac(2, 96000), MP4, None, "48 kHz", aac(2, 48000), MP4),
     (Player.ANDROID, pcm(16), MP4, None, "WAVE", aac(1), MP4),
+    (Player.SAFARI, picture("av01"), MP4, None, "hardware", h264(77), MP4),
+    (Player.SAFARI, picture("vp09"), MP4, None, "VP9", h264(77), MP4),
+    (Player.SAFARI, picture("apch"), MOV, None, "Macs", h264(77), MOV),
+    (Player.SAFARI, picture("jpeg"), MOV, None, "JPEG", h264(77), MOV),
+    (Player.CHROME, picture("ap4h"), MOV, False, "not shown", picture("av01"), MP4),
+    (Player.CHROME, picture("jpeg"), MOV, False, "not shown", picture("vp09"), MP4),
+    (Player.FIREFOX, picture("apcn"), MOV, False, "not shown", picture("av01"), MP4),
+    (Player.FIREFOX, picture("jpeg"), MOV, False, "not shown", picture("vp09"), MP4),
+    (Player.ANDROID, picture("av01"), MP4, None, "version 10", h264(77), MP4),
+    (Player.ANDROID, picture("vp09"), MP4, None, "WebM", h264(77), MP4),
+    (Player.ANDROID, picture("apco"), MOV, None, "ProRes", h264(77), MP4),
+    (Player.VLC, pcm(8), MOV, False, "twice", picture("ap4x"), MOV),
     (Player.VLC, pcm(8), MOV, False, "twice", pcm(16), MOV),
 ]
 
@@ -143,8 +159,9 @@ def test_verdicts_read_as_sentences() -> None:
 
 @pytest.mark.parametrize("player", Player)
 def test_what_nobody_looked_into_is_not_promised(player: Player) -> None:
-    unknown = FormatDescription(media_type=MediaType.VIDEO, media_subtype="ap4h", width=64, height=64)
-    for formats, file_type in (([unknown], FileType.MOV), ([h264(77), unknown], FileType.MOV), ([aac()], FileType.CAF)):
+    unknown, elsewhere = picture("mp4v"), picture("av01")
+    films = [([unknown], MOV), ([h264(77), unknown], MOV), ([aac()], FileType.CAF), ([elsewhere], MOV)]
+    for formats, file_type in films:
         found = verdict(player, *formats, file_type=file_type)
         assert found.plays is None
         assert any("nothing is known here" in reason for reason in found.reasons)

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from reelwright.containers.movie import codec_string
 from reelwright.model.format import FormatDescription
-from reelwright.model.kinds import FileType, MediaType
+from reelwright.model.kinds import FileType, MediaType, VideoCodec
 
 __all__ = ["Player", "PlayerVerdict", "judge_players"]
 
@@ -47,6 +47,7 @@ class PlayerVerdict:
         return f"{self.player.value} {word}{why}"
 
 
+_PRORES = frozenset(codec.value for codec in VideoCodec if codec.is_prores)
 _JUDGED = frozenset({FileType.MOV, FileType.MP4, FileType.M4V, FileType.M4A})
 
 
@@ -61,11 +62,29 @@ class _Track:
     def is_judged(self) -> bool:
         """Whether the rules below know this encoding in this kind of file at all."""
         known = self.is_hevc or self.is_aac or self.is_pcm or self.format.media_subtype in ("avc1", "avc3")
+        known |= (self.is_av1 or self.is_vp9) and not self.file_type.is_quicktime
+        known |= (self.is_prores or self.is_jpeg) and self.file_type.is_quicktime
         return known and self.file_type in _JUDGED
 
     @property
     def is_hevc(self) -> bool:
         return self.format.media_subtype in ("hvc1", "hev1")
+
+    @property
+    def is_av1(self) -> bool:
+        return self.format.media_subtype == VideoCodec.AV1
+
+    @property
+    def is_vp9(self) -> bool:
+        return self.format.media_subtype == VideoCodec.VP9
+
+    @property
+    def is_prores(self) -> bool:
+        return self.format.media_subtype in _PRORES
+
+    @property
+    def is_jpeg(self) -> bool:
+        return self.format.media_subtype == VideoCodec.JPEG
 
     @property
     def h264_profile(self) -> int:
@@ -124,6 +143,8 @@ class _Rule:
 # What the makers publish. Apple's page is about streams, and is the only one where it says what its decoders take.
 _APPLE = "developer.apple.com/documentation/http_live_streaming/hls_authoring_specification_for_apple_devices"
 _QUICKTIME = "developer.apple.com/documentation/quicktime-file-format"
+_APPLE_PRORES = "support.apple.com/en-us/102207"
+_CAN_I_USE = "caniuse.com/av1"
 _ANDROID = "developer.android.com/media/platform/supported-formats"
 _ANDROID_DEVICES = (
     "android.googlesource.com/platform/compatibility/cdd/+/refs/heads/main/5_multimedia/5_3_video-decoding.md"
@@ -166,6 +187,41 @@ _RULES: tuple[_Rule, ...] = (
         "Apple publishes linear PCM for .mov, and nothing about it in ISO files",
         _QUICKTIME,
     ),
+    _Rule(
+        _SAFARI,
+        lambda track: track.is_av1,
+        None,
+        "AV1 needs an Apple device that decodes it in hardware (iPhone 15 Pro, M3 and later ones)",
+        _CAN_I_USE,
+    ),
+    _Rule(
+        _SAFARI,
+        lambda track: track.is_vp9,
+        None,
+        "Apple publishes nothing about VP9 in ISO files",
+        _APPLE,
+    ),
+    _Rule(
+        _SAFARI,
+        lambda track: track.is_prores,
+        None,
+        "ProRes plays on Macs; on other devices it is up to their hardware",
+        _APPLE_PRORES,
+    ),
+    _Rule(
+        _SAFARI,
+        lambda track: track.is_jpeg,
+        None,
+        "JPEG is one of QuickTime's encodings, but nothing says which of today's devices play it",
+        _QUICKTIME,
+    ),
+    _Rule(
+        (Player.CHROME, Player.FIREFOX),
+        lambda track: track.is_prores or track.is_jpeg,
+        False,
+        "pictures of ProRes and JPEG are not shown",
+        f"{_TESTED_CHROMIUM}; {_TESTED_FIREFOX}",
+    ),
     _Rule(_CHROME, lambda track: track.is_hevc, None, "HEVC needs a hardware decoder", _CHROMIUM),
     _Rule(
         _CHROME,
@@ -207,6 +263,27 @@ _RULES: tuple[_Rule, ...] = (
         lambda track: track.file_type.is_quicktime,
         None,
         ".mov is not among the containers Android promises",
+        _ANDROID,
+    ),
+    _Rule(
+        _ON_ANDROID,
+        lambda track: track.is_av1,
+        None,
+        "Android promises AV1 from its version 10 on",
+        _ANDROID,
+    ),
+    _Rule(
+        _ON_ANDROID,
+        lambda track: track.is_vp9,
+        None,
+        "Android promises VP9 in WebM and Matroska",
+        _ANDROID,
+    ),
+    _Rule(
+        _ON_ANDROID,
+        lambda track: track.is_prores or track.is_jpeg,
+        None,
+        "ProRes and JPEG are not among the encodings Android promises",
         _ANDROID,
     ),
     _Rule(
