@@ -57,6 +57,11 @@ class SampleFraming:
         if not self._family.is_open(source):
             self._adopt(self.format)
 
+    @property
+    def keeps_packets(self) -> bool:
+        """Whether packets are samples as they are from here on, so that they need not be framed one by one."""
+        return self._framer is not None and self._family.keeps_packets
+
     def frame(self, packet: Buffer) -> FramedSample:
         """One packet as a sample. Where its stream is another one than described, a new description begins.
 

@@ -56,6 +56,11 @@ class Family:
     begun: Callable[[FormatDescription, Buffer, Fraction | None], FormatDescription]
     framer: Callable[[FormatDescription, FormatDescription, Fraction | None], Framer]
 
+    @property
+    def keeps_packets(self) -> bool:
+        """Whether packets of a complete description are samples as they are, whatever is in them."""
+        return self.framer is _plain_framer
+
 
 def family_of(format: FormatDescription) -> Family:
     """The family of an encoding; samples of most are their packets as they are."""

@@ -12,16 +12,18 @@ from copy import copy
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
+from typing import NamedTuple
 
 from reelwright.containers.movie import Buffer, SampleFlag, SampleFraming, flags_of
 from reelwright.model.errors import FrameError, InvalidArgumentError, TimestampError
 from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import MediaType
-from reelwright.model.sample import BufferAttachment, SampleBuffer, SampleTiming
+from reelwright.model.sample import BufferAttachment, SampleAttachments, SampleBuffer, SampleTiming
 from reelwright.model.time import Time
 from reelwright.writing.clock import MediaClock, Scale
 from reelwright.writing.interleaver import Sample
 from reelwright.writing.lane import LaneFacts
+from reelwright.writing.runs import Piece, even_timing, piece_of_run, without_last
 
 __all__ = ["PassthroughLane"]
 
@@ -31,22 +33,7 @@ _ROUGHNESS = Fraction(1, 1000)  # of times that went through another container's
 _FALLBACK = Time(1, 30)  # how long a track's only sample lasts when nobody says
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """One sample, or a run of PCM frames, ready for the file but for its duration; ``decode`` is always known."""
-
-    payload: list[Buffer]
-    size: int
-    presentation: Time
-    decode: Time
-    duration: Time
-    flags: int
-    format: FormatDescription
-    count: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Progress:
+class _Progress(NamedTuple):
     """Where the track stands behind a sample.
 
     Attributes:
@@ -66,11 +53,11 @@ class _Progress:
     rounding: Fraction = Fraction(0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Batch:
     """A checked buffer: its samples, or the time of a marker, and where the track stands behind it."""
 
-    pieces: list[_Piece]
+    pieces: list[Piece]
     time: Time
     scale: Scale
     after: _Progress
@@ -78,7 +65,7 @@ class _Batch:
 
     @property
     def weight(self) -> int:
-        return len(self.pieces)
+        return sum(1 if piece.format.pcm is not None else piece.count for piece in self.pieces)
 
 
 class PassthroughLane:
@@ -103,8 +90,9 @@ class PassthroughLane:
         self.facts = LaneFacts()
         self._hint = hint
         self._progress = _Progress()
-        self._held: _Piece | None = None
+        self._held: Piece | None = None
         self._before: Time | None = None  # duration of the sample before the held one
+        self._known_flags: dict[SampleAttachments, int] = {}
 
     # ------------------------------------------------------------------ checking
 
@@ -127,7 +115,7 @@ class PassthroughLane:
         framing = _framing(before.framing, buffer.format)
         if not buffer.data.readonly:
             buffer = replace(buffer, data=bytes(buffer.data))
-        after = replace(before, framing=framing, closed_at=None)
+        after = before._replace(framing=framing, closed_at=None)
         pieces = self._pieces(buffer, framing)
         if self.media_type is MediaType.AUDIO:
             pieces, after = self._place_sound(pieces, buffer, after)
@@ -163,7 +151,7 @@ class PassthroughLane:
                 time=time,
             )
         scale = self.clock.scale_for(at, lasts=_distance(at, before.last))
-        return _Batch([], time, scale, replace(before, closed_at=at), marker=at)
+        return _Batch([], time, scale, before._replace(closed_at=at), marker=at)
 
     def _prepare_hole(self, time: Time) -> _Batch:
         """Nothing is shown from a time on, as readers say it of empty edits: the sample before it ends there.
@@ -177,9 +165,9 @@ class PassthroughLane:
         if self.media_type is MediaType.AUDIO or before.last is None or before.closed_at or at <= before.last:
             return _Batch([], time, self.clock.scale_for(), before)
         scale = self.clock.scale_for(at, lasts=_distance(at, before.last))
-        return _Batch([], time, scale, replace(before, closed_at=at), marker=at)
+        return _Batch([], time, scale, before._replace(closed_at=at), marker=at)
 
-    def _pieces(self, buffer: SampleBuffer, framing: SampleFraming) -> list[_Piece]:
+    def _pieces(self, buffer: SampleBuffer, framing: SampleFraming) -> list[Piece]:
         given = framing.source
         if given.pcm is not None:
             timing = buffer.timing(0)
@@ -187,7 +175,9 @@ class PassthroughLane:
             each = _pcm_duration(timing, given.sample_rate)
             at = timing.presentation
             sync = int(SampleFlag.SYNC)
-            return [_Piece(payload, given.bytes_per_frame, at, at, each, sync, framing.format, buffer.num_samples)]
+            return [Piece(payload, given.bytes_per_frame, at, at, each, sync, framing.format, buffer.num_samples)]
+        if framing.keeps_packets and (even := self._even_timing(buffer)) is not None and buffer.data.nbytes:
+            return [piece_of_run(buffer, even, framing.format, self._known_flags)]
         pieces = []
         for data, timing, facts in buffer.samples():
             if not data.nbytes:
@@ -197,10 +187,23 @@ class PassthroughLane:
             if not buffer.sample_attachments and sample.is_sync is False:
                 flags = 0  # nobody said anything, but the bitstream does
             shown, decode = timing.presentation, _decode(timing)
-            pieces.append(_Piece(sample.payload, sample.size, shown, decode, timing.duration, flags, sample.format))
+            pieces.append(Piece(sample.payload, sample.size, shown, decode, timing.duration, flags, sample.format))
         return pieces
 
-    def _checked(self, pieces: list[_Piece], before: _Progress, after: _Progress) -> tuple[list[_Piece], _Progress]:
+    def _even_timing(self, buffer: SampleBuffer) -> SampleTiming | None:
+        """The timing that all samples follow from, where they remain even when their times are put on a grid."""
+        even = even_timing(buffer)
+        if even is None or buffer.num_samples == 1:
+            return even
+        times = (even.duration, even.presentation, _decode(even))
+        grid = self.clock.grid_for(*times)
+        if grid and any(grid % time.timescale for time in times):
+            return None
+        if self.media_type is MediaType.AUDIO and buffer.format is not None:
+            return even if _whole_frames(even.duration, buffer.format) == even.duration else None
+        return even
+
+    def _checked(self, pieces: list[Piece], before: _Progress, after: _Progress) -> tuple[list[Piece], _Progress]:
         """See that times move forward; they come back as they will be written, which a fixed scale may round."""
         last, rounding, snap, grid = before.last, after.rounding, self.clock.snap, self._grid(pieces)
         checked = []
@@ -214,23 +217,25 @@ class PassthroughLane:
                 )
             at = snap(decode, grid)
             self._check_order(shown, decode, at, last, before.closed_at)
-            last = at
+            last = at if piece.count == 1 else piece.last_decode
             if grid:
                 rounding = max(rounding, _distance(at, decode), _distance(snap(shown, grid), shown))
                 snapped = self._snapped(piece, at, grid)
                 piece = replace(piece, presentation=snap(shown, grid), decode=at, duration=snapped)
             checked.append(piece)
-        return checked, replace(after, last=last, rounding=rounding)
+        return checked, after._replace(last=last, rounding=rounding)
 
-    def _grid(self, pieces: list[_Piece]) -> int:
+    def _grid(self, pieces: list[Piece]) -> int:
         """The scale that these samples' times are rounded to, or 0; sound lies on the grid of its frames."""
         if self.media_type is MediaType.AUDIO:
             return self.clock.fixed
         times = (time for piece in pieces for time in (piece.duration, piece.decode, piece.presentation))
         return self.clock.grid_for(*times)
 
-    def _scale_for(self, pieces: list[_Piece], last: Time | None) -> Scale:
+    def _scale_for(self, pieces: list[Piece], last: Time | None) -> Scale:
         """The time scale that holds all these samples, their distances and their reordering."""
+        if len(pieces) == 1 and (known := self._known_scale(pieces[0], last)) is not None:
+            return known
         times = [time for piece in pieces for time in (piece.duration, piece.decode, piece.presentation)]
         decoded = [time.fraction for time in (last, *(piece.decode for piece in pieces)) if time is not None]
         steps = [after - before for before, after in pairwise(decoded)]
@@ -241,6 +246,20 @@ class PassthroughLane:
             times += [Time(1, piece.format.sample_rate) for piece in pieces if piece.format.sample_rate]
         numeric = (time for time in times if time.is_numeric)
         return self.clock.scale_for(*numeric, lasts=max(steps, default=Fraction(0)), leads=leads)
+
+    def _known_scale(self, piece: Piece, last: Time | None) -> Scale | None:
+        """The present time scale, where it is seen at once that it holds all that."""
+        scale, each = self.clock.timescale, piece.duration
+        times = [piece.presentation, piece.decode, *([each] if each.is_numeric else ())]
+        times += [last] if last is not None else []
+        if any(scale % time.timescale for time in times) or scale % (piece.format.sample_rate or 1):
+            return None
+        shown, at, *steps = [time.value * (scale // time.timescale) for time in times]
+        if self.media_type is MediaType.AUDIO:
+            steps = []  # sound has holes where its packets are apart
+        elif last is not None:
+            steps[-1] = at - steps[-1]
+        return self.clock.present_scale(max(steps, default=0), abs(shown - at))
 
     def _check_order(self, shown: Time, decode: Time, at: Time, last: Time | None, closed_at: Time | None) -> None:
         if closed_at is not None and at < closed_at:
@@ -257,15 +276,15 @@ class PassthroughLane:
                 time=shown,
             )
 
-    def _snapped(self, piece: _Piece, at: Time, grid: int) -> Time:
+    def _snapped(self, piece: Piece, at: Time, grid: int) -> Time:
         """A sample's own duration where times are rounded: up to the rounded end, a tick at least."""
         if not piece.duration.is_numeric or piece.duration <= Time.ZERO:
             return piece.duration
         return self.clock.at_least_a_tick(self.clock.snap(piece.decode + piece.duration, grid) - at, grid)
 
     def _place_sound(
-        self, pieces: list[_Piece], buffer: SampleBuffer, after: _Progress
-    ) -> tuple[list[_Piece], _Progress]:
+        self, pieces: list[Piece], buffer: SampleBuffer, after: _Progress
+    ) -> tuple[list[Piece], _Progress]:
         """Put sound on the grid of its samples: what follows within half a packet (of PCM: a millisecond) is
         continuous, what comes later leaves a hole, what overlaps is refused."""
         expected, rounding, placed = after.expected, after.rounding, []
@@ -277,11 +296,11 @@ class PassthroughLane:
                 rounding = max(rounding, late)
             placed.append(replace(piece, presentation=at, decode=at, duration=each))
             expected = at + each * piece.count
-        after = replace(after, expected=expected, rounding=rounding)
+        after = after._replace(expected=expected, rounding=rounding)
         return placed, self._trimmed(after, placed, buffer)
 
     @staticmethod
-    def _placed(piece: _Piece, each: Time, expected: Time | None) -> tuple[Time, Fraction]:
+    def _placed(piece: Piece, each: Time, expected: Time | None) -> tuple[Time, Fraction]:
         """Where a packet goes, and by how much a start of sound was rounded to get there."""
         at = piece.presentation
         if expected is not None:
@@ -299,7 +318,7 @@ class PassthroughLane:
         frame = Time(at.ticks_rounded(rate), rate) if rate else at
         return frame, _distance(frame, at)
 
-    def _trimmed(self, after: _Progress, pieces: list[_Piece], buffer: SampleBuffer) -> _Progress:
+    def _trimmed(self, after: _Progress, pieces: list[Piece], buffer: SampleBuffer) -> _Progress:
         """Sum up what is trimmed from the start: the first buffer's trim, and the next one's where all before it is
         trimmed away."""
         start, is_trimmed = after.trim_start, after.is_trimmed
@@ -311,7 +330,7 @@ class PassthroughLane:
         for trim in (start, end):
             if not trim.is_numeric or trim < Time.ZERO:
                 raise InvalidArgumentError(f"a trim of {trim} is no length of sound.", hint="Give a Time of 0 or more.")
-        return replace(after, trim_start=start, trim_end=end, is_trimmed=is_trimmed)
+        return after._replace(trim_start=start, trim_end=end, is_trimmed=is_trimmed)
 
     @staticmethod
     def _start_trim(first: FormatDescription, buffer: SampleBuffer) -> Time:
@@ -349,7 +368,12 @@ class PassthroughLane:
                 continue
             if self._held is not None:
                 yield self._release(piece.decode - self._held.decode)
-            self._held = piece
+            last = piece
+            if piece.count > 1:
+                all_before, last = without_last(piece)
+                self._before = piece.duration
+                yield self._sample(all_before, piece.duration)
+            self._held = last
 
     def _release(self, duration: Time) -> Sample:
         piece, self._held = self._held, None
@@ -357,7 +381,7 @@ class PassthroughLane:
         self._before = duration
         return self._sample(piece, duration)
 
-    def _sample(self, piece: _Piece, duration: Time) -> Sample:
+    def _sample(self, piece: Piece, duration: Time) -> Sample:
         self.facts.encoded += piece.count
         shown, decode = piece.presentation, piece.decode
         return Sample(
@@ -394,7 +418,7 @@ class PassthroughLane:
 def _framing(known: SampleFraming | None, given: FormatDescription) -> SampleFraming:
     """How packets of a format become samples; a copy, because parameter sets found in packets change it."""
     if known is not None and (given is known.source or given == known.source):
-        return copy(known)
+        return known if known.keeps_packets else copy(known)
     return SampleFraming(given)
 
 
@@ -414,19 +438,24 @@ def _pcm_duration(timing: SampleTiming, rate: int) -> Time:
     return frame
 
 
-def _sound_duration(piece: _Piece) -> Time:
+def _sound_duration(piece: Piece) -> Time:
     """How long a packet of sound lasts, in whole frames; what it says itself may be rough, its format is exact."""
-    each, rate = piece.duration, piece.format.sample_rate
+    each = piece.duration
     if not each.is_numeric or each <= Time.ZERO:
         raise TimestampError(
             "stored sound needs a duration for every packet.",
             hint="SampleTiming(time, Time(1024, rate)) for AAC.",
             time=piece.presentation,
         )
+    return _whole_frames(each, piece.format)
+
+
+def _whole_frames(each: Time, format: FormatDescription) -> Time:
+    rate = format.sample_rate
     if not rate:
         return each
-    usual = Time(piece.format.frames_per_packet, rate)
-    if usual > Time.ZERO and _distance(each, usual) <= _ROUGHNESS:
+    usual = Time(format.frames_per_packet, rate)
+    if usual > Time.ZERO and (each == usual or _distance(each, usual) <= _ROUGHNESS):
         return usual
     return Time(max(1, each.ticks_rounded(rate)), rate)
 
