@@ -6,13 +6,13 @@ writer about it; whether an encoder exists is asked elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from reelwright.containers.engine import FileWriter
-from reelwright.containers.movie import MovieWriter
+from reelwright.containers.movie import ExpectedTrack, MovieWriter, room_for
 from reelwright.model.errors import SettingsError
 from reelwright.model.kinds import AudioFormat, FileType, MediaType, VideoCodec
 from reelwright.model.time import Time

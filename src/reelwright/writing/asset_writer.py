@@ -369,7 +369,9 @@ class AssetWriter:
             self._destination,
             movie_time_scale=self._movie_time_scale,
             created=self._created,
+            header_first=self._optimize,
             session_start=lambda: self._session_start,
+            is_through=self._is_through,
             expected=self._expected(),
         )
         self._spill = Spill(spill_folder(self._target, self._temporary), limit=self._spill_limit)

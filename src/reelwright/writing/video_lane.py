@@ -22,7 +22,7 @@ from reelwright.codecs.convert import PixelConverter
 from reelwright.codecs.tags import output_color
 from reelwright.codecs.video_encoder import EncodedPacket, FrameSpec, VideoEncoder, frame_spec
 from reelwright.codecs.video_options import Family, plan_encoder
-from reelwright.containers.matroska.alpha import joined
+from reelwright.containers.alpha_apart import joined
 from reelwright.containers.movie import SampleFlag, SampleFraming, flags_of
 from reelwright.model.errors import EncodeError, FrameError, TimestampError
 from reelwright.model.format import FormatDescription

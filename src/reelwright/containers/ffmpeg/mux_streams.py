@@ -1,0 +1,130 @@
+"""The streams of a file that FFmpeg's muxer writes: from format descriptions to FFmpeg's codec parameters.
+
+PyAV can make a stream for stored packets, but not tell it the encoding's configuration, colours, light levels or
+channels. All of these are facts of a stream that was read; so a movie of one sample a track, made in memory by our own
+engine, is opened by FFmpeg, and its streams are the patterns for those that are written.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import av
+from av.container import InputContainer, OutputContainer
+
+from reelwright.codecs._av import reason
+from reelwright.containers.alpha_apart import brings_alpha
+from reelwright.containers.movie import Chunk, MovieWriter, TrackOptions
+from reelwright.isobmff.codec_config import is_aac
+from reelwright.isobmff.language import language_letters
+from reelwright.model.errors import SettingsError
+from reelwright.model.format import FormatDescription
+from reelwright.model.kinds import FileType, MediaType
+from reelwright.model.time import Time
+from reelwright.storage.destination import open_destination
+
+__all__ = ["Described", "add_streams"]
+
+_DEFAULT, _NONE = 1, 0  # FFmpeg's dispositions
+_ENCODER_PRIMING = 1024  # of FFmpeg's own AAC encoder
+_PATTERN = bytes(64)
+_ONLY_QUICKTIME = ("apco", "apcs", "apcn", "apch", "ap4h", "ap4x", "jpeg", "lpcm")
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What is known of a track before its first packet is written.
+
+    Attributes:
+        format, options: as everywhere. rate: pictures a second where they are constant, else None.
+        priming: frames of sound before the sound proper.
+    """
+
+    format: FormatDescription
+    options: TrackOptions
+    rate: Fraction | None = None
+    priming: int = 0
+
+
+def add_streams(output: OutputContainer, tracks: Sequence[Described]) -> list[Any]:
+    """Add a stream for each track, in order.
+
+    Raises:
+        SettingsError: FFmpeg's muxer cannot carry an encoding, or cannot tell its priming.
+    """
+    streams = []
+    for track in tracks:
+        pattern = _pattern(track)
+        try:
+            streams.append(_added(output, pattern, track))
+        except ValueError as error:
+            raise SettingsError(f"{reason(error)}.", hint="Choose another encoding, or write .mov.") from None
+        finally:
+            pattern.close()
+    seen: set[MediaType] = set()
+    for stream, track in zip(streams, tracks, strict=True):
+        kind, options = track.options.media_type, track.options
+        stream.disposition = _DEFAULT if options.enabled and kind not in seen else _NONE
+        seen.add(kind)
+        language = language_letters(options.language_code, options.extended_language_tag)
+        stream.metadata.update({"language": language} | ({"title": options.name} if options.name else {}))
+        if brings_alpha(track.format):
+            stream.metadata["alpha_mode"] = "1"
+    return streams
+
+
+def _added(output: OutputContainer, pattern: InputContainer, track: Described) -> Any:
+    if is_aac(track.format) and track.priming:
+        return _own_aac(output, track)
+    stream: Any = output.add_stream_from_template(pattern.streams[0], opaque=True)
+    if track.rate is not None:
+        stream.codec_context.framerate = track.rate
+    return stream
+
+
+def _own_aac(output: OutputContainer, track: Described) -> Any:
+    """A stream of FFmpeg's own AAC encoder, the only one that says how much of it is priming.
+
+    Raises:
+        SettingsError: AAC from elsewhere, with another priming or configuration: nothing could say so.
+    """
+    format = track.format
+    stream: Any = output.add_stream("aac", rate=format.sample_rate)
+    context = stream.codec_context
+    context.layout = format.channel_layout or {1: "mono", 2: "stereo"}.get(format.channels, format.channels)
+    context.format = "fltp"
+    if format.bit_rate:
+        context.bit_rate = format.bit_rate
+    context.flags |= int(av.codec.context.Flags.global_header)
+    context.open()
+    if track.priming != _ENCODER_PRIMING or bytes(context.extradata or b"") != bytes(format.codec_config):
+        raise SettingsError(
+            f"FFmpeg's Matroska muxer cannot be told that {track.priming} frames of this AAC are encoder delay.",
+            hint="Decode and encode it (as Opus, FLAC or AAC), or write .mov or .mp4, which keep it as it is.",
+        )
+    return stream
+
+
+def _pattern(track: Described) -> InputContainer:
+    """A movie of one sample in the track's format, as FFmpeg reads it."""
+    format = track.format
+    is_quicktime = format.media_subtype in _ONLY_QUICKTIME or format.pcm is not None
+    film = io.BytesIO()
+    destination = open_destination(film)
+    destination.open()
+    movie = MovieWriter(destination, FileType.MOV if is_quicktime else FileType.MP4)
+    made = movie.add_track(replace(track.options, language_code=None, extended_language_tag=None, name=None))
+    number = made.describe(format)
+    movie.begin()
+    size = format.bytes_per_frame or len(_PATTERN)
+    rate = format.sample_rate or 25
+    payload = _PATTERN * (-(-size // len(_PATTERN)))
+    movie.write_chunk(made, Chunk(number, rate, [payload[:size]], 1, size, decode=0, durations=1))
+    movie.finish(session_start=Time.ZERO, session_end=None, header_first=True)
+    destination.commit()
+    film.seek(0)
+    return av.open(film, "r")
