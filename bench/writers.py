@@ -96,11 +96,19 @@ def _stream(container: Any, job: Job, width: int, height: int) -> Any:
 
 
 def _planes(picture: Any, job: Job) -> Any:
-    """A picture as the encoder wants it, with the pixels that all tagged films have."""
-    import av
+    """A picture as the encoder wants it, converted as our writer does it."""
+    from reelwright.codecs.convert import PixelConverter
+    from reelwright.codecs.frame_spec import FrameSpec
+    from reelwright.model.color import ColorProperties
+    from reelwright.model.pixel import PixelBuffer, PixelFormat
 
-    frame = av.VideoFrame.from_ndarray(picture, format=job.source)
-    return frame.reformat(format=job.pixel_format, dst_colorspace="ITU709", dst_color_range="MPEG")
+    height, width = picture.shape[:2]
+    kind = PixelFormat[_FORMATS[job.pixel_format]]
+    spec = FrameSpec(pixel_format=kind, width=width, height=height, color=ColorProperties.HD)
+    return PixelConverter(spec).convert(PixelBuffer.from_array(picture))
+
+
+_FORMATS = {"yuv420p": "YUV420P", "yuv420p10le": "YUV420P10"}
 
 
 def _planes_for_pyav(picture: Any, job: Job) -> Any:
@@ -112,8 +120,8 @@ def _planes_for_pyav(picture: Any, job: Job) -> Any:
 def _planes_for_us(picture: Any, job: Job) -> Any:
     from reelwright import ColorProperties, PixelBuffer
 
-    name = {"yuv420p": "YUV420P", "yuv420p10le": "YUV420P10"}[job.pixel_format]
-    return PixelBuffer.from_array(_planes(picture, job).to_ndarray(), name, color=ColorProperties.HD)
+    planes = _planes(picture, job).to_ndarray()
+    return PixelBuffer.from_array(planes, _FORMATS[job.pixel_format], color=ColorProperties.HD)
 
 
 @dataclass(frozen=True, slots=True)

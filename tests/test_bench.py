@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-import bench
+import numpy as np
 import pytest
+from bench import page as page_of
 from bench.figures import Result as Found
 from bench.figures import compare
+from bench.report import Report
+from bench.scenarios import SCENARIOS
 from bench.scene import order, scene
 from bench.verify import BT709, UNTAGGED, Film, Wanted, faults, fingerprint, inspect
-from bench.worker import Timing
-from bench.writers import Job, asset_writer, imageio, pyav_loop, write_video
+from bench.worker import Timing, Worker, paths
+from bench.writers import WRITERS, Job, asset_writer, imageio, pyav_loop, write_video
 
 WIDTH, HEIGHT, COUNT = 160, 96, 12
 PICTURES = list(scene(COUNT, WIDTH, HEIGHT))
@@ -40,8 +44,8 @@ def film(job: Job) -> Film:
 
 
 def test_every_module_imports() -> None:
-    for path in Path(bench.__file__).parent.glob("[a-z]*.py"):
-        importlib.import_module(f"bench.{path.stem}")
+    for name in ("colour", "machine", "memory", "plots", "readers", "reading", "run", "scenarios", "stages", "turns"):
+        importlib.import_module(f"bench.{name}")
 
 
 def test_a_right_film_has_no_faults(film: Film) -> None:
@@ -134,3 +138,119 @@ def test_ratios_say_how_many_times_as_fast_we_are(film: Film) -> None:
     found = compare(ours, peer)
     assert (found.of_medians, found.median, found.least, found.most, found.cpu) == (1.5, 1.5, 1.0, 3.0, 1.5)
     assert found.aim == 1.4
+
+
+def job_for(path: Path, **changes: object) -> Job:
+    return replace(Job(path=str(path), preset="ultrafast", threads=1), **changes)
+
+
+def prepared(name: str, job: Job, pictures: list) -> list:
+    prepare = WRITERS[name].prepare
+    return pictures if prepare is None else [prepare(picture, job) for picture in pictures]
+
+
+def test_planes_ready_are_encoded_alike_by_us_and_by_nobody_else(tmp_path: Path, film: Film) -> None:
+    found = []
+    for name in ("reelwright, planes ready", "encode only, planes ready"):
+        job = job_for(tmp_path / f"{name}.mp4")
+        WRITERS[name].write(prepared(name, job, PICTURES), job)
+        found.append(inspect(job.path, wanted()))
+        assert faults(found[-1], wanted()) == []
+    ours, alone = found
+    assert ours.psnr == alone.psnr
+    assert ours.settings == alone.settings == film.settings
+    assert abs(ours.psnr - film.psnr) < 0.1
+
+
+@pytest.mark.parametrize("codec", ["libx264", "libx265"])
+@pytest.mark.parametrize("name", ["reelwright AssetWriter", "encode only, planes ready", "pipe to ffmpeg (imageio's)"])
+def test_films_of_ten_bits_are_judged_in_ten_bits(tmp_path: Path, codec: str, name: str) -> None:
+    deep = list(scene(4, 128, 96, bits=16))
+    job = job_for(tmp_path / "deep.mp4", codec=codec, pixel_format="yuv420p10le", crf=8)
+    WRITERS[name].write(prepared(name, job, deep), job)
+    told = {"crf": "8.0", "keyint": "250"}
+    asked = wanted(pictures=deep, settings=told, encoder=codec, pixel_format="yuv420p10le")
+    found = inspect(job.path, asked)
+    assert faults(found, asked) == []
+    assert found.psnr > 30
+    assert any(
+        "pixel format is yuv420p10le" in fault for fault in faults(found, replace(asked, pixel_format="yuv420p"))
+    )
+
+
+def test_a_codec_without_a_signature_needs_none(job: Job) -> None:
+    asked = wanted(encoder="", settings={})
+    assert faults(replace(inspect(job.path, asked)), asked) == []
+    assert inspect(job.path, wanted(encoder="libx265")).build == ""
+
+
+def test_scenarios_take_those_who_can() -> None:
+    alike = SCENARIOS["medium"].writers
+    assert "PyAV loop" in alike
+    assert "PyAV loop, as shipped" not in alike
+    assert "OpenCV (mp4v)" not in alike
+    assert "OpenCV (mp4v)" in SCENARIOS["ultrafast"].writers
+    deep = SCENARIOS["hevc10"].writers
+    assert "MoviePy" not in deep
+    assert "mediapy" in deep
+
+
+def test_a_worker_writes_as_many_films_as_it_is_told(tmp_path: Path) -> None:
+    np.save(tmp_path / "pictures.npy", np.stack(PICTURES[:3]))
+    worker = Worker("reelwright, planes ready", tmp_path / "pictures.npy")
+    try:
+        job = job_for(tmp_path / "film.mp4")
+        worker.prepare([0, 1, 2], job)
+        assert worker.write([0, 1, 2, 1], job, 3).wall > 0
+        with pytest.raises(RuntimeError, match="planes ready: SettingsError"):
+            worker.write([0], replace(job, preset="fastest"))
+    finally:
+        worker.close()
+    written = paths(job, 3)
+    assert [Path(path).name for path in written] == ["film.mp4", "film-1.mp4", "film-2.mp4"]
+    assert len({fingerprint(path) for path in written}) == 1
+
+
+def results_of(film: Film) -> list[Found]:
+    times = {"reelwright AssetWriter": [1.0, 2.0, 4.0], "PyAV loop": [3.0, 3.0, 4.0], "OpenCV (mp4v)": [0.5, 0.5, 0.5]}
+    return [
+        Found(
+            writer=name,
+            scenario="ultrafast",
+            film=film,
+            memory=2_000_000,
+            timings=tuple(Timing(wall, wall, 0.0) for wall in walls),
+        )
+        for name, walls in times.items()
+    ]
+
+
+def test_the_page_is_made_from_the_results(tmp_path: Path, film: Film, monkeypatch: pytest.MonkeyPatch) -> None:
+    Report({"Python": "3.x"}, results_of(film), [0.2], is_quick=True).save(tmp_path)
+    (tmp_path / "stages.md").write_text("Stages are here.\n")
+    kept = "<!-- figures: colour -->\nas before\n<!-- /figures -->"
+    page = tmp_path / "page.md"
+    page.write_text(
+        f"By hand.\n\n<!-- figures: speed -->\nold\n<!-- /figures -->\n{kept}\n"
+        "<!-- figures: stages -->\nold\n<!-- /figures -->\n"
+    )
+    options = ["--results", str(tmp_path), "--page", str(page), "--plots", str(tmp_path / "plots")]
+    monkeypatch.setattr(sys, "argv", ["page", *options])
+    assert page_of.main() == 1
+    assert "old" in page.read_text()
+    monkeypatch.setattr(sys, "argv", ["page", *options, "--quick"])
+    assert page_of.main() == 0
+    text = page.read_text()
+    assert text.startswith("By hand.\n")
+    assert kept in text
+    assert "old" not in text
+    assert "Stages are here." in text
+    row = next(line for line in text.splitlines() if line.startswith("| PyAV loop "))
+    assert "1.50" in row  # the median of 3/1, 3/2 and 4/4
+    assert "1.00…3.00" in row
+    assert "OpenCV (mp4v) encodes MPEG-4 part 2: not a comparison of writers" in text
+    drawn = {path.name: path.read_text() for path in (tmp_path / "plots").iterdir()}
+    assert set(drawn) == {"times.svg", "costs.svg"}
+    assert all("PyAV loop" in data and "(plots/" in text for data in drawn.values())
+    assert page_of.main() == 0
+    assert drawn == {path.name: path.read_text() for path in (tmp_path / "plots").iterdir()}
