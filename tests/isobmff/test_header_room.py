@@ -46,6 +46,11 @@ def test_the_media_moves_by_whole_units(size: int, reserved: int, unit: int) -> 
     assert length - size < unit + 8, "no more than that is lost"
 
 
+@pytest.mark.parametrize(("size", "length"), [(92, 100), (93, 104), (100, 100), (101, 112), (96, 104)])
+def test_media_that_cannot_move_back(size: int, length: int) -> None:
+    assert laid_out(lambda _: Box("moov", bytes(size - 8)), 100, 4, least=100)[1] == length
+
+
 @pytest.mark.parametrize("reserved", [0, 50])
 def test_a_header_that_grows_as_the_media_moves(reserved: int) -> None:
     """The growth of 32-bit offsets to 64 bits, seen from here."""

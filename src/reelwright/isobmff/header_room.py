@@ -74,24 +74,25 @@ def fitting(size: int, room: int) -> bool:
     return size == room or size <= room - SMALLEST_BOX
 
 
-def laid_out(header: Callable[[int], Box], reserved: int, unit: int) -> tuple[Box, int]:
+def laid_out(header: Callable[[int], Box], reserved: int, unit: int, least: int = 0) -> tuple[Box, int]:
     """The header in the place of *reserved* bytes, and the length of the place it needs.
 
     Args:
         header: makes it for media that moves up by so many bytes.
         unit: bytes of which the media has to move by a multiple, back or forth.
+        least: the length that the place has at least; *reserved* where the media cannot move back.
     """
     shift = 0
     box = header(shift)
-    while (needed := _with_padding(box.size, reserved, unit) - reserved) != shift:
+    while (needed := _with_padding(max(box.size, least), box.size, reserved, unit) - reserved) != shift:
         shift = needed  # grows until 64-bit offsets are where they must be
         box = header(shift)
     return box, shift + reserved
 
 
-def _with_padding(size: int, reserved: int, unit: int) -> int:
-    """The next length that differs from *reserved* by a multiple of *unit*, and leaves room for ``free`` or none."""
-    padded = size + (reserved - size) % unit
+def _with_padding(least: int, size: int, reserved: int, unit: int) -> int:
+    """A length that differs from *reserved* by a multiple of *unit*, and leaves room for ``free`` or none."""
+    padded = least + (reserved - least) % unit
     while not fitting(size, padded):
         padded += unit
     return padded

@@ -18,7 +18,7 @@ from typing import Protocol
 from reelwright.isobmff.box import Box, Buffer, fourcc, u32, u64
 from reelwright.isobmff.brands import file_type_box
 from reelwright.isobmff.edits import EditPlan, Window, plan_edits
-from reelwright.isobmff.header_room import LARGEST_ROOM, SMALLEST_BOX, common_unit, fitting, free_space, laid_out
+from reelwright.isobmff.header_room import LARGEST_ROOM, SMALLEST_BOX, common_unit, free_space, laid_out
 from reelwright.isobmff.headers import movie_header, seconds_since_1904
 from reelwright.isobmff.sample_table import Chunk, SampleFlag, dependency_flags
 from reelwright.isobmff.timeline import MAX_TIME_SCALE
@@ -333,10 +333,10 @@ class MovieWriter:
 
     def _lay_out(self, header: Callable[[int], Box]) -> tuple[Box, int]:
         """The header, and the length of the place for it."""
-        if not self._destination.is_in_memory and fitting((box := header(0)).size, self._reserved):
-            return box, self._reserved
         alignments = (track.options.chunk_alignment for track in self._tracks)
-        return laid_out(header, self._reserved, common_unit([*alignments, self._destination.insertion_block]))
+        unit = common_unit([*alignments, self._destination.insertion_block])
+        least = 0 if self._destination.is_in_memory else self._reserved
+        return laid_out(header, self._reserved, unit, least)
 
     def _expect(self, call: str, state: str, rule: str) -> None:
         if self._state != state:
