@@ -2,7 +2,17 @@ from __future__ import annotations
 
 import pytest
 
-from reelwright.isobmff.av1 import Av1Facts, read_av1_record, read_av1_tags
+from reelwright.isobmff.av1 import (
+    Av1Facts,
+    av1_record,
+    av1_sample,
+    read_av1_record,
+    read_av1_tags,
+    read_sequence_header,
+    sequence_header_bytes,
+    sequence_header_of,
+    updated_av1_record,
+)
 from reelwright.model.errors import InvalidMediaError
 
 
@@ -151,3 +161,96 @@ def test_headers_cut_anywhere() -> None:
     for size in range(len(header) - 2):
         with pytest.raises(InvalidMediaError, match="ends too early"):
             read_av1_tags(record(header[:size]))
+
+
+# ------------------------------------------------------------------ records made
+
+
+def unit(kind: int, content: bytes, *, sized: bool = True) -> bytes:
+    return bytes([kind << 3 | sized << 1]) + (bytes([len(content)]) if sized else b"") + content
+
+
+DELIMITER, METADATA, PADDING, REPEATED = unit(2, b""), unit(5, b"\1abc\x80"), unit(15, b"\x80"), unit(7, b"\x10\x80")
+# Frames (OBU_FRAME) that begin with show_existing_frame, frame_type and show_frame.
+KEY, HIDDEN_KEY, INTER = unit(6, b"\x10rest"), unit(6, b"\x00rest"), unit(6, b"\x30rest")
+SHOWN_AGAIN = unit(3, b"\x80")
+
+
+@pytest.mark.parametrize("profile", [0, 1, 2])
+@pytest.mark.parametrize("branches", [{}, {"reduced": True}, {"timing": True, "points": 3}])
+def test_records_say_what_the_header_says(profile: int, branches: dict[str, int]) -> None:
+    header = sequence_header(profile, (1, 1, 1), **branches)  # type: ignore[arg-type]
+    found = read_sequence_header(header)
+    assert (found.profile, found.width, found.height) == (profile, 640, 480)
+    assert found.is_reduced == bool(branches.get("reduced"))
+    assert found.high_tier != found.is_reduced
+    made = av1_record(DELIMITER + unit(1, header) + METADATA + KEY)
+    assert made == made[:4] + unit(1, header) + METADATA
+    chroma, depth = {0: ("4:2:0", 10), 1: ("4:4:4", 10), 2: ("4:4:4", 12)}[profile]
+    facts = read_av1_record(made)
+    assert (facts.profile, facts.level, facts.high_tier) == (profile, 8, found.high_tier)
+    assert (facts.bit_depth, facts.chroma) == (found.bit_depth, chroma) == (depth, chroma)
+    assert sequence_header_of(made) == found
+    assert sequence_header_bytes(made) == header
+
+
+def test_a_record_stays_as_it_is() -> None:
+    ready = record(sequence_header())
+    assert av1_record(ready) == ready
+    alone = bytes.fromhex("81 04 0c 00")
+    assert av1_record(alone) == alone
+    assert sequence_header_bytes(alone) == b""
+    assert sequence_header_of(alone) is None
+
+
+def test_another_header_keeps_the_metadata() -> None:
+    before = av1_record(unit(1, sequence_header(0, (1, 1, 1))) + METADATA)
+    after = updated_av1_record(before, sequence_header(0, (9, 16, 9)))
+    assert after == av1_record(unit(1, sequence_header(0, (9, 16, 9))) + METADATA)
+    assert read_av1_tags(after) == ((9, 16, 9), False)
+
+
+@pytest.mark.parametrize("config", [b"", b"\x81\x04", DELIMITER + KEY, b"\xff\0\0\0\0", unit(1, b"\0")])
+def test_configurations_without_a_header(config: bytes) -> None:
+    with pytest.raises(InvalidMediaError):
+        av1_record(config)
+
+
+# ------------------------------------------------------------------ samples
+
+
+def test_samples_are_views_without_what_does_not_belong_into_files() -> None:
+    header = unit(1, sequence_header())
+    packet = DELIMITER + header + METADATA + REPEATED + KEY + PADDING
+    sample = av1_sample(packet)
+    assert b"".join(sample.buffers) == header + METADATA + KEY
+    assert sample.size == len(header + METADATA + KEY)
+    assert len(sample.buffers) == 2
+    assert all(isinstance(piece, memoryview) and piece.obj is packet for piece in sample.buffers)
+    assert sample.header == sequence_header()
+
+
+@pytest.mark.parametrize(
+    ("units", "is_sync"),
+    [
+        (unit(1, sequence_header()) + KEY, True),
+        (unit(1, sequence_header(reduced=True)) + INTER, True),
+        (unit(1, sequence_header()) + HIDDEN_KEY + INTER, False),
+        (unit(1, sequence_header()) + INTER, False),
+        (unit(1, sequence_header()) + SHOWN_AGAIN, False),
+        (unit(1, sequence_header()), False),
+        (KEY, False),
+        (INTER + HIDDEN_KEY, False),
+        (unit(6, b"\x10rest", sized=False), False),
+    ],
+)
+def test_sync_samples_begin_with_a_header_and_a_shown_key_frame(units: bytes, is_sync: bool) -> None:
+    sample = av1_sample(DELIMITER + units)
+    assert sample.is_sync is is_sync
+    assert b"".join(sample.buffers) == units
+
+
+@pytest.mark.parametrize("packet", [b"", DELIMITER, DELIMITER + PADDING, KEY[:-1], b"\x80" + KEY, b"\x32"])
+def test_packets_that_are_no_temporal_unit(packet: bytes) -> None:
+    with pytest.raises(InvalidMediaError):
+        av1_sample(packet)

@@ -18,6 +18,7 @@ __all__ = [
     "ID3",
     "KEY_TABLE",
     "TIMED_SAMPLE",
+    "VP9_FRAME",
     "VPS_RECORD",
     "avc_record",
     "caption_entries",
@@ -32,6 +33,7 @@ __all__ = [
 ]
 
 AV1_RECORD = bytes.fromhex("81084c000a0b00000024cfff ffc60806 08".replace(" ", ""))
+VP9_FRAME = bytes.fromhex("824983424027f01670")  # the beginning of a key frame of 640 × 360 pixels
 VPS_RECORD = full_box("vpcC", 1, 0, u8(0, 10, 0x82, 9, 16, 9), u16(0)).render()[8:]
 
 

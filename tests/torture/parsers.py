@@ -58,6 +58,7 @@ from reelwright.isobmff import (
     timed_metadata,
     track_reader,
     user_data,
+    vp9,
     well_known,
 )
 from reelwright.isobmff.entry_boxes import EntryBoxes
@@ -304,8 +305,16 @@ def _readers() -> dict[str, _Reader]:
     captions = boxes.CAPTION_SAMPLES
     stbls = tuple(b"".join(box) for box in _table_sets(films))
     return {
+        "av1.av1_record": _Reader(av1.av1_record, (boxes.AV1_RECORD, boxes.AV1_RECORD[4:])),
+        "av1.av1_sample": _Reader(av1.av1_sample, (b"\x12\0" + boxes.AV1_RECORD[4:] + b"\x32\x02\x10\0",)),
         "av1.read_av1_record": _Reader(av1.read_av1_record, (boxes.AV1_RECORD,)),
         "av1.read_av1_tags": _Reader(av1.read_av1_tags, (boxes.AV1_RECORD,)),
+        "av1.read_sequence_header": _Reader(av1.read_sequence_header, (boxes.AV1_RECORD[6:],)),
+        "av1.sequence_header_bytes": _Reader(av1.sequence_header_bytes, (boxes.AV1_RECORD,)),
+        "av1.sequence_header_of": _Reader(av1.sequence_header_of, (boxes.AV1_RECORD,)),
+        "av1.updated_av1_record": _Reader(
+            lambda data: av1.updated_av1_record(data, boxes.AV1_RECORD[6:]), (boxes.AV1_RECORD,)
+        ),
         "avc.avc_configuration": _Reader(avc.avc_configuration, records_avc),
         "avc.describe_avc": _Reader(avc.describe_avc, (*records_avc, b"\0\0\1" + avc_with_everything())),
         "avc.parameter_set_id": _Reader(avc.parameter_set_id, (avc_with_everything(),)),
@@ -418,6 +427,8 @@ def _readers() -> dict[str, _Reader]:
         ),
         "user_data.read_iso_box": _Reader(_iso_items, ("titl", "rtng", "albm", "kywd", "loci", "yrrc")),
         "user_data.read_raw_atom": _Reader(_raw_items, ("name",)),
+        "vp9.is_vp9_key_frame": _Reader(vp9.is_vp9_key_frame, (boxes.VP9_FRAME,)),
+        "vp9.read_vp9_header": _Reader(vp9.read_vp9_header, (boxes.VP9_FRAME,)),
         "well_known.decode_named": _Reader(_well_known, (bytes(8),)),
         "well_known.decode_well_known": _Reader(_well_known, (bytes(8), "é".encode("utf-16"), bytes(72))),
     }

@@ -88,10 +88,7 @@ class AudioEncoderEntry:
 
 @lru_cache(maxsize=1)
 def video_encoders() -> tuple[VideoEncoderEntry, ...]:
-    """Every encoder that this FFmpeg has of the video codecs known here, each tried (in about a second; kept).
-
-    All of these encode; AV1 and VP9 are not put into files yet.
-    """
+    """Every encoder that this FFmpeg has of the video codecs known here, each tried (in about a second; kept)."""
     pairs = ((codec, name) for codec in VideoCodec for name in (software(codec), *hardware(codec)))
     return tuple(_video_entry(codec, name) for codec, name in pairs if _av.find_encoder(name) is not None)
 
