@@ -108,7 +108,7 @@ def test_self_contained_is_where_the_samples_in_use_lie(references: Any, used: A
 
 def test_codec_strings() -> None:
     sound = FormatDescription(media_type=MediaType.AUDIO, media_subtype="Opus", sample_rate=48000, channels=2)
-    assert track_of(sound_track(formats=(sound,))).codec_string == "opus"
+    assert track_of(sound_track(formats=(sound,))).codec_string == "Opus"
     assert track_of(video_track()).codec_string == "avc1"  # its configuration is missing
     assert track_of(video_track(formats=())).codec_string is None
 

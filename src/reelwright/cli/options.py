@@ -6,9 +6,23 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Audio", "Background", "BitRate", "Codec", "EncoderOptions", "Fit", "Overwrite", "Quality", "Quiet"]
+__all__ = [
+    "Audio",
+    "AudioCodec",
+    "Background",
+    "BitRate",
+    "Codec",
+    "EncoderOptions",
+    "Fit",
+    "Overwrite",
+    "Quality",
+    "Quiet",
+]
 
 Audio = Annotated[str | None, typer.Option(help="A file whose sound goes with the pictures.")]
+AudioCodec = Annotated[
+    str | None, typer.Option(help="aac (plays everywhere), alac and flac (lossless), opus, ac3, eac3, lpcm.")
+]
 Codec = Annotated[str, typer.Option(help="h264 (plays everywhere), hevc, av1 (smaller), prores_422 …, jpeg, vp9.")]
 Quality = Annotated[float | None, typer.Option(help="0 (small) to 1 (best).", min=0, max=1)]
 BitRate = Annotated[str | None, typer.Option(help="Average bits a second instead: 800k, 6M.")]

@@ -38,6 +38,7 @@ def video(
     ] = None,
     fit: options.Fit = "bars",
     audio: options.Audio = None,
+    audio_codec: options.AudioCodec = None,
     codec: options.Codec = "h264",
     quality: options.Quality = None,
     bit_rate: options.BitRate = None,
@@ -64,7 +65,8 @@ def video(
         compression=common.quality(quality, bit_rate),
         encoder_options=common.encoder_options(option),
     )
-    more: dict[str, Any] = {"audio": audio, "settings": settings, "background": background, "overwrite": overwrite}
+    more: dict[str, Any] = {"audio": audio, "audio_format": audio_codec, "settings": settings}
+    more |= {"background": background, "overwrite": overwrite}
     with common.progress_bar("filming", quiet=quiet) as progress:
         if is_raw:
             frames = _raw(sys.stdin.buffer, wanted, pixel_format or "rgb24")

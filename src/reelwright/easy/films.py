@@ -15,7 +15,7 @@ from reelwright.easy.feeding import FilmPlan, Progress, Shown, write_film
 from reelwright.easy.frames import each_frame, frame_count
 from reelwright.easy.options import check_target, checked_size, complete, film_settings
 from reelwright.easy.pictures import photographs, read, size_of
-from reelwright.easy.sounds import Settings
+from reelwright.easy.sounds import Settings, sound_settings
 from reelwright.easy.spans import (
     Span,
     at_durations,
@@ -27,7 +27,7 @@ from reelwright.easy.spans import (
 )
 from reelwright.model.errors import FrameError, InvalidArgumentError
 from reelwright.model.frame_rate import frame_rate
-from reelwright.model.kinds import FileType, ScalingMode, VideoCodec
+from reelwright.model.kinds import AudioFormat, FileType, ScalingMode, VideoCodec
 from reelwright.model.pixel import PixelBuffer
 from reelwright.model.settings import VideoSettings
 from reelwright.writing.report import WritingReport
@@ -47,6 +47,7 @@ def write_video(
     times: Any = None,
     layout: str = "HWC",
     audio: Any = None,
+    audio_format: AudioFormat | str | None = None,
     audio_settings: Settings | None = None,
     audio_beyond: str = "cut",
     settings: VideoSettings | Mapping[str, Any] | None = None,
@@ -70,7 +71,8 @@ def write_video(
         times: instead of ``fps``: when each frame is shown, in seconds or as ``Time``; one more is the film's end.
             The film begins at the first.
         audio: ``(samples, rate)`` with samples as frames × channels, or the path of a file with sound.
-        audio_settings: how to encode it; AAC by default.
+        audio_format: what to encode it as: ``"aac"`` unless told, ``"alac"``, ``"flac"``, ``"opus"``, ``"ac3"`` ….
+        audio_settings: the same with everything else that can be told.
         audio_beyond: what becomes of sound that is longer than the pictures: ``"cut"`` (the report says so) or
             ``"keep"``. Shorter sound leaves the rest of the film silent.
         settings: ``VideoSettings``, or a mapping with AVFoundation's keys; H.264 by default. A size they give needs a
@@ -115,7 +117,7 @@ def write_video(
         background=background,
         threads=threads,
         audio=audio,
-        audio_settings=audio_settings,
+        audio_settings=sound_settings(audio_settings, audio_format),
         audio_beyond=audio_beyond,
         progress=progress,
         total=total,
@@ -166,6 +168,7 @@ def write_images(
     size: tuple[int, int] | None = None,
     scaling_mode: ScalingMode | str = ScalingMode.RESIZE_ASPECT,
     audio: Any = None,
+    audio_format: AudioFormat | str | None = None,
     audio_settings: Settings | None = None,
     audio_beyond: str = "cut",
     settings: VideoSettings | Mapping[str, Any] | None = None,
@@ -225,7 +228,7 @@ def write_images(
         background=background,
         threads=threads,
         audio=audio,
-        audio_settings=audio_settings,
+        audio_settings=sound_settings(audio_settings, audio_format),
         audio_beyond=audio_beyond,
         progress=progress,
         total=total,

@@ -27,12 +27,13 @@ from reelwright.writing.asset_writer import AssetWriter
 from reelwright.writing.input import AssetWriterInput
 from reelwright.writing.report import WritingReport
 
-__all__ = ["Sound", "SoundFeed", "sound_input", "sound_of", "write_audio"]
+__all__ = ["Sound", "SoundFeed", "sound_input", "sound_of", "sound_settings", "write_audio"]
 
 Progress = Callable[[int, int | None], object]
 Settings = AudioSettings | Mapping[str, Any]
 
 _PIECES = 4  # a second is fed in so many
+_FORMAT_KEYS = ("AVFormatIDKey", "AVFormatID", "FormatIDKey", "FormatID", "format")
 _HINT = "Give (samples, rate) with samples as an array of frames × channels, or the path of a file."
 
 
@@ -104,6 +105,25 @@ def _timed(blocks: Iterable[Any], rate: int, layout: str | None) -> Iterator[Sam
             begin = Time(position, buffer.timing(0).duration.timescale)
             yield replace(buffer, timings=[SampleTiming(begin, buffer.timing(0).duration)])
             position += len(array)
+
+
+def sound_settings(settings: Settings | None, format: AudioFormat | str | None) -> AudioSettings | None:
+    """The settings a recipe was called with, or those of a format alone; None where neither was given.
+
+    Raises:
+        SettingsError: settings that contradict themselves. InvalidArgumentError: ``format`` contradicts them.
+    """
+    if isinstance(settings, Mapping) and format is not None and not any(key in settings for key in _FORMAT_KEYS):
+        settings = {**settings, "AVFormatIDKey": format}
+    if settings is None:
+        return None if format is None else AudioSettings(format)
+    known = AudioSettings.of(settings)
+    if format is not None and known.format is not AudioSettings(format).format:
+        raise InvalidArgumentError(
+            f"the sound's format {format!r} contradicts the settings, which say {known.format.name}.",
+            hint="Give one of them.",
+        )
+    return known
 
 
 def sound_input(sound: Sound, settings: Settings | None = None) -> AssetWriterInput:
@@ -182,6 +202,7 @@ def write_audio(
     out: Any,
     rate: int | None = None,
     *,
+    format: AudioFormat | str | None = None,
     settings: Settings | None = None,
     channel_layout: str | None = None,
     file_type: FileType | str | None = None,
@@ -195,8 +216,10 @@ def write_audio(
             numpy or any library with DLPack; an iterable of such arrays; or the path of a file whose sound to take.
         out: a path, or a binary file object together with ``file_type``.
         rate: frames a second. A file knows its own.
-        settings: ``AudioSettings``, or a mapping with AVFoundation's keys; AAC by default. Rate and channels that they
-            do not give are the sound's own.
+        format: shorthand for settings that only name it: ``"alac"`` and ``"flac"``, which lose nothing, ``"opus"``,
+            ``"ac3"``, ``"eac3"``, ``"lpcm"``; AAC by default.
+        settings: ``AudioSettings``, or a mapping with AVFoundation's keys. Rate and channels that they do not give are
+            the sound's own.
         channel_layout: FFmpeg's name (``"5.1"``) of the order of more than two channels.
         overwrite: replace an existing file, once the new one is whole.
         progress: called as ``progress(frames_done, frames_in_all_or_None)``; what it raises cancels.
@@ -217,13 +240,14 @@ def write_audio(
             "To change a file's rate pass settings=AudioSettings(AudioFormat.AAC, rate)." if is_file else "Add rate=."
         )
         raise InvalidArgumentError("samples need their rate, a file knows its own.", hint=hint)
+    wanted = sound_settings(settings, format)
     check_target(out, file_type, overwrite)
     sound = sound_of(samples if is_file else (samples, rate), channel_layout)
     with AssetWriter(out, file_type, overwrite=overwrite) as writer:
         writer.should_optimize_for_network_use = True
         if sound.total is not None:
             writer.overall_duration_hint = Time(sound.total, sound.format.sample_rate)
-        track = sound_input(sound, settings)
+        track = sound_input(sound, wanted)
         writer.add(track)
         writer.start_writing()
         writer.start_session(Time.ZERO)

@@ -21,8 +21,8 @@ _VISUAL_SEQUENCE = b"\0\0\1\xb0"
 _MPEG4_VISUAL = 0x20
 # H.273's code points that names leave out together with 4:2:0 and video range: BT.709 and "unspecified".
 _PLAIN_COLORS = (None, (1, 1, 1))
-# Names in use where the four-character code of the entry is spelled otherwise (media players' registries).
-_SPELLED = {"Opus": "opus", "fLaC": "flac", ".mp3": "mp3", "ms\0U": "mp3"}
+# Names in use for MPEG audio's layer III, whose entries are called otherwise (media players' registries).
+_SPELLED = {".mp3": "mp3", "ms\0U": "mp3"}
 
 
 def record_string(format: FormatDescription) -> str | None:

@@ -41,7 +41,9 @@ _DOLBY_RATES = (48000, 44100, 32000)
 # ETSI TS 102 366, table 4.13: nominal bit rates of AC-3, in kbit/s.
 _AC3_BIT_RATES = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640)
 # Vorbis' layouts by count, which are Opus' mapping family 1 (RFC 7845, 5.1.1.2) and FLAC's too (RFC 9639, 9.1.3).
-_VORBIS_LAYOUTS = ("mono", "stereo", "3.0", "quad", "quad(side)", "5.0", "5.0(side)", "5.1", "5.1(side)", "6.1", "7.1")
+_FLAC_LAYOUTS = ("mono", "stereo", "3.0", "quad", "quad(side)", "5.0", "5.0(side)", "5.1", "5.1(side)", "6.1", "7.1")
+# Five and seven channels come out of FFmpeg's encoder exchanged (measured with a tone each): they have no layout here.
+_OPUS_LAYOUTS = ("mono", "stereo", "3.0", "quad", "quad(side)", "5.1", "5.1(side)", "7.1")
 _OPUS_RATES = (48000, 24000, 16000, 12000, 8000)
 
 
@@ -111,10 +113,10 @@ class SoundTraits:
 _TRAITS: Mapping[AudioFormat, SoundTraits] = {
     AudioFormat.AAC: SoundTraits("AAC-LC", AAC_SAMPLE_RATES, AAC_CHANNEL_LAYOUTS, bit_rates=_aac_range),
     AudioFormat.ALAC: SoundTraits("Apple Lossless", range(1, 384_001), _ALAC_LAYOUTS, (16, 24)),
-    AudioFormat.FLAC: SoundTraits("FLAC", range(1, 655_351), _VORBIS_LAYOUTS, (16, 24)),
+    AudioFormat.FLAC: SoundTraits("FLAC", range(1, 655_351), _FLAC_LAYOUTS, (16, 24)),
     AudioFormat.AC3: SoundTraits("AC-3", _DOLBY_RATES, _DOLBY_LAYOUTS, bit_rates=_ac3_rates),
     AudioFormat.EAC3: SoundTraits("E-AC-3", _DOLBY_RATES, _DOLBY_LAYOUTS, bit_rates=_eac3_range),
-    AudioFormat.OPUS: SoundTraits("Opus", _OPUS_RATES, _VORBIS_LAYOUTS, bit_rates=_opus_range, track_rate=48000),
+    AudioFormat.OPUS: SoundTraits("Opus", _OPUS_RATES, _OPUS_LAYOUTS, bit_rates=_opus_range, track_rate=48000),
 }
 
 

@@ -47,6 +47,7 @@ class PlayerVerdict:
         return f"{self.player.value} {word}{why}"
 
 
+_LOSSLESS_OF_APPLE, _DOLBY, _OF_THE_WEB = ("alac",), ("ac-3", "ec-3"), ("Opus", "fLaC")
 _PRORES = frozenset(codec.value for codec in VideoCodec if codec.is_prores)
 _JUDGED = frozenset({FileType.MOV, FileType.MP4, FileType.M4V, FileType.M4A})
 
@@ -64,6 +65,7 @@ class _Track:
         known = self.is_hevc or self.is_aac or self.is_pcm or self.format.media_subtype in ("avc1", "avc3")
         known |= (self.is_av1 or self.is_vp9) and not self.file_type.is_quicktime
         known |= (self.is_prores or self.is_jpeg) and self.file_type.is_quicktime
+        known |= self.format.media_subtype in (*_LOSSLESS_OF_APPLE, *_DOLBY, *_OF_THE_WEB)
         return known and self.file_type in _JUDGED
 
     @property
@@ -105,6 +107,22 @@ class _Track:
     @property
     def is_aac(self) -> bool:
         return self.format.media_subtype in ("aac ", "mp4a")
+
+    @property
+    def is_alac(self) -> bool:
+        return self.format.media_subtype in _LOSSLESS_OF_APPLE
+
+    @property
+    def is_dolby(self) -> bool:
+        return self.format.media_subtype in _DOLBY
+
+    @property
+    def is_opus(self) -> bool:
+        return self.format.media_subtype == "Opus"
+
+    @property
+    def is_flac(self) -> bool:
+        return self.format.media_subtype == "fLaC"
 
     @property
     def is_pcm(self) -> bool:
@@ -312,6 +330,48 @@ _RULES: tuple[_Rule, ...] = (
         lambda track: track.is_pcm,
         None,
         "Android promises linear PCM in WAVE files only",
+        _ANDROID,
+    ),
+    _Rule(
+        _SAFARI,
+        lambda track: track.is_opus or track.is_flac,
+        None,
+        "Opus and FLAC are not among the encodings that Apple's documentation of its files names",
+        _QUICKTIME,
+    ),
+    _Rule(
+        (Player.CHROME, Player.FIREFOX),
+        lambda track: track.is_alac or track.is_dolby,
+        False,
+        "Apple Lossless, AC-3 and E-AC-3 are silent, and a file of nothing else is refused",
+        f"{_TESTED_CHROMIUM}; {_TESTED_FIREFOX}",
+    ),
+    _Rule(
+        _FIREFOX,
+        lambda track: track.is_opus,
+        True,
+        "the padding of Opus' last packet is played too, up to 20 ms",
+        _TESTED_FIREFOX,
+    ),
+    _Rule(
+        _ON_ANDROID,
+        lambda track: track.is_alac or track.is_dolby,
+        None,
+        "Apple Lossless, AC-3 and E-AC-3 are not among the encodings Android promises",
+        _ANDROID,
+    ),
+    _Rule(
+        _ON_ANDROID,
+        lambda track: track.is_opus,
+        None,
+        "Android promises Opus in Ogg and Matroska",
+        _ANDROID,
+    ),
+    _Rule(
+        _ON_ANDROID,
+        lambda track: track.is_flac,
+        None,
+        "Android promises FLAC in MPEG-4 files from its version 10 on, of two channels and 48 kHz at most",
         _ANDROID,
     ),
     _Rule(_VLC, lambda track: track.is_small_pcm, False, "8-bit sound is played twice too fast", _TESTED_VLC),
