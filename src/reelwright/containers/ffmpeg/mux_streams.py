@@ -19,7 +19,7 @@ from av.container import InputContainer, OutputContainer
 from reelwright.codecs._av import reason
 from reelwright.containers.alpha_apart import brings_alpha
 from reelwright.containers.movie import Chunk, MovieWriter, TrackOptions
-from reelwright.isobmff.codec_config import is_aac
+from reelwright.isobmff.codec_config import media_subtype
 from reelwright.isobmff.language import language_letters
 from reelwright.model.errors import SettingsError
 from reelwright.model.format import FormatDescription
@@ -30,7 +30,9 @@ from reelwright.storage.destination import open_destination
 __all__ = ["Described", "add_streams"]
 
 _DEFAULT, _NONE = 1, 0  # FFmpeg's dispositions
-_ENCODER_PRIMING = 1024  # of FFmpeg's own AAC encoder
+_ENCODERS = {"mp4a": "aac", "ac-3": "ac3", "ec-3": "eac3"}
+_PRIMING = {"aac": 1024, "ac3": 256, "eac3": 256}  # of FFmpeg's own encoders
+_LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
 _PATTERN = bytes(64)
 _ONLY_QUICKTIME = ("apco", "apcs", "apcn", "apch", "ap4h", "ap4x", "jpeg", "lpcm")
 
@@ -78,32 +80,35 @@ def add_streams(output: OutputContainer, tracks: Sequence[Described]) -> list[An
 
 
 def _added(output: OutputContainer, pattern: InputContainer, track: Described) -> Any:
-    if is_aac(track.format) and track.priming:
-        return _own_aac(output, track)
+    encoder = _ENCODERS.get(media_subtype(track.format))
+    if encoder is not None and track.priming:
+        return _of_encoder(output, encoder, track)
     stream: Any = output.add_stream_from_template(pattern.streams[0], opaque=True)
     if track.rate is not None:
         stream.codec_context.framerate = track.rate
     return stream
 
 
-def _own_aac(output: OutputContainer, track: Described) -> Any:
-    """A stream of FFmpeg's own AAC encoder, the only one that says how much of it is priming.
+def _of_encoder(output: OutputContainer, encoder: str, track: Described) -> Any:
+    """A stream of one of FFmpeg's own encoders: of these encodings, they alone say how much is priming.
 
     Raises:
-        SettingsError: AAC from elsewhere, with another priming or configuration: nothing could say so.
+        SettingsError: sound from elsewhere, with another priming or configuration: nothing could say so.
     """
     format = track.format
-    stream: Any = output.add_stream("aac", rate=format.sample_rate)
+    stream: Any = output.add_stream(encoder, rate=format.sample_rate)
     context = stream.codec_context
-    context.layout = format.channel_layout or {1: "mono", 2: "stereo"}.get(format.channels, format.channels)
+    context.layout = format.channel_layout or _LAYOUTS.get(format.channels, format.channels)
     context.format = "fltp"
     if format.bit_rate:
         context.bit_rate = format.bit_rate
-    context.flags |= int(av.codec.context.Flags.global_header)
     context.open()
-    if track.priming != _ENCODER_PRIMING or bytes(context.extradata or b"") != bytes(format.codec_config):
+    extradata = bytes(context.extradata or b"")
+    same = encoder != "aac" or extradata == bytes(format.codec_config)
+    if track.priming != _PRIMING[encoder] or not same:
         raise SettingsError(
-            f"FFmpeg's Matroska muxer cannot be told that {track.priming} frames of this AAC are encoder delay.",
+            f"FFmpeg's Matroska muxer cannot be told that {track.priming} frames of this {encoder.upper()} are encoder "
+            "delay.",
             hint="Decode and encode it (as Opus, FLAC or AAC), or write .mov or .mp4, which keep it as it is.",
         )
     return stream

@@ -230,7 +230,7 @@ class MuxTrack:
     def next_packet(self, *, is_last: bool) -> Packet[Any]:
         """The packet that is due, without a stream."""
         found = self.waiting.popleft()
-        packet: Packet[Any] = Packet(bytes(found.data))  # FFmpeg may keep it; the caller's memory is let go of
+        packet: Packet[Any] = Packet(found.data)  # FFmpeg counts references to the memory, which is not copied
         packet.pts, packet.dts, packet.duration = found.pts, found.dts, found.duration
         packet.time_base = _TICK
         packet.is_keyframe = found.is_key
@@ -239,6 +239,7 @@ class MuxTrack:
         if is_last and self.trim_end > Time.ZERO and self.format is not None:
             frames = self.trim_end.ticks_rounded(self.format.sample_rate)
             packet.set_sidedata(_side_data(_SKIP, bytes(4) + frames.to_bytes(4, "little") + bytes(2)))
+            packet.duration = max(1, found.duration - _rounded(self.trim_end.fraction))
         return packet
 
     # ------------------------------------------------------------------ the end
@@ -300,6 +301,9 @@ class MuxTrack:
         )
 
 
+_TURNS = frozenset({(1, 0, 0, 1), (0, 1, -1, 0), (-1, 0, 0, -1), (0, -1, 1, 0)})
+
+
 def _check(options: TrackOptions, file_type: FileType) -> None:
     """See that everything asked of a track can be written.
 
@@ -311,6 +315,7 @@ def _check(options: TrackOptions, file_type: FileType) -> None:
         "track references": bool(options.references),
         "a volume": options.volume not in (None, 1),
         "chunk alignment": options.chunk_alignment > 1,
+        "transforms but quarter turns": options.transform is not None and tuple(options.transform[:4]) not in _TURNS,
         "a natural size": bool(options.natural_size and any(options.natural_size)),
     }
     for what, is_asked in asked.items():
