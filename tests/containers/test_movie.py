@@ -6,12 +6,14 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 from tests.interop import tools
 from tests.isobmff.encoded import Recipe, encode_video
 from tests.writing import scene
 
 from reelwright import AssetWriterInput, FormatDescription, MediaType, SampleBuffer, SampleTiming, Time
+from reelwright.codecs.quiet import silenced
 from reelwright.containers.movie import SampleFraming
 from reelwright.isobmff.nal import units
 from reelwright.model.errors import InvalidMediaError
@@ -103,3 +105,108 @@ def test_a_configuration_given_as_the_atom_is_used(tmp_path: Path) -> None:
 
     source = bare("avc1").with_(atoms={"avcC": avc_configuration(film.extradata)})
     assert SampleFraming(source).frame(film.packets[1]).format.codec_config
+
+
+# ------------------------------------------------------------------ AV1 and VP9
+
+WEB_ENCODERS = {
+    "av01": ("libsvtav1", {"preset": "12", "crf": "20", "g": "4", "svtav1-params": "pred-struct=1"}),
+    "vp09": ("libvpx-vp9", {"deadline": "realtime", "cpu-used": "8", "crf": "20", "b": "0", "g": "4"}),
+}
+
+
+def web(codec: str, count: int = 8, side: int = 64, **options: str) -> list[bytes]:
+    """Packets of an encoder that keeps nothing beside its stream."""
+    name, usual = WEB_ENCODERS[codec]
+    context = av.CodecContext.create(name, "w")
+    context.width = context.height = side
+    context.pix_fmt, context.time_base, context.framerate = "yuv420p", Fraction(1, 25), Fraction(25)
+    context.color_primaries = context.color_trc = context.colorspace = 1
+    context.options, context.thread_count = {**usual, **options}, 1
+    packets = []
+    with silenced(name):
+        for number in range(count):
+            shade = np.full((side, side), 40 + 20 * (number % 8), np.uint8)
+            frame = av.VideoFrame.from_ndarray(shade, format="gray").reformat(format="yuv420p")
+            frame.pts = number
+            packets += context.encode(frame)
+        return [bytes(packet) for packet in packets + context.encode(None)]
+
+
+@pytest.mark.parametrize("codec", WEB_ENCODERS)
+def test_av1_and_vp9_tell_what_they_are_by_themselves(codec: str, tmp_path: Path) -> None:
+    path, source = tmp_path / "film.mp4", bare(codec, 16)
+    input = AssetWriterInput(MediaType.VIDEO, None, source)
+    with scene.filming(path, input) as writer:
+        for number, packet in enumerate(web(codec)):
+            input.append(SampleBuffer(packet, source, [SampleTiming(Time(number, 25))]))
+    assert writer.report is not None
+    found = writer.report.tracks[0].format
+    assert found is not None
+    assert (found.width, found.height, found.chroma, found.bits_per_component) == (64, 64, "4:2:0", 8)
+    assert [row["sync"] for row in scene.samples(path)] == [number % 4 == 0 for number in range(8)]
+    probed = tools.ffprobe(path)
+    assert probed["errors"] == []
+    assert len(probed["packets"]) == 8
+    assert tools.ffmpeg_decode_errors(path) == ""
+
+
+@pytest.mark.parametrize("codec", WEB_ENCODERS)
+def test_a_stream_that_goes_on_as_another_begins_a_description(codec: str) -> None:
+    small, large = web(codec, 5), web(codec, 5, side=96)
+    framing = SampleFraming(bare(codec), frame_rate=Fraction(25))
+    formats = [framing.frame(packet).format for packet in (*small, *large, *small)]
+    assert [format.width for format in formats] == [64] * 5 + [96] * 5 + [64] * 5
+    assert all(format is formats[0] for format in formats[:5])
+    assert formats[0] == formats[10] != formats[5]
+
+
+@pytest.mark.parametrize("codec", WEB_ENCODERS)
+def test_a_first_packet_that_tells_nothing_is_refused_and_forgotten(codec: str) -> None:
+    first, second = web(codec, 2)
+    framing = SampleFraming(bare(codec))
+    for packet in (second, b"\0\0\0\1"):
+        with pytest.raises(InvalidMediaError) as caught:
+            framing.frame(packet)
+    assert caught.value.message
+    assert framing.frame(first).is_sync is True
+    assert framing.frame(second).is_sync is False
+
+
+@pytest.mark.parametrize("codec", WEB_ENCODERS)
+def test_a_description_that_was_given_is_believed(codec: str) -> None:
+    packets = web(codec, 2)
+    known = SampleFraming(bare(codec))
+    atoms = known.frame(packets[0]).format.atoms
+    framing = SampleFraming(bare(codec, 48).with_(atoms=atoms))
+    described = framing.format
+    assert [framing.frame(packet).format for packet in packets] == [described, described]
+    assert described.width == 48
+
+
+def test_a_record_without_a_header_is_left_as_it_is() -> None:
+    record = bytes.fromhex("81000c00")
+    framing = SampleFraming(bare("av01").with_(atoms={"av1C": record}))
+    assert framing.frame(web("av01", 1)[0]).format.atoms["av1C"] == record
+
+
+def test_hidden_pictures_of_vp9_stay_in_their_samples() -> None:
+    """libvpx joins them with the next shown picture: a superframe, whose index ends it (Annex B)."""
+    slow = {"deadline": "good", "cpu-used": "5", "auto-alt-ref": "1", "lag-in-frames": "16", "g": "99"}
+    packets = web("vp09", 24, **slow)
+    joined = [packet for packet in packets if packet[-1] & 0xE0 == 0xC0]
+    assert joined, "nothing was hidden: nothing is proved"
+    framing = SampleFraming(bare("vp09"))
+    samples = [framing.frame(packet) for packet in packets]
+    assert len(samples) == 24
+    assert [b"".join(sample.payload) for sample in samples] == packets
+    assert [sample.is_sync for sample in samples] == [True] + [False] * 23
+
+
+def test_vp9_level_follows_size_and_rate() -> None:
+    packet = web("vp09", 1, side=256)[0]
+    levels = [SampleFraming(bare("vp09"), frame_rate=rate).frame(packet).format.atoms["vpcC"][5] for rate in RATES]
+    assert levels == [11, 11, 20]
+
+
+RATES = (None, Fraction(30), Fraction(60))

@@ -230,3 +230,46 @@ def test_facts_of_a_format() -> None:
     assert facts.frame_rate == Fraction(25)
     assert describe_parameters(video("hvc1")) is None
     assert describe_parameters(audio("aac ", ASC)) is None
+
+
+AV1_HEADER = bytes.fromhex("0a0b00000024cfffffc6080608")
+AV1_RECORD = bytes.fromhex("81044c00") + AV1_HEADER
+VP9_RECORD = bytes.fromhex("01000000 00 15 82 01 01 01 0000")
+
+
+@pytest.mark.parametrize("config", [AV1_RECORD, AV1_HEADER, b"\x12\0" + AV1_HEADER + b"\x32\x01\x10"])
+def test_av1_by_its_record_or_its_units(config: bytes) -> None:
+    for given in (video("av01", config), video("av01", atoms={"av1C": AV1_RECORD})):
+        assert configuration_box(given) == ("av1C", AV1_RECORD)
+        found = complete_format(given)
+        assert (found.codec_config, found.atoms["av1C"]) == (AV1_RECORD, AV1_RECORD)
+        assert (found.width, found.height, found.bits_per_component, found.chroma) == (1024, 1024, 10, "4:2:0")
+        assert codec_string(given) == "av01.0.04M.10"
+
+
+def test_what_stands_in_an_av1_description_stays() -> None:
+    given = video("av01", AV1_RECORD, width=320, height=240, color=ColorProperties.HDR10, full_range=True)
+    found = complete_format(given)
+    assert (found.width, found.height, found.color, found.full_range) == (320, 240, ColorProperties.HDR10, True)
+    assert complete_format(video("av01")) == video("av01")
+    assert configuration_box(video("av01")) is None
+
+
+@pytest.mark.parametrize("config", [b"\x81", b"\x32\x01\x10", b"\xff" * 8])
+def test_broken_av1_configurations(config: bytes) -> None:
+    with pytest.raises(InvalidMediaError):
+        complete_format(video("av01", config))
+
+
+def test_vp9_by_its_record_or_its_description() -> None:
+    found = complete_format(video("vp09", atoms={"vpcC": VP9_RECORD}))
+    assert (found.bits_per_component, found.chroma, found.full_range) == (8, "4:2:0", False)
+    assert found.color == ColorProperties.HD
+    assert configuration_box(found) == ("vpcC", VP9_RECORD)
+    assert codec_string(found) == "vp09.00.21.08"
+    told = complete_format(
+        video("vp09", width=640, height=360, bits_per_component=8, chroma="4:2:0", color=found.color)
+    )
+    assert told.atoms["vpcC"] == VP9_RECORD
+    assert configuration_box(video("vp09")) is None
+    assert complete_format(video("vp09")) == video("vp09")
