@@ -10,7 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from reelwright.easy.spans import Span, at_durations, at_rate, at_times, check_count, length_of
+from reelwright.easy.spans import (
+    Span,
+    at_durations,
+    at_rate,
+    at_times,
+    check_count,
+    length_at_durations,
+    length_at_times,
+    length_of,
+)
 from reelwright.model.errors import InvalidArgumentError, TimestampError
 from reelwright.model.time import Time
 
@@ -119,3 +128,13 @@ def test_counts_that_match_or_are_not_known(spans: Any, pictures: int | None, mo
 def test_counts_that_do_not_match(spans: Any, more: int) -> None:
     with pytest.raises(InvalidArgumentError, match=rf"{len(spans)} times were given for 2 pictures\. Give 2"):
         check_count(spans, 2, more=more, what="times")
+
+
+def test_the_whole_length_as_far_as_it_is_known() -> None:
+    assert length_at_durations(0.1, 101) == Time(11, 1), "to the next second"
+    assert length_at_times([1, 2, Fraction(7, 2)]) == Time(5, 2)
+    unknown = [length_at_durations(2, None), length_at_durations([1, 2], 2), length_at_durations(iter([1]), 1)]
+    unknown += [length_at_times(times) for times in (iter([1, 2]), [], [2, 1], [1], [1, Time.INVALID])]
+    assert not any(length.is_valid for length in unknown)
+    with pytest.raises(TimestampError):
+        length_at_durations(0, 3)
