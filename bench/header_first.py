@@ -139,8 +139,9 @@ class Film:
         return writer
 
     def remux(self, state: str) -> tuple[float, float]:
-        """The same for FFmpeg, from a film with its header last."""
+        """The same for FFmpeg, which reads the film that was written before and writes another."""
         source, target = self.folder / "film.mov", self.folder / "fast.mov"
+        target.unlink(missing_ok=True)
         _bring_into(state, source)
         began = time.perf_counter()
         options = ["-c", "copy", "-movflags", "+faststart"]
@@ -193,16 +194,16 @@ def measure(film: Film, rounds: int) -> dict[tuple[str, str], list[tuple[float, 
         name: lambda state, method=method: film.write(method, state)  # type: ignore[misc]
         for name, method in METHODS.items()
     }
+    runs[FFMPEG] = film.remux
     for number in range(rounds):
         for state in STATES:
-            for name, run in [*runs.items(), (FFMPEG, film.remux)]:
-                if name == FFMPEG:
-                    film.write(METHODS["header last"], STATES[0])
+            for name, run in runs.items():
                 os.sync()  # nobody waits for what others left behind
                 found.setdefault((name, state), []).append(run(state))
+                seconds = ", ".join(f"{each:.3f} s" for each in found[name, state][-1])
+                print(f"round {number + 1}, {state}, {name}: {seconds}", flush=True)
                 if not number and state == STATES[0]:
                     known.add(film.packets("fast.mov" if name == FFMPEG else "film.mov"))
-        print(f"round {number + 1} of {rounds} done", flush=True)
     if len(known) != 1:
         raise RuntimeError(f"the films differ: {known}")
     return found
