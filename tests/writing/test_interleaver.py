@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import MediaType
 from reelwright.model.time import Time
+from reelwright.storage import spill as spill_module
 from reelwright.storage.spill import Spill
 from reelwright.writing.clock import MediaClock
 from reelwright.writing.interleaver import CHUNK_BYTES, Interleaver, Sample, TrackFeed
@@ -250,3 +254,139 @@ def test_chunks_always_lie_in_order_of_time(feeding: list[tuple[int, int]]) -> N
         assert sum(chunk.count for number, chunk in scene.written if number == track) == sum(
             1 for number, _ in feeding if number == track
         )
+
+
+# Runs -----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_fills_chunks_to_the_brim() -> None:
+    scene = Scene(1)
+    scene.push(0, sample(0, Fraction(1, 10), decode=0))
+    sizes = array("q", [n % 5 + 1 for n in range(25)])
+    data = bytes(n % 251 for n in range(sum(sizes)))
+    flags = array("q", [n % 2 for n in range(25)])
+    run = sample(
+        Fraction(3, 10), Fraction(1, 10), decode=Fraction(1, 10), payload=[data], size=sizes, flags=flags, count=25
+    )
+    scene.push(0, run)
+    scene.push(0, sample(3, Fraction(1, 10), decode=Fraction(26, 10)))
+    scene.finish(0)
+    chunks = [chunk for _, chunk in scene.written]
+    assert [(c.count, Fraction(c.decode, c.timescale)) for c in chunks] == [(10, 0), (10, 1), (7, 2)]
+    assert list(chunks[0].sizes) == [4, *sizes[:9]]
+    assert list(chunks[1].sizes) == list(sizes[9:19])
+    assert list(chunks[2].flags) == [*flags[19:], 1]
+    assert list(chunks[0].offsets) == [0, *[2] * 9]
+    assert [c.payload_size for c in chunks] == [4 + sum(sizes[:9]), sum(sizes[9:19]), sum(sizes[19:]) + 4]
+    assert {c.durations for c in chunks} == {1}
+    assert b"".join(b"".join(c.payload) for c in chunks) == b"xxxx" + data + b"xxxx"
+    assert scene.interleaver.waiting_bytes == 0
+
+
+@pytest.mark.parametrize("uneven", [False, True])
+def test_a_run_of_large_samples_is_divided_by_bytes(uneven: bool) -> None:
+    size = CHUNK_BYTES * 2 // 5
+    sizes: Any = array("q", [size, size, CHUNK_BYTES + 9, size, size, size]) if uneven else size
+    scene = Scene(1)
+    payload = bytes(sum(sizes) if uneven else size * 6)
+    scene.push(0, sample(0, Fraction(1, 50), decode=0, payload=[payload], size=sizes, count=6))
+    scene.finish(0)
+    assert [chunk.count for _, chunk in scene.written] == ([2, 1, 2, 1] if uneven else [2, 2, 2])
+
+
+def test_a_run_that_lasts_nothing_is_kept() -> None:
+    scene = Scene(1)
+    scene.push(0, sample(0, 0, decode=0, payload=[bytes(20)], size=4, count=5))
+    scene.finish(0)
+    assert [(chunk.count, chunk.durations) for _, chunk in scene.written] == [(5, 0)]
+
+
+def test_a_callers_memory_is_let_go_of_what_waits() -> None:
+    scene = Scene()
+    data = bytearray(1 << 20)
+    for second in range(3):
+        scene.push(0, sample(second, 1, decode=second, payload=[memoryview(data)[: 1 << 19]], size=1 << 19))
+    scene.push(0, sample(3, 1, decode=3))
+    data.extend(b"nobody looks at it any more")
+    scene.finish(1)
+    assert sum(chunk.payload_size for _, chunk in scene.written) == 3 << 19
+
+
+# Waiting beside the film, and out of turn -----------------------------------------------------------------------------
+
+
+@contextmanager
+def tight(scene: Scene, limit: int | None) -> Iterator[None]:
+    """Next to no memory to wait in."""
+    with pytest.MonkeyPatch.context() as patch, Spill(None, limit=limit, budget=64) as spill:
+        patch.setattr(spill_module, "BLOCK", 64)
+        scene.interleaver._spill = spill
+        yield
+
+
+def numbered(track: int, number: int, length: Any = Fraction(1, 2)) -> Sample:
+    data = bytes([track]) + number.to_bytes(2, "big") + bytes(number % 40)
+    at = number * Fraction(length)
+    return sample(at, length, decode=at, payload=[data], size=len(data))
+
+
+def contents(scene: Scene, track: int) -> list[int]:
+    """Numbers of a track's samples as they lie in the file."""
+    found = []
+    for number, chunk in scene.written:
+        data, at = b"".join(bytes(piece) for piece in chunk.payload), 0
+        sizes = [chunk.sizes] * chunk.count if isinstance(chunk.sizes, int) else chunk.sizes
+        for size in sizes:
+            if number == track:
+                assert data[at] == track
+                found.append(int.from_bytes(data[at + 1 : at + 3], "big"))
+            at += size
+    return found
+
+
+def test_what_waits_beside_the_film_comes_back_in_its_turn() -> None:
+    scene = Scene(3)
+    with tight(scene, None):
+        for track in range(3):
+            scene.push(track, *(numbered(track, n) for n in range(100)))
+            assert bool(scene.written) is (track == 2)
+            scene.finish(track)
+    assert scene.order == [(track, second) for second in range(50) for track in range(3)]
+    assert all(contents(scene, track) == list(range(100)) for track in range(3))
+    assert scene.interleaver.peak_spilled > 2000
+    assert (scene.interleaver.out_of_turn, scene.interleaver.waiting_bytes) == (0, 0)
+
+
+def test_beyond_the_limit_the_earliest_are_written_out_of_turn() -> None:
+    scene = Scene()
+    with tight(scene, 640):
+        scene.push(0, *(numbered(0, n) for n in range(100)))
+        early = len(scene.written)
+        assert 20 < early < 50
+        assert scene.order == [(0, second) for second in range(early)]
+        assert scene.interleaver.out_of_turn == early
+        assert scene.interleaver.peak_spilled <= 640
+        scene.push(1, *(numbered(1, n) for n in range(100)))
+        for track in range(2):
+            scene.finish(track)
+    assert all(contents(scene, track) == list(range(100)) for track in range(2))
+    assert scene.order[-4:] == [(0, 48), (1, 48), (0, 49), (1, 49)], "then they take turns again"
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(1, 9)), max_size=30),
+    st.sampled_from([None, 0, 256, 4096]),
+)
+def test_nothing_is_lost_whatever_the_limit(feeding: list[tuple[int, int]], limit: int | None) -> None:
+    scene, counts = Scene(3), [0] * 3
+    with tight(scene, limit):
+        for track, count in feeding:
+            scene.push(track, *(numbered(track, counts[track] + n) for n in range(count)))
+            counts[track] += count
+        for track in range(3):
+            scene.finish(track)
+    assert [contents(scene, track) for track in range(3)] == [list(range(count)) for count in counts]
+    starts = [at for _, at in scene.order]
+    assert scene.interleaver.out_of_turn or starts == sorted(starts)
+    assert limit is None or scene.interleaver.peak_spilled <= limit
