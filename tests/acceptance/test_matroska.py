@@ -1,0 +1,239 @@
+"""WebM and Matroska: every picture and every sample of sound comes back, tags and alpha too, and others play the films.
+
+Read back by our own reader, by FFmpeg of two builds, by MKVToolNix, MediaInfo and two browsers.
+"""
+
+from __future__ import annotations
+
+import io
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from av.codec.context import CodecContext
+
+import reelwright as rw
+from tests.acceptance.films import HEIGHT, WIDTH, number_of, numbered, write_film
+from tests.interop import decoded, tools
+from tests.interop.chromium import play_in_chromium
+from tests.interop.firefox import play_in_firefox
+
+C, S = rw.VideoCodec, rw.AudioFormat
+COUNT = 25
+RATE = 48_000
+LENGTH = RATE + 123  # no whole number of packets of anything
+LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
+FAST: dict[Any, dict[str, str]] = {
+    C.H264: {"preset": "veryfast"},
+    C.HEVC: {"preset": "ultrafast"},
+    C.AV1: {"preset": "12"},
+    C.VP9: {"deadline": "realtime", "cpu-used": "8"},
+}
+FILMS = [
+    ("webm", C.VP9, S.OPUS, 2),
+    ("webm", C.AV1, S.OPUS, 1),
+    ("mkv", C.H264, S.AAC, 2),
+    ("mkv", C.HEVC, S.LINEAR_PCM, 6),
+    ("mkv", C.PRORES_422, S.FLAC, 2),
+    ("mkv", C.JPEG, S.ALAC, 2),
+    ("mkv", C.VP9, S.AC3, 6),
+    ("mkv", C.AV1, S.EAC3, 2),
+]
+MILLISECOND = Fraction(1, 1000)
+
+
+def tone(channels: int, start: Any = 0) -> list[rw.SampleBuffer]:
+    wave = (0.3 * np.sin(np.arange(LENGTH) * 0.05)).astype(np.float32)
+    return (
+        [rw.SampleBuffer.from_audio(np.repeat(wave[:, None], channels, 1), RATE, rw.Time.of(start))]
+        if (channels < 3)
+        else [
+            rw.SampleBuffer.from_audio(
+                np.repeat(wave[:, None], channels, 1), RATE, rw.Time.of(start), channel_layout=LAYOUTS[channels]
+            )
+        ]
+    )
+
+
+def write(path: Path, codec: rw.VideoCodec, sound: Any, channels: int = 2, **more: Any) -> rw.WritingReport:
+    begin = more.get("session", 0)
+    return write_film(
+        path,
+        video=rw.VideoSettings(codec, WIDTH, HEIGHT, encoder_options=FAST.get(codec, {})),
+        pictures=[(numbered(number), rw.Time.of(begin) + rw.Time(number, 25)) for number in range(COUNT)],
+        audio=None if sound is None else rw.AudioSettings(sound, RATE, channels, channel_layout=LAYOUTS[channels]),
+        sound=[] if sound is None else tone(channels, begin),
+        **more,
+    )
+
+
+def heard(path: Path) -> int:
+    """Frames of sound that FFmpeg's newest build decodes."""
+    with av.open(str(path)) as film:
+        return sum(frame.samples for frame in film.decode(audio=0))
+
+
+@pytest.mark.parametrize(("suffix", "codec", "sound", "channels"), FILMS)
+def test_everything_comes_back(suffix: str, codec: Any, sound: Any, channels: int, tmp_path: Path) -> None:
+    path = tmp_path / f"film.{suffix}"
+    report = write(path, codec, sound, channels)
+    pictures, heard_track = report.tracks
+    assert (pictures.appended, pictures.encoded, pictures.written) == (COUNT, COUNT, COUNT)
+    assert pictures.largest_rounding == 0  # 40 ms are whole milliseconds
+    assert heard_track.largest_rounding <= MILLISECOND / 2
+    assert heard_track.duration == Fraction(LENGTH, RATE)
+    assert report.duration == Fraction(LENGTH, RATE)
+    video = decoded.ffmpeg_raw_video(path)
+    deeper = 2 if "10" in video.pix_fmt else 0
+    assert [number_of(frame[0] >> deeper) for frame in video.frames] == list(range(COUNT))
+    assert heard(path) == LENGTH
+    seen = tools.mkvmerge(path)
+    assert seen["errors"] == []
+    assert seen["tracks"][0]["properties"]["default_duration"] == 40_000_000
+    assert tools.ffprobe(path)["errors"] == []
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [("webm", C.VP9), ("mkv", C.H264)])
+def test_our_own_reader_reads_it(suffix: str, codec: Any, tmp_path: Path) -> None:
+    path = tmp_path / f"film.{suffix}"
+    write(path, codec, S.OPUS, header_first=True)
+    facts = rw.probe(path)
+    asset = rw.Asset(path)
+    track = asset.tracks_with_media_type(rw.MediaType.VIDEO)[0]
+    assert facts is not None
+    reader = rw.AssetReader(asset)
+    output = rw.AssetReaderTrackOutput(track, None)
+    reader.add(output)
+    reader.start_reading()
+    times = []
+    while (sample := output.copy_next_sample_buffer()) is not None:
+        times += [sample.timing(index).presentation.fraction for index in range(sample.num_samples)]
+    assert sorted(times) == [Fraction(number, 25) for number in range(COUNT)]
+
+
+@pytest.mark.parametrize("suffix", ["webm", "mkv"])
+def test_a_session_is_a_shift(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"film.{suffix}"
+    report = write(path, C.VP9, S.OPUS, session=Fraction(7, 2), end=Fraction(7, 2) + Fraction(LENGTH, RATE))
+    assert [track.start for track in report.tracks] == [0, 0]
+    with av.open(str(path)) as film:
+        first = next(iter(film.decode(video=0)))
+        assert first.pts == 0
+
+
+@pytest.mark.parametrize("header_first", [False, True])
+def test_where_the_index_is(header_first: bool, tmp_path: Path) -> None:
+    path = tmp_path / "film.webm"
+    report = write(path, C.VP9, S.OPUS, header_first=header_first)
+    assert report.header_method == ("first, rewritten" if header_first else "last")
+    data = path.read_bytes()
+    cues, cluster = data.rindex(bytes.fromhex("1c53bb6b")), data.index(bytes.fromhex("1f43b675"))
+    assert (cues < cluster) == header_first
+    assert len(decoded.ffmpeg_raw_video(path).frames) == COUNT
+    assert heard(path) == LENGTH
+
+
+def test_times_between_milliseconds_are_rounded_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "film.mkv"
+    report = rw.write_video(
+        [numbered(number) for number in range(12)], path, fps=29.97, codec=C.VP9, encoder_options=FAST[C.VP9]
+    )
+    exact = [Fraction(number * 1001, 30000) for number in range(12)]
+    rounded = [Fraction(int(time * 1000 + Fraction(1, 2)), 1000) for time in exact]
+    furthest = max(abs(one - other) for one, other in zip(exact, rounded, strict=True))
+    with av.open(str(path)) as film:
+        assert [frame.pts * frame.time_base for frame in film.decode(video=0)] == rounded
+        assert film.streams.video[0].average_rate == Fraction(30000, 1001)
+    assert report.largest_rounding == furthest > 0
+
+
+def test_alpha_of_vp9(tmp_path: Path) -> None:
+    path = tmp_path / "film.webm"
+    ramp = np.tile(np.arange(0, 256, 2, dtype=np.uint8), (64, 1))
+    pictures = [np.dstack([np.full((64, 128, 3), 150, np.uint8), np.roll(ramp, 9 * n, 1)]) for n in range(4)]
+    rw.write_video(pictures, path, fps=25, codec=C.VP9, encoder_options={**FAST[C.VP9], "crf": "10"})
+    decoder: Any = CodecContext.create("libvpx-vp9", "r")
+    with av.open(str(path)) as film:
+        assert film.streams.video[0].metadata["ALPHA_MODE"] == "1"
+        frames = [frame for packet in film.demux(video=0) for frame in decoder.decode(packet if packet.size else None)]
+    assert len(frames) == 4
+    for frame, picture in zip(frames, pictures, strict=True):
+        plane = frame.planes[3]
+        alpha = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[:64, :128]
+        off = np.abs(alpha.astype(int) - picture[..., 3])
+        assert off.mean() < 2
+        assert np.percentile(off, 95) < 8
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [("webm", C.AV1), ("mkv", C.HEVC)])
+def test_light_and_rotation(suffix: str, codec: Any, tmp_path: Path) -> None:
+    path = tmp_path / f"film.{suffix}"
+    display = b"".join(
+        value.to_bytes(2, "big") for value in (8500, 39850, 6550, 2300, 35400, 14600, 15635, 16450)
+    ) + b"".join(value.to_bytes(4, "big") for value in (10_000_000, 50))
+    settings = rw.VideoSettings(
+        codec,
+        128,
+        64,
+        color=rw.ColorProperties.HDR10,
+        compression={
+            "mastering_display_color_volume": display,
+            "content_light_level_info": bytes.fromhex("03e80190"),
+        },
+        encoder_options=FAST[codec],
+    )
+    with rw.AssetWriter(path) as writer:
+        video = rw.AssetWriterInput(rw.MediaType.VIDEO, settings)
+        video.transform = (0, 1, -1, 0, 64, 0)
+        writer.add(video)
+        writer.start_writing()
+        writer.start_session(0)
+        for number in range(2):
+            video.append(np.full((64, 128, 3), 0.4, np.float32), rw.Time(number, 25))
+    track = tools.mediainfo(path)["tracks"][0]
+    assert "BT.2020" in str(track.get("MasteringDisplay_ColorPrimaries"))
+    assert track["MasteringDisplay_Luminance"] == "min: 0.0050 cd/m2, max: 1000 cd/m2"
+    assert track["MaxCLL"].startswith("1000")
+    assert track["MaxFALL"].startswith("400")
+    assert (track["transfer_characteristics"], track["matrix_coefficients"]) == ("PQ", "BT.2020 non-constant")
+    with av.open(str(path)) as film:
+        assert next(iter(film.decode(video=0))).rotation == -90
+
+
+@pytest.mark.parametrize("play", [play_in_chromium, play_in_firefox])
+@pytest.mark.parametrize("codec", [C.VP9, C.AV1])
+def test_browsers_play_webm_to_the_end(codec: Any, play: Any, tmp_path: Path) -> None:
+    path = tmp_path / "film.webm"
+    write(path, codec, S.OPUS, header_first=True)
+    seen = play(path, rate=4)
+    assert seen["errors"] == []
+    assert seen["currentTime"] == seen["duration"] == pytest.approx(LENGTH / RATE, abs=0.03)
+    assert (seen["videoWidth"], seen["videoHeight"]) == (WIDTH, HEIGHT)
+
+
+def test_what_webm_does_not_carry_is_refused_with_a_way_out() -> None:
+    writer = rw.AssetWriter(io.BytesIO(), rw.FileType.WEBM)
+    for kind, settings in (
+        (rw.MediaType.VIDEO, rw.VideoSettings(C.H264, 64, 64)),
+        (rw.MediaType.AUDIO, rw.AudioSettings(S.AAC, RATE, 2)),
+    ):
+        with pytest.raises(rw.SettingsError) as caught:
+            writer.add(rw.AssetWriterInput(kind, settings))
+        assert "VP9 or AV1, with Opus" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(("begin", "end"), [(Fraction(1, 2), None), (Fraction(0), Fraction(1, 2))])
+def test_what_edit_lists_would_hide_is_refused(begin: Any, end: Any, tmp_path: Path) -> None:
+    path = tmp_path / "film.mkv"
+    with pytest.raises(rw.TimestampError, match="no edit lists"):
+        write_film(
+            path,
+            video=rw.VideoSettings(C.JPEG, WIDTH, HEIGHT),
+            pictures=[(numbered(number), rw.Time(number, 25)) for number in range(COUNT)],
+            session=begin,
+            end=end,
+        )
+    assert list(tmp_path.iterdir()) == []
