@@ -105,9 +105,10 @@ class Film:
             RuntimeError: the header went another way than it was told.
         """
         path = self.folder / "film.mov"
+        path.unlink(missing_ok=True)  # ext4 flushes a file that takes the place of another
         kind = _RewrittenFile if method.room_by == "rewritten" else PartFile
         room_by = None if method.room_by == "rewritten" else method.room_by
-        place = BufferedDestination(kind(str(path), overwrite=True, room_by=room_by), None, insertable=True)
+        place = BufferedDestination(kind(str(path), overwrite=False, room_by=room_by), None, insertable=True)
         place.open()
         with contextlib.closing(place):
             writer = self._begun(place, method)
