@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from reelwright.isobmff import box
@@ -24,12 +25,6 @@ def test_buffers_are_handed_on_and_not_copied() -> None:
     assert any(piece is table for piece in Box("free", table).buffers())
 
 
-class Vast(Box):
-    """A box that says it holds more than it does."""
-
-    content_size = 0  # type: ignore[assignment]
-
-
 @pytest.mark.parametrize(
     ("content", "header"),
     [
@@ -39,8 +34,8 @@ class Vast(Box):
     ],
 )
 def test_from_four_gibibytes_on_a_box_has_a_64_bit_size(content: int, header: str) -> None:
-    vast = Vast("mdat")
-    vast.content_size = content  # type: ignore[misc]
+    # one byte, seen as often as there are places
+    vast = Box("mdat", memoryview(np.broadcast_to(np.uint8(0), content)))
     assert next(iter(vast.buffers())) == bytes.fromhex(header)
     assert vast.size == content + len(bytes.fromhex(header))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from reelwright.isobmff.bits import BitReader
@@ -167,6 +168,7 @@ def parameter_set_id(unit: bytes) -> tuple[int, ...]:
     return kind, bits.ue(255)
 
 
+@lru_cache(maxsize=16)
 def _facts(unit: bytes) -> ParameterFacts:
     bits = BitReader(unescape(unit[1:]), _WHAT)
     profile = bits.bits(8)

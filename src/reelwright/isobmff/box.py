@@ -61,18 +61,27 @@ class Box:
     def size(self) -> int:
         """Bytes of the whole box, header included (16 bytes of header from 4 GiB on)."""
         content = self.content_size
-        return content + (8 if content + 8 < 1 << 32 else 16)
+        return content + _header_size(content)
 
     def buffers(self) -> Iterator[Buffer]:
         """The box's bytes as pieces to be written one after the other."""
-        size = self.size
-        code = fourcc(self.kind)
-        yield _HEADER.pack(size, code) if size < 1 << 32 else _LARGE_HEADER.pack(1, code, size)
+        return iter(self._laid_out()[0])
+
+    def _laid_out(self) -> tuple[list[Buffer], int]:
+        """The pieces and their length, from the inside out: no box is measured once for each box around it."""
+        pieces: list[Buffer] = [b""]
+        content = 0
         for part in self.parts:
             if isinstance(part, Box):
-                yield from part.buffers()
+                inner, length = part._laid_out()
+                pieces += inner
             else:
-                yield part
+                length = memoryview(part).nbytes
+                pieces.append(part)
+            content += length
+        size, code = content + _header_size(content), fourcc(self.kind)
+        pieces[0] = _HEADER.pack(size, code) if size < 1 << 32 else _LARGE_HEADER.pack(1, code, size)
+        return pieces, size
 
     def render(self) -> bytes:
         """The whole box as one piece of bytes."""
@@ -90,6 +99,10 @@ class Box:
 
     def __repr__(self) -> str:
         return f"<Box {self.kind} {self.size}>"
+
+
+def _header_size(content: int) -> int:
+    return 8 if content + 8 < 1 << 32 else 16
 
 
 def full_box(kind: str, version: int, flags: int, *parts: Buffer | Box) -> Box:
@@ -147,6 +160,8 @@ def f64(value: float) -> bytes:
 
 
 def _fixed(value: Fraction | int | float, bits: int) -> int:
+    if isinstance(value, int):
+        return value << bits
     scaled = Fraction(value) * (1 << bits)
     return int(scaled + Fraction(1, 2) if scaled >= 0 else scaled - Fraction(1, 2))
 
