@@ -198,8 +198,10 @@ def _check_alike(films: dict[str, Film]) -> None:
     """Times of encoders that were set differently say nothing about writers."""
     first, *others = films
     for other in others:
-        names = films[first].settings | films[other].settings
-        differing = [name for name in names if films[first].settings.get(name) != films[other].settings.get(name)]
+        ours, theirs = films[first].settings, films[other].settings
+        # Another build may know other options.
+        names = ours | theirs if films[first].build == films[other].build else ours.keys() & theirs.keys()
+        differing = [name for name in names if ours.get(name) != theirs.get(name)]
         if differing:
             raise WrongFilm(f"the encoder was set otherwise by {other} than by {first}: {', '.join(differing)}.")
 

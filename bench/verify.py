@@ -170,8 +170,14 @@ def _signature(data: bytes, sign: bytes | None) -> tuple[str, dict[str, str]]:
     build = re.match(r"x26[45] (?:- (core \d+[^-]*)|\((build \d+)\))", text)
     _, _, options = text.partition("options: ")
     pairs = (item.partition("=") for item in options.split())
-    settings = {name: value for name, _, value in pairs if name.isprintable() and name not in _WORDS_ASIDE}
+    settings = dict(_option(*pair) for pair in pairs if pair[0].isprintable())
+    settings = {name: value for name, value in settings.items() if name not in _WORDS_ASIDE}
     return (build[1] or build[2]).strip() if build else text[:40], settings
+
+
+def _option(name: str, equals: str, value: str) -> tuple[str, str]:
+    """x265 writes some options as ``wpp`` and ``no-wpp``."""
+    return (name, value) if equals else (name.removeprefix("no-"), "0" if name.startswith("no-") else "1")
 
 
 def decoder() -> str:

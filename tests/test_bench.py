@@ -44,7 +44,7 @@ def film(job: Job) -> Film:
 
 
 def test_every_module_imports() -> None:
-    for name in ("colour", "machine", "memory", "plots", "readers", "reading", "run", "scenarios", "stages", "turns"):
+    for name in ("colour", "machine", "plots", "readers", "reading", "run", "scenarios", "stages", "turns"):
         importlib.import_module(f"bench.{name}")
 
 
