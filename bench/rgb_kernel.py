@@ -2,8 +2,8 @@
 
 A candidate of ``bench.rgb``, no part of the library (``docs/decisions.md`` says why). Rows are split into planes, which
 stay in the cache; chroma is filtered before its matrix, so that nothing is rounded in between. All steps are taken in
-integers that hold them, so that every machine gets the same values; numba would widen them to 64 bits at each step, which
-is what the many casts prevent.
+integers that hold them, so that every machine gets the same values. The many casts keep numba from widening them to 64
+bits at each step.
 """
 
 from __future__ import annotations
