@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -13,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
+from reelwright.easy.options import usual_encodings
 from reelwright.model.errors import ReelwrightError
 from reelwright.model.kinds import ScalingMode, VideoCodec
 from reelwright.writing.report import TrackReport, WritingReport
@@ -63,7 +65,10 @@ def size_of(text: str | None) -> tuple[int, int] | None:
     return int(width), int(height)
 
 
-def codec_of(name: str) -> VideoCodec:
+def codec_of(name: str | None, out: Path) -> VideoCodec:
+    """A codec by its name; what is usual in the file where none is given."""
+    if name is None:
+        return usual_encodings(out, None)[0]
     known = name.lower().replace("-", "_")
     if known not in CODECS:
         raise typer.BadParameter(f"{name!r} is no codec known here; use {', '.join(CODECS)}.")

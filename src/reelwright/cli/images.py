@@ -22,7 +22,7 @@ def images(
         list[str],
         typer.Argument(help="Picture files, folders of pictures (in natural order), or patterns.", show_default=False),
     ],
-    out: Annotated[Path, typer.Argument(help="The film: .mp4, .mov or .m4v.", show_default=False)],
+    out: Annotated[Path, typer.Argument(help="The film: .mp4, .mov, .m4v, .webm or .mkv.", show_default=False)],
     duration: Annotated[float, typer.Option("--duration", "-d", help="Seconds each picture is shown.")] = 2.0,
     fps: Annotated[
         str | None,
@@ -34,7 +34,7 @@ def images(
     fit: options.Fit = "bars",
     audio: options.Audio = None,
     audio_codec: options.AudioCodec = None,
-    codec: options.Codec = "h264",
+    codec: options.Codec = None,
     quality: options.Quality = None,
     bit_rate: options.BitRate = None,
     background: options.Background = None,
@@ -52,7 +52,7 @@ def images(
     """
     wanted = common.size_of(size)
     settings = VideoSettings(
-        common.codec_of(codec),
+        common.codec_of(codec, out),
         *(wanted or (None, None)),
         scaling_mode=common.scaling(fit),
         compression=common.quality(quality, bit_rate),

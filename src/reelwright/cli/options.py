@@ -23,7 +23,10 @@ Audio = Annotated[str | None, typer.Option(help="A file whose sound goes with th
 AudioCodec = Annotated[
     str | None, typer.Option(help="aac (plays everywhere), alac and flac (lossless), opus, ac3, eac3, lpcm.")
 ]
-Codec = Annotated[str, typer.Option(help="h264 (plays everywhere), hevc, av1 (smaller), prores_422 …, jpeg, vp9.")]
+Codec = Annotated[
+    str | None,
+    typer.Option(help="h264 (plays everywhere), hevc, av1 (smaller), prores_422 …, jpeg, vp9 (usual in .webm)."),
+]
 Quality = Annotated[float | None, typer.Option(help="0 (small) to 1 (best).", min=0, max=1)]
 BitRate = Annotated[str | None, typer.Option(help="Average bits a second instead: 800k, 6M.")]
 Fit = Annotated[str, typer.Option(help="Pictures of another shape: bars, fill (crop) or stretch.")]

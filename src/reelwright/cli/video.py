@@ -24,7 +24,7 @@ def video(
     source: Annotated[
         str, typer.Argument(help="A folder of pictures, or - for raw frames on standard input.", show_default=False)
     ],
-    out: Annotated[Path, typer.Argument(help="The film: .mp4, .mov or .m4v.", show_default=False)],
+    out: Annotated[Path, typer.Argument(help="The film: .mp4, .mov, .m4v, .webm or .mkv.", show_default=False)],
     fps: Annotated[str, typer.Option(help="Frames a second, exactly: 30, 29.97 (30000/1001), 0.06.")] = "30",
     size: Annotated[
         str | None,
@@ -39,7 +39,7 @@ def video(
     fit: options.Fit = "bars",
     audio: options.Audio = None,
     audio_codec: options.AudioCodec = None,
-    codec: options.Codec = "h264",
+    codec: options.Codec = None,
     quality: options.Quality = None,
     bit_rate: options.BitRate = None,
     background: options.Background = None,
@@ -60,7 +60,7 @@ def video(
     if not is_raw and pixel_format is not None:
         raise typer.BadParameter("--pixel-format is for raw frames; pictures in a folder tell theirs.")
     settings = VideoSettings(
-        common.codec_of(codec),
+        common.codec_of(codec, out),
         scaling_mode=common.scaling(fit),
         compression=common.quality(quality, bit_rate),
         encoder_options=common.encoder_options(option),

@@ -36,6 +36,7 @@ class Container:
         not_encoded: encodings of pictures that are stored as they come, but not encoded for it: nothing that is
             published gives them a place there, so that players need not look for them.
         has_edit_lists, has_groups, has_references: what the format can say about its tracks.
+        usual_video, usual_sound: what recipes encode into it unless told: what plays in most places.
         carries_alpha_apart: whether a picture's alpha can stand beside it as a film of its own, as VP9's does.
     """
 
@@ -49,6 +50,8 @@ class Container:
     has_edit_lists: bool = False
     has_groups: bool = False
     has_references: bool = False
+    usual_video: VideoCodec = VideoCodec.H264
+    usual_sound: AudioFormat = AudioFormat.AAC
     carries_alpha_apart: bool = False
 
     @property
@@ -116,6 +119,8 @@ def _matroska(file_type: FileType, video: frozenset[str], sound: frozenset[str])
         media_types=frozenset({MediaType.VIDEO, MediaType.AUDIO}),
         codecs={MediaType.VIDEO: video, MediaType.AUDIO: sound},
         is_matroska=True,
+        usual_video=VideoCodec.VP9 if VideoCodec.H264.value not in video else VideoCodec.H264,
+        usual_sound=AudioFormat.OPUS if AudioFormat.AAC.value not in sound else AudioFormat.AAC,
         carries_alpha_apart=True,
     )
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from reelwright.easy.feeding import FilmPlan, Progress, Shown, write_film
 from reelwright.easy.frames import each_frame, frame_count
-from reelwright.easy.options import check_target, checked_size, complete, film_settings
+from reelwright.easy.options import check_target, checked_size, complete, film_settings, usual_encodings
 from reelwright.easy.pictures import photographs, read, size_of
 from reelwright.easy.sounds import Settings, sound_settings
 from reelwright.easy.spans import (
@@ -66,17 +66,19 @@ def write_video(
         frames: one array of T × H × W × C (or T × C × H × W with ``layout="CHW"``), or of T × H × W for grey, of numpy
             or any library with DLPack; or a list, generator … of such pictures, of images of Pillow's or of
             ``PixelBuffer``. uint8, uint16, floats within 0…1 (sRGB-encoded) or bool. The first gives the film's size.
-        out: a path (``.mp4``, ``.mov``, ``.m4v``), or a binary file object together with ``file_type``.
+        out: a path (``.mp4``, ``.mov``, ``.m4v``, ``.webm``, ``.mkv``), or a binary file object together with
+            ``file_type``.
         fps: frames a second, exact: a number, a ``Fraction`` or text; 29.97 is 30000/1001.
         times: instead of ``fps``: when each frame is shown, in seconds or as ``Time``; one more is the film's end.
             The film begins at the first.
         audio: ``(samples, rate)`` with samples as frames × channels, or the path of a file with sound.
-        audio_format: what to encode it as: ``"aac"`` unless told, ``"alac"``, ``"flac"``, ``"opus"``, ``"ac3"`` ….
+        audio_format: what to encode it as: ``"aac"`` unless told (in ``.webm`` ``"opus"``), ``"alac"``, ``"flac"``,
+            ``"opus"``, ``"ac3"`` ….
         audio_settings: the same with everything else that can be told.
         audio_beyond: what becomes of sound that is longer than the pictures: ``"cut"`` (the report says so) or
             ``"keep"``. Shorter sound leaves the rest of the film silent.
-        settings: ``VideoSettings``, or a mapping with AVFoundation's keys; H.264 by default. A size they give needs a
-            scaling mode when the frames have another.
+        settings: ``VideoSettings``, or a mapping with AVFoundation's keys; H.264 by default, VP9 in ``.webm``. A
+            size they give needs a scaling mode when the frames have another.
         codec: shorthand for settings that only name the codec.
         encoder_options: passed to the FFmpeg encoder as they are (``{"preset": "slow"}``); they win over settings.
         background: what to put behind transparent frames: ``"#rrggbb"``, ``"#rgb"``, ``"black"``, ``"white"``, or three
@@ -97,7 +99,8 @@ def write_video(
             that do not go forward. SettingsError: settings that contradict each other, the size or the container.
         OutputExistsError: the file exists. OutputError, EncodeError: disk and encoder.
     """
-    wanted = film_settings(settings, codec, encoder_options)
+    picture, sound = usual_encodings(out, file_type)
+    wanted = film_settings(settings, codec, encoder_options, picture)
     check_target(out, file_type, overwrite)
     spans, rate = _frame_spans(fps, times)
     total = frame_count(frames)
@@ -117,7 +120,7 @@ def write_video(
         background=background,
         threads=threads,
         audio=audio,
-        audio_settings=sound_settings(audio_settings, audio_format),
+        audio_settings=sound_settings(audio_settings, audio_format, sound),
         audio_beyond=audio_beyond,
         progress=progress,
         total=total,
@@ -186,7 +189,8 @@ def write_images(
         paths_or_images: a folder (its pictures in natural order, img2 before img10), a pattern (``"shots/*.png"``, in
             the same order), a file, or a list or generator of paths, images of Pillow's, arrays and ``PixelBuffer``, in
             any mixture. EXIF orientation and ICC profiles are honoured; of animated pictures the first is taken.
-        out: a path (``.mp4``, ``.mov``, ``.m4v``), or a binary file object together with ``file_type``.
+        out: a path (``.mp4``, ``.mov``, ``.m4v``, ``.webm``, ``.mkv``), or a binary file object together with
+            ``file_type``.
         frame_duration: seconds that each is shown, as a number (1/30 is exactly a thirtieth), ``Fraction``, ``Time`` or
             ``timedelta``; or one for each picture.
         size: (width, height) of the film; the first picture's, upright, by default.
@@ -201,7 +205,8 @@ def write_images(
         MediaNotFoundError: a path that leads nowhere. InvalidMediaError: a file that cannot be read as a picture.
             Both name it. InvalidArgumentError: no pictures.
     """
-    wanted = film_settings(settings, codec, encoder_options)
+    picture, sound = usual_encodings(out, file_type)
+    wanted = film_settings(settings, codec, encoder_options, picture)
     film_size = checked_size(wanted, size)
     check_target(out, file_type, overwrite)
     items, total = photographs(paths_or_images)
@@ -228,7 +233,7 @@ def write_images(
         background=background,
         threads=threads,
         audio=audio,
-        audio_settings=sound_settings(audio_settings, audio_format),
+        audio_settings=sound_settings(audio_settings, audio_format, sound),
         audio_beyond=audio_beyond,
         progress=progress,
         total=total,

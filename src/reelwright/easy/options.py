@@ -10,14 +10,15 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from reelwright.containers.registry import container
 from reelwright.model.errors import InvalidArgumentError
 from reelwright.model.keys import whole
-from reelwright.model.kinds import FileType, VideoCodec
+from reelwright.model.kinds import AudioFormat, FileType, VideoCodec
 from reelwright.model.settings import VideoSettings
 from reelwright.storage.destination import check_output
 from reelwright.writing.asset_writer import AssetWriter
 
-__all__ = ["check_target", "checked_size", "complete", "film_settings"]
+__all__ = ["check_target", "checked_size", "complete", "film_settings", "usual_encodings"]
 
 _LARGEST = 65535  # pixels a side in a movie file (ISO/IEC 14496-12, 12.1.3)
 _CODEC_KEYS = ("AVVideoCodecKey", "AVVideoCodec", "CodecKey", "Codec", "codec")
@@ -27,15 +28,16 @@ def film_settings(
     settings: VideoSettings | Mapping[str, Any] | None,
     codec: VideoCodec | str | None,
     encoder_options: Mapping[str, Any] | None,
+    usual: VideoCodec = VideoCodec.H264,
 ) -> VideoSettings:
-    """The settings a recipe was called with: H.264 unless they or ``codec`` say otherwise.
+    """The settings a recipe was called with: the ``usual`` codec unless they or ``codec`` say otherwise.
 
     Raises:
         SettingsError: settings that contradict themselves. InvalidArgumentError: ``codec`` contradicts them.
     """
     if isinstance(settings, Mapping) and not any(key in settings for key in _CODEC_KEYS):
-        settings = {**settings, "AVVideoCodecKey": codec or VideoCodec.H264}
-    known = VideoSettings(codec or VideoCodec.H264) if settings is None else VideoSettings.of(settings)
+        settings = {**settings, "AVVideoCodecKey": codec or usual}
+    known = VideoSettings(codec or usual) if settings is None else VideoSettings.of(settings)
     if codec is not None and known.codec is not VideoSettings(codec).codec:
         raise InvalidArgumentError(
             f"codec={codec!r} contradicts the settings, which say {known.codec.name}.", hint="Give one of them."
@@ -68,6 +70,16 @@ def checked_size(settings: VideoSettings, size: Any) -> tuple[int, int] | None:
             f"size={size!r} contradicts the settings, which say {inside[0]}×{inside[1]}.", hint="Give one of them."
         )
     return pair
+
+
+def usual_encodings(out: Any, file_type: FileType | str | None) -> tuple[VideoCodec, AudioFormat]:
+    """What is encoded into such a file unless the caller says otherwise: H.264 and AAC, into WebM VP9 and Opus.
+
+    Raises:
+        InvalidArgumentError: no file type is known.
+    """
+    entry = container(AssetWriter(out, file_type).output_file_type)
+    return entry.usual_video, entry.usual_sound
 
 
 def check_target(out: Any, file_type: FileType | str | None, overwrite: bool) -> None:

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any
 
 from reelwright.containers.ffmpeg import open_sound
-from reelwright.easy.options import check_target
+from reelwright.easy.options import check_target, usual_encodings
 from reelwright.model.audio_settings import AudioSettings
 from reelwright.model.errors import FrameError, InvalidArgumentError
 from reelwright.model.format import FormatDescription
@@ -107,8 +107,10 @@ def _timed(blocks: Iterable[Any], rate: int, layout: str | None) -> Iterator[Sam
             position += len(array)
 
 
-def sound_settings(settings: Settings | None, format: AudioFormat | str | None) -> AudioSettings | None:
-    """The settings a recipe was called with, or those of a format alone; None where neither was given.
+def sound_settings(
+    settings: Settings | None, format: AudioFormat | str | None, usual: AudioFormat = AudioFormat.AAC
+) -> AudioSettings:
+    """The settings a recipe was called with, or those of a format alone: the ``usual`` one where neither was given.
 
     Raises:
         SettingsError: settings that contradict themselves. InvalidArgumentError: ``format`` contradicts them.
@@ -116,7 +118,7 @@ def sound_settings(settings: Settings | None, format: AudioFormat | str | None) 
     if isinstance(settings, Mapping) and format is not None and not any(key in settings for key in _FORMAT_KEYS):
         settings = {**settings, "AVFormatIDKey": format}
     if settings is None:
-        return None if format is None else AudioSettings(format)
+        return AudioSettings(usual if format is None else format)
     known = AudioSettings.of(settings)
     if format is not None and known.format is not AudioSettings(format).format:
         raise InvalidArgumentError(
@@ -209,7 +211,7 @@ def write_audio(
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> WritingReport:
-    """Write sound as a file: ``.m4a``, ``.mp4`` or ``.mov``.
+    """Write sound as a file: ``.m4a``, ``.mp4``, ``.mov``, ``.mka``, ``.mkv`` or ``.webm``.
 
     Args:
         samples: an array of frames × channels (or of frames, for mono) of int16, int32, uint8 or floats within ±1, of
@@ -217,7 +219,7 @@ def write_audio(
         out: a path, or a binary file object together with ``file_type``.
         rate: frames a second. A file knows its own.
         format: shorthand for settings that only name it: ``"alac"`` and ``"flac"``, which lose nothing, ``"opus"``,
-            ``"ac3"``, ``"eac3"``, ``"lpcm"``; AAC by default.
+            ``"ac3"``, ``"eac3"``, ``"lpcm"``; AAC by default, and Opus in ``.webm``.
         settings: ``AudioSettings``, or a mapping with AVFoundation's keys. Rate and channels that they do not give are
             the sound's own.
         channel_layout: FFmpeg's name (``"5.1"``) of the order of more than two channels.
@@ -240,7 +242,7 @@ def write_audio(
             "To change a file's rate pass settings=AudioSettings(AudioFormat.AAC, rate)." if is_file else "Add rate=."
         )
         raise InvalidArgumentError("samples need their rate, a file knows its own.", hint=hint)
-    wanted = sound_settings(settings, format)
+    wanted = sound_settings(settings, format, usual_encodings(out, file_type)[1])
     check_target(out, file_type, overwrite)
     sound = sound_of(samples if is_file else (samples, rate), channel_layout)
     with AssetWriter(out, file_type, overwrite=overwrite) as writer:

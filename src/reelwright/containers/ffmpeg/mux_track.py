@@ -230,7 +230,8 @@ class MuxTrack:
     def next_packet(self, *, is_last: bool) -> Packet[Any]:
         """The packet that is due, without a stream."""
         found = self.waiting.popleft()
-        packet: Packet[Any] = Packet(found.data)  # FFmpeg counts references to the memory, which is not copied
+        data: Any = found.data  # any buffer will do; FFmpeg counts references to it, and copies nothing
+        packet: Packet[Any] = Packet(data)
         packet.pts, packet.dts, packet.duration = found.pts, found.dts, found.duration
         packet.time_base = _TICK
         packet.is_keyframe = found.is_key
