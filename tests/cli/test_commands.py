@@ -77,6 +77,31 @@ def test_images_takes_frame_rates_patterns_and_sizes(photographs: Path, tmp_path
     assert stream.average_frame_rate == Fraction(30000, 1001)
 
 
+@pytest.mark.parametrize(
+    ("codec", "suffix", "name", "options"),
+    [
+        ("av1", "mp4", "av1", ("--option", "preset=12")),
+        ("vp9", "mp4", "vp9", ("--option", "deadline=realtime", "--option", "cpu-used=8")),
+        ("prores_422_hq", "mov", "prores", ()),
+        ("jpeg", "mov", "mjpeg", ()),
+    ],
+)
+def test_every_encoding_by_its_name(
+    codec: str, suffix: str, name: str, options: tuple[str, ...], photographs: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / f"film.{suffix}"
+    done = run("images", photographs, out, "--fps", "25", "--codec", codec, *options)
+    assert (done.returncode, done.stderr.strip()) == (0, "")
+    stream = probe(str(out)).of_kind("video")[0]
+    assert (stream.codec, stream.frame_count) == (name, 3)
+    other = tmp_path / f"film.{'mov' if suffix == 'mp4' else 'mp4'}"
+    refused = run("images", photographs, other, "--codec", codec)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("error:")
+    assert suffix in refused.stderr
+    assert not other.exists()
+
+
 def test_video_from_standard_input(tmp_path: Path) -> None:
     frames = np.zeros((12, 48, 64, 3), np.uint8)
     frames[:, :, :, 1] = np.arange(12, dtype=np.uint8)[:, None, None] * 20

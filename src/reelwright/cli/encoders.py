@@ -35,8 +35,6 @@ def encoders(
 ) -> None:
     """List the encoders of this machine, each tried by letting it encode a moment of film or sound.
 
-    Films are written with H.264, HEVC, ProRes, JPEG and AAC so far.
-
     **Examples**
 
     `reelwright encoders`
