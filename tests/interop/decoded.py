@@ -116,7 +116,9 @@ def ffmpeg_pcm(path: Film, fmt: str = "f32le", *, track: int = 0, build: str = "
     The end of an edit is honoured to the sample by the ``wheel``'s build only; older ones play the last packet out.
     ``fmt`` is one of u8, s16le, s32le, f32le, f64le. Raises ``JudgeError`` when anything fails to decode or overlaps.
     """
-    command = ["-v", "level+info", "-nostdin", "-copyts", "-i", os.fspath(path), "-map", f"0:a:{track}"]
+    # With several threads the newer build loses packets of FLAC and ALAC behind an edit's beginning.
+    source = ["-threads", "1", "-i", os.fspath(path), "-map", f"0:a:{track}"]
+    command = ["-v", "level+info", "-nostdin", "-copyts", *source]
     answer = run(ffmpeg(build), *command, "-af", "ashowinfo", "-c:a", f"pcm_{fmt}", "-f", fmt, "pipe:1")
     _refuse_errors(answer.status, answer.err, path)
     pattern = r"ashowinfo.*? pts:(-?\d+) .*?channels:(\d+) .*?rate:(\d+) nb_samples:(\d+)"

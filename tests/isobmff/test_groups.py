@@ -22,6 +22,12 @@ def test_aac_needs_one_packet_before(subtype: str, distance: int | None) -> None
     assert roll_distance(FormatDescription(media_type=MediaType.AUDIO, media_subtype=subtype)) == distance
 
 
+@pytest.mark.parametrize(("frames", "distance"), [(960, -4), (2880, -2), (0, -32)])
+def test_opus_needs_80_ms_before(frames: int, distance: int) -> None:
+    opus = FormatDescription(media_type=MediaType.AUDIO, media_subtype="Opus", frames_per_packet=frames)
+    assert roll_distance(opus) == distance
+
+
 def test_pcm_and_pictures_need_none() -> None:
     pcm = FormatDescription(media_type=MediaType.AUDIO, media_subtype="lpcm", pcm=PcmLayout())
     assert roll_distance(pcm) is None

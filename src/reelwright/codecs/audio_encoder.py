@@ -73,7 +73,6 @@ class AudioEncoder:
             Audio's and AIFF's convention).
         priming: frames that a decoder delivers before the first real one.
         frames_encoded: frames of all that came out so far, priming and padding included.
-        bits_lost: bits that the source's integers have beyond those of a lossless encoding, which rounds them off.
 
     Raises:
         SettingsError: settings that the source completes to something the format cannot hold.
@@ -94,7 +93,6 @@ class AudioEncoder:
         self.format: FormatDescription = packetizer.format
         self.priming = self.format.priming
         self.frames_encoded = 0
-        self.bits_lost = _bits_lost(source, self.format)
         self._flushed = False
         mastering = known.sample_rate_converter_algorithm is SampleRateConverterAlgorithm.MASTERING
         self._converter = AudioConverter(
@@ -122,6 +120,11 @@ class AudioEncoder:
         there were none, as with encodings that keep them."""
         first = self._converter.first_clipped
         return None if first is None else (self._converter.clipped, first)
+
+    @property
+    def is_rounded(self) -> bool:
+        """Whether integers came with more bits than a lossless encoding keeps, so that something was lost."""
+        return self.format.bits_per_component is not None and self._converter.is_rounded
 
     def encode(self, buffer: SampleBuffer) -> list[EncodedSound]:
         """Take a buffer and give what is ready. Stored PCM that needs no conversion is a view of the buffer's memory.
@@ -249,13 +252,6 @@ def _depth(format: AudioFormat, source: FormatDescription) -> int | None:
     if not _is_lossless(format) or source.pcm is None:
         return None
     return 24 if source.pcm.is_float or source.pcm.bits > 16 else 16
-
-
-def _bits_lost(source: FormatDescription, made: FormatDescription) -> int:
-    kept = made.bits_per_component
-    if kept is None or source.pcm is None or source.pcm.is_float:
-        return 0
-    return max(0, source.pcm.bits - kept)
 
 
 def _described(settings: AudioSettings, subtype: str) -> FormatDescription:

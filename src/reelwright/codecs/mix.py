@@ -41,6 +41,7 @@ class AudioConverter:
         frames_in: frames received so far, after trims.
         clipped: values beyond full scale (±1) that integers could not hold and were cut to it.
         first_clipped: the first of them, as a frame of what comes out; None while there is none.
+        is_rounded: whether integers came that the target's fewer bits could not hold.
 
     Raises:
         FrameError: a source that is not linear PCM.
@@ -75,6 +76,7 @@ class AudioConverter:
         self.frames_in = 0
         self.clipped = 0
         self.first_clipped: int | None = None
+        self.is_rounded = False
         self._packed_frames = 0
 
     def _is_same_layout(self) -> bool:
@@ -201,6 +203,8 @@ class AudioConverter:
     def _packed(self, numbers: NDArray[Any]) -> memoryview:
         if not self._to.is_float and numbers.dtype.kind == "f" and numbers.size:
             self._count_clipped(numbers)
+        if not self._to.is_float and numbers.dtype.kind == "i" and not self.is_rounded:
+            self.is_rounded = bool((numbers & np.int32((1 << 32 - self._to.bits) - 1)).any())
         self._packed_frames += len(numbers)
         return linear.pack(numbers, self._to).data
 

@@ -239,9 +239,10 @@ class AudioLane:
             count, first = encoder.clipped
             at = (self._first_frame(rate) + first) / rate
             self.facts.notes.append(f"{count} values beyond full scale (±1) were clipped, the first at {at:.3f} s")
-        if encoder.bits_lost:
-            kept, lost = encoder.format.bits_per_component, encoder.bits_lost
-            self.facts.notes.append(f"each value was rounded to {kept} bits, {lost} fewer than it came with")
+        if encoder.is_rounded:
+            self.facts.notes.append(
+                f"values were rounded to the {encoder.format.bits_per_component} bits that are kept"
+            )
         yield from tail
 
     def close(self) -> None:
