@@ -71,7 +71,7 @@ def test_h264_main_with_aac_in_mp4_plays_everywhere() -> None:
 
 
 CLAP = CleanAperture(Fraction(63), Fraction(63), Fraction(-1, 2), Fraction(-1, 2))
-MOV, MP4 = FileType.MOV, FileType.MP4
+MOV, MP4, WEBM = FileType.MOV, FileType.MP4, FileType.WEBM
 # (player, spoken against, file type) -> (plays, a word of the reason), and a format the same rule leaves alone.
 CASES = [
     (Player.SAFARI, hevc(media_subtype="hev1"), MP4, False, "hvc1", hevc(), MP4),
@@ -97,6 +97,8 @@ CASES = [
     (Player.ANDROID, pcm(16), MP4, None, "WAVE", aac(1), MP4),
     (Player.SAFARI, picture("av01"), MP4, None, "hardware", h264(77), MP4),
     (Player.SAFARI, picture("vp09"), MP4, None, "VP9", h264(77), MP4),
+    (Player.SAFARI, picture("vp09"), WEBM, None, "WebM", h264(77), MP4),
+    (Player.ANDROID, picture("vp09"), MP4, None, "WebM", picture("vp09"), WEBM),
     (Player.SAFARI, picture("apch"), MOV, None, "Macs", h264(77), MOV),
     (Player.SAFARI, picture("jpeg"), MOV, None, "JPEG", h264(77), MOV),
     (Player.CHROME, picture("ap4h"), MOV, False, "not shown", picture("av01"), MP4),
@@ -160,7 +162,13 @@ def test_verdicts_read_as_sentences() -> None:
 @pytest.mark.parametrize("player", Player)
 def test_what_nobody_looked_into_is_not_promised(player: Player) -> None:
     unknown, elsewhere = picture("mp4v"), picture("av01")
-    films = [([unknown], MOV), ([h264(77), unknown], MOV), ([aac()], FileType.CAF), ([elsewhere], MOV)]
+    films = [
+        ([unknown], MOV),
+        ([h264(77), unknown], MOV),
+        ([aac()], FileType.CAF),
+        ([h264(77)], WEBM),
+        ([elsewhere], MOV),
+    ]
     for formats, file_type in films:
         found = verdict(player, *formats, file_type=file_type)
         assert found.plays is None

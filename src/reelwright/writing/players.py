@@ -62,11 +62,17 @@ class _Track:
     @property
     def is_judged(self) -> bool:
         """Whether the rules below know this encoding in this kind of file at all."""
+        if self.is_webm:
+            return self.is_av1 or self.is_vp9 or self.is_opus
         known = self.is_hevc or self.is_aac or self.is_pcm or self.format.media_subtype in ("avc1", "avc3")
         known |= (self.is_av1 or self.is_vp9) and not self.file_type.is_quicktime
         known |= (self.is_prores or self.is_jpeg) and self.file_type.is_quicktime
         known |= self.format.media_subtype in (*_LOSSLESS_OF_APPLE, *_DOLBY, *_OF_THE_WEB)
         return known and self.file_type in _JUDGED
+
+    @property
+    def is_webm(self) -> bool:
+        return self.file_type is FileType.WEBM
 
     @property
     def is_hevc(self) -> bool:
@@ -214,10 +220,17 @@ _RULES: tuple[_Rule, ...] = (
     ),
     _Rule(
         _SAFARI,
-        lambda track: track.is_vp9,
+        lambda track: track.is_vp9 and not track.is_webm,
         None,
         "Apple publishes nothing about VP9 in ISO files",
         _APPLE,
+    ),
+    _Rule(
+        _SAFARI,
+        lambda track: track.is_webm,
+        None,
+        "Apple's documentation of its files does not speak of WebM",
+        _QUICKTIME,
     ),
     _Rule(
         _SAFARI,
@@ -292,7 +305,7 @@ _RULES: tuple[_Rule, ...] = (
     ),
     _Rule(
         _ON_ANDROID,
-        lambda track: track.is_vp9,
+        lambda track: track.is_vp9 and not track.is_webm,
         None,
         "Android promises VP9 in WebM and Matroska",
         _ANDROID,
@@ -348,7 +361,7 @@ _RULES: tuple[_Rule, ...] = (
     ),
     _Rule(
         _FIREFOX,
-        lambda track: track.is_opus,
+        lambda track: track.is_opus and not track.is_webm,
         True,
         "the padding of Opus' last packet is played too, up to 20 ms",
         _TESTED_FIREFOX,
@@ -362,7 +375,7 @@ _RULES: tuple[_Rule, ...] = (
     ),
     _Rule(
         _ON_ANDROID,
-        lambda track: track.is_opus,
+        lambda track: track.is_opus and not track.is_webm,
         None,
         "Android promises Opus in Ogg and Matroska",
         _ANDROID,
