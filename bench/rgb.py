@@ -323,8 +323,11 @@ def main() -> int:
     parser.add_argument("--film", metavar="PRESET", help="a whole film with each road instead, of this x264 preset")
     parser.add_argument("--frames", type=int, default=300, help="pictures in the film")
     arguments = parser.parse_args()
+    has_numba = importlib.util.find_spec("numba") is not None
+    if arguments.film and not has_numba:
+        parser.error("--film needs numba, which is not installed.")
     print("\n".join(f"{name}: {value}" for name, value in describe().items()), flush=True)
-    if importlib.util.find_spec("numba"):
+    if has_numba:
         print(f"numba: {importlib.metadata.version('numba')}")
     if arguments.film:
         print(f"\n{film(arguments.film, arguments.frames, arguments.rounds)}")
