@@ -93,11 +93,12 @@ def test_every_encoding_by_its_name(
     done = run("images", photographs, out, "--fps", "25", "--codec", codec, *options)
     assert (done.returncode, done.stderr.strip()) == (0, "")
     stream = probe(str(out)).of_kind("video")[0]
-    assert (stream.codec, stream.frame_count) == (name, 3)
+    assert name in stream.codec  # FFmpeg's decoder
+    assert stream.frame_count == 3
     other = tmp_path / f"film.{'mov' if suffix == 'mp4' else 'mp4'}"
     refused = run("images", photographs, other, "--codec", codec)
     assert refused.returncode == 1
-    assert refused.stderr.startswith("error:")
+    assert refused.stderr.strip().startswith("error:")
     assert suffix in refused.stderr
     assert not other.exists()
 
