@@ -240,9 +240,8 @@ class AudioLane:
             at = (self._first_frame(rate) + first) / rate
             self.facts.notes.append(f"{count} values beyond full scale (±1) were clipped, the first at {at:.3f} s")
         if encoder.is_rounded:
-            self.facts.notes.append(
-                f"values were rounded to the {encoder.format.bits_per_component} bits that are kept"
-            )
+            kept = encoder.format.bits_per_component
+            self.facts.notes.append(f"values were rounded to the {kept} bits that are kept")
         yield from tail
 
     def close(self) -> None:
