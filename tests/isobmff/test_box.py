@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from reelwright.isobmff import box
-from reelwright.isobmff.box import Box, full_box
+from reelwright.isobmff.box import Box, Stream, full_box
 from reelwright.model.errors import InvalidArgumentError
 
 
@@ -113,3 +113,17 @@ def test_codes_and_texts_that_would_be_misread_are_refused() -> None:
         box.fourcc("abc")
     with pytest.raises(InvalidArgumentError, match="zero character"):
         box.cstring("a\0b")
+
+
+def test_a_stream_is_made_when_it_is_written_and_each_time_anew() -> None:
+    made: list[int] = []
+
+    def pieces() -> list[bytes]:
+        made.append(1)
+        return [b"ab", b"cd"]
+
+    box = full_box("stsz", 0, 0, Stream(4, pieces), Box("free"))
+    assert box.size == 8 + 4 + 4 + 8
+    assert made == []
+    assert box.render() == box.render() == bytes.fromhex("00000018 7374737a 00000000") + b"abcd" + Box("free").render()
+    assert made == [1, 1]

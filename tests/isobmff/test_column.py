@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from random import Random
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reelwright.isobmff import column as column_module
-from reelwright.isobmff.column import Column, change_points
+from reelwright.isobmff.column import Column, change_points, side_by_side
 
 values = st.integers(-(1 << 40), 1 << 40) | st.integers(0, 3)
 pieces = st.lists(st.lists(values, min_size=1, max_size=12) | st.tuples(values, st.integers(1, 700)), max_size=12)
@@ -96,3 +99,29 @@ def test_nothing_appended_changes_nothing() -> None:
 def test_change_points_of_several_columns() -> None:
     first, second = np.array([1, 1, 2, 2, 2]), np.array([1, 1, 1, 1, 9])
     assert change_points(first, second).tolist() == [0, 2, 4]
+
+
+@given(pieces)
+def test_blocks_are_the_column_in_pieces(parts: list[list[int] | tuple[int, int]]) -> None:
+    column, plain = build(parts)
+    blocks = list(column.blocks())
+    assert [value for block in blocks for value in block.tolist()] == plain
+    assert all(0 < block.size < 16 + max(12, 255) for block in blocks), "a block and what completed it"
+    runs = [run for counts, found in column.run_blocks() for run in zip(counts.tolist(), found.tolist(), strict=True)]
+    assert [value for count, value in runs for _ in range(count)] == plain
+    assert all(one[1] != next_[1] for one, next_ in pairwise(runs))
+
+
+@given(pieces, st.randoms())
+def test_columns_side_by_side(parts: list[list[int] | tuple[int, int]], random: Random) -> None:
+    first, plain = build(parts)
+    other_plain = [random.choice((0, 0, 0, 7)) for _ in plain]
+    second = Column()
+    for value in other_plain:
+        second.append(value, 1)
+    rows = [row for pair in side_by_side(first, second) for row in zip(*(part.tolist() for part in pair), strict=True)]
+    assert rows == list(zip(plain, other_plain, strict=True))
+
+
+def test_empty_columns_side_by_side() -> None:
+    assert list(side_by_side(Column(), Column())) == []

@@ -1,13 +1,14 @@
 """Boxes and the numbers inside them: the only place where bytes of the file format are packed.
 
 A ``Box`` is a type and its contents: buffers, numbers already packed, and child boxes. It is never joined before it is
-written: ``buffers()`` lists the pieces; a table of a million samples travels as one array (ISO/IEC 14496-12, 4.2).
+written: ``buffers()`` lists the pieces; a table of a million samples is a ``Stream``, whose bytes are made as they are
+written (ISO/IEC 14496-12, 4.2).
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
 from reelwright.model.errors import InvalidArgumentError
@@ -15,6 +16,7 @@ from reelwright.model.errors import InvalidArgumentError
 __all__ = [
     "Box",
     "Buffer",
+    "Stream",
     "children",
     "cstring",
     "f2_30",
@@ -40,6 +42,23 @@ _HEADER = struct.Struct(">I4s")
 _LARGE_HEADER = struct.Struct(">I4sQ")
 
 
+class Stream:
+    """Bytes that are made when they are written, in pieces: only their number is known before, and nobody keeps them.
+
+    Args:
+        size: how many they are. make: makes them, the same each time.
+    """
+
+    __slots__ = ("make", "size")
+
+    def __init__(self, size: int, make: Callable[[], Iterable[Buffer]]) -> None:
+        self.size = size
+        self.make = make
+
+    def buffers(self) -> Iterable[Buffer]:
+        return self.make()
+
+
 class Box:
     """One box: ``kind`` is its four-character code, ``parts`` what lies in it, in order.
 
@@ -49,13 +68,13 @@ class Box:
 
     __slots__ = ("kind", "parts")
 
-    def __init__(self, kind: str, *parts: Buffer | Box) -> None:
+    def __init__(self, kind: str, *parts: Buffer | Box | Stream) -> None:
         self.kind = kind
         self.parts = parts
 
     @property
     def content_size(self) -> int:
-        return sum(part.size if isinstance(part, Box) else memoryview(part).nbytes for part in self.parts)
+        return sum(part.size if isinstance(part, (Box, Stream)) else memoryview(part).nbytes for part in self.parts)
 
     @property
     def size(self) -> int:
@@ -65,18 +84,22 @@ class Box:
 
     def buffers(self) -> Iterator[Buffer]:
         """The box's bytes as pieces to be written one after the other."""
-        return iter(self._laid_out()[0])
+        for piece in self._laid_out()[0]:
+            if isinstance(piece, Stream):
+                yield from piece.buffers()
+            else:
+                yield piece
 
-    def _laid_out(self) -> tuple[list[Buffer], int]:
+    def _laid_out(self) -> tuple[list[Buffer | Stream], int]:
         """The pieces and their length, from the inside out: no box is measured once for each box around it."""
-        pieces: list[Buffer] = [b""]
+        pieces: list[Buffer | Stream] = [b""]
         content = 0
         for part in self.parts:
             if isinstance(part, Box):
                 inner, length = part._laid_out()
                 pieces += inner
             else:
-                length = memoryview(part).nbytes
+                length = part.size if isinstance(part, Stream) else memoryview(part).nbytes
                 pieces.append(part)
             content += length
         size, code = content + _header_size(content), fourcc(self.kind)
@@ -105,7 +128,7 @@ def _header_size(content: int) -> int:
     return 8 if content + 8 < 1 << 32 else 16
 
 
-def full_box(kind: str, version: int, flags: int, *parts: Buffer | Box) -> Box:
+def full_box(kind: str, version: int, flags: int, *parts: Buffer | Box | Stream) -> Box:
     """A box that begins with a version and 24 flag bits (ISO/IEC 14496-12, 4.2.2)."""
     return Box(kind, u32(version << 24 | flags), *parts)
 

@@ -89,6 +89,8 @@ class Column:
             self._blocks.append((np.array([length]), _narrow(np.array([self._run_value]))))
         elif length:
             self._literals.extend([self._run_value] * length)
+            if len(self._literals) >= _BLOCK:
+                self._pack_literals()
 
     def _pack_literals(self) -> None:
         if self._literals:

@@ -321,7 +321,8 @@ class MovieWriter:
         return True
 
     def _append_header(self, header: Callable[[int], Box]) -> str:
-        self._destination.write(*header(0).buffers())
+        for buffer in header(0).buffers():  # one by one: tables of millions of samples are made as they are written
+            self._destination.write(buffer)
         return "last"
 
     def _insert_header(self, header: Callable[[int], Box], long_media: bool) -> str:

@@ -1,8 +1,8 @@
 """A track's samples as columns of numbers, and the boxes of ``stbl`` made from them (ISO/IEC 14496-12, 8.5 to 8.7).
 
-Every box is a function of the columns and may be made at any time, in pieces: no table is ever unpacked as a whole.
-Nothing is kept for a single sample but its size, where it differs from its neighbour's, and what of duration,
-composition offset and flags does not repeat.
+Every box is a function of the columns and may be made at any time; its bytes are made as they are written, so that no
+table is ever unpacked as a whole. Nothing is kept for a single sample but its size, where it differs from its
+neighbour's, and what of duration, composition offset and flags does not repeat.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-from reelwright.isobmff.box import Box, Buffer, full_box, i32, i64, u32
+from reelwright.isobmff.box import Box, Buffer, Stream, full_box, i32, i64, u32
 from reelwright.isobmff.column import Column, Integers, change_points, side_by_side
 from reelwright.isobmff.timeline import MediaTimeLine
 from reelwright.model.errors import FrameError, InvalidArgumentError, TimestampError
@@ -319,19 +319,24 @@ class SampleTable:
         total = sum(int(counts[(values & flag) != 0].sum()) for counts, values in self._flags.run_blocks())
         if total == absent:
             return None
-        numbers, first = list[Buffer](), 1
+        return full_box(kind, 0, 0, u32(total), Stream(4 * total, lambda: self._flagged_numbers(flag)))
+
+    def _flagged_numbers(self, flag: SampleFlag) -> Iterator[Buffer]:
+        first = 1
         for counts, values in self._flags.run_blocks():
             matches = (values & flag) != 0
             starts = np.cumsum(counts) - counts + first
-            numbers += [_big_endian(part) for part in _ranges(starts[matches], counts[matches])]
+            yield from map(_big_endian, _ranges(starts[matches], counts[matches]))
             first += int(counts.sum())
-        return full_box(kind, 0, 0, u32(total), *numbers)
 
     def dependencies(self) -> Box | None:
         """``sdtp``: one byte a sample on who depends on whom (8.6.4); None when no sample says anything."""
         if not any((values >> 8).any() for _, values in self._flags.run_blocks()):
             return None
-        return full_box("sdtp", 0, 0, *(_bytes((part >> 8).astype(np.uint8)) for part in self._flags.blocks()))
+        made = Stream(
+            self.sample_count, lambda: (_bytes((part >> 8).astype(np.uint8)) for part in self._flags.blocks())
+        )
+        return full_box("sdtp", 0, 0, made)
 
     def sample_to_chunk(self) -> Box:
         """``stsc``: runs of chunks of equal length and description (8.7.4)."""
@@ -346,7 +351,8 @@ class SampleTable:
         """``stsz``: one size for all, or a table (8.7.3.2)."""
         if self.sample_count and self._sizes.constant is not None:
             return full_box("stsz", 0, 0, u32(self._sizes.constant, self.sample_count))
-        return full_box("stsz", 0, 0, u32(0, self.sample_count), *map(_big_endian, self._sizes.blocks()))
+        made = Stream(4 * self.sample_count, lambda: map(_big_endian, self._sizes.blocks()))
+        return full_box("stsz", 0, 0, u32(0, self.sample_count), made)
 
     def chunk_offsets(self, shift: int = 0) -> Box:
         """``stco``, or ``co64`` when an offset needs it (8.7.5); all offsets moved by ``shift`` bytes."""
@@ -398,11 +404,13 @@ def _table(kind: str, count: int, rows: Integers) -> Box:
 
 def _run_table(kind: str, column: Column, shift: int = 0) -> Box:
     """Counts and values, all moved by ``shift``."""
-    rows, total = list[Buffer](), 0
-    for counts, values in column.run_blocks():
-        rows.append(_big_endian(np.column_stack([counts, values + shift])))
-        total += counts.size
-    return full_box(kind, 0, 0, u32(total), *rows)
+    total = sum(counts.size for counts, _ in column.run_blocks())
+
+    def rows() -> Iterator[Buffer]:
+        for counts, values in column.run_blocks():
+            yield _big_endian(np.column_stack([counts, values + shift]))
+
+    return full_box(kind, 0, 0, u32(total), Stream(8 * total, rows))
 
 
 def _ranges(starts: Integers, counts: Integers) -> Iterator[Integers]:
