@@ -10,13 +10,24 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.storage.conftest import FORCED
+from tests.storage.file_systems import inserts_ranges
 
 from reelwright.model.errors import DiskFullError, InvalidArgumentError, OutputError
 from reelwright.storage import Destination, insert_range, open_destination
 from reelwright.storage.cached import CachedBytes
 
 BLOCK = 4096
+NO_RANGES = "the file system inserts no ranges, or plain storage is forced"
 CONTENT = random.Random(0).randbytes(5 * BLOCK + 123)
+
+
+@pytest.fixture(autouse=True)
+def storage_mode(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once is enough: there is no plain way to insert."""
+    if FORCED:
+        pytest.skip(NO_RANGES)
+    monkeypatch.setenv("REELWRIGHT_PLAIN_STORAGE", "0")
 
 
 @pytest.fixture(autouse=True)
@@ -34,13 +45,8 @@ def file(tmp_path: Path) -> Iterator[io.FileIO]:
 @pytest.fixture
 def block(file: io.FileIO, tmp_path: Path) -> int:
     """The block of a file system that can insert."""
-    if insert_range.insertion_block(file) == 1:
-        pytest.skip("plain storage is forced, or the system has no fallocate(2)")
-    with io.FileIO(tmp_path / "trial", "x+") as trial:
-        trial.write(bytes(2 * insert_range.insertion_block(trial)))
-        if not insert_range.insert_range(trial, 0, insert_range.insertion_block(trial)):
-            pytest.skip("the file system of the temporary folder inserts no ranges")
-    (tmp_path / "trial").unlink()
+    if not inserts_ranges(tmp_path):
+        pytest.skip(NO_RANGES)
     return insert_range.insertion_block(file)
 
 
@@ -80,13 +86,13 @@ def test_other_systems_insert_nothing(file: io.FileIO, monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize(("advised", "block"), [(512, 512), (1 << 16, 1 << 16), (1 << 20, 1), (1, 1), (0, 1)])
 def test_only_a_block_of_a_file_system_counts(
-    file: io.FileIO, monkeypatch: pytest.MonkeyPatch, storage_mode: str, advised: int, block: int
+    file: io.FileIO, monkeypatch: pytest.MonkeyPatch, advised: int, block: int
 ) -> None:
     """A network drive calls a mebibyte its block, so much would be wasted on every film."""
     told = os.statvfs_result((advised, *os.fstatvfs(file.fileno())[1:]))
     monkeypatch.setattr(os, "fstatvfs", lambda _: told)
     monkeypatch.setattr(insert_range, "_fallocate", lambda: answering(0))
-    assert insert_range.insertion_block(file) == (block if storage_mode == "fast" else 1)
+    assert insert_range.insertion_block(file) == block
 
 
 # File systems that refuse and fail -----------------------------------------------------------------------------------
@@ -108,10 +114,7 @@ def answering(*answers: int, grow: bool = False) -> Callable[[int, int, int, int
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch, storage_mode: str) -> Callable[..., None]:
-    if storage_mode == "plain":
-        pytest.skip("nothing is asked of the file system")
-
+def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def ask(*answers: int, grow: bool = False) -> None:
         call = answering(*answers, grow=grow)
         monkeypatch.setattr(insert_range, "_fallocate", lambda: call)
