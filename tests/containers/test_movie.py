@@ -228,3 +228,13 @@ def test_vp9_level_follows_size_and_rate() -> None:
 
 
 RATES = (None, Fraction(30), Fraction(60))
+
+
+def test_vp9_level_of_stored_samples_follows_how_long_they_last(tmp_path: Path) -> None:
+    source = bare("vp09", 256)
+    input = AssetWriterInput(MediaType.VIDEO, None, source)
+    with scene.filming(tmp_path / "film.mp4", input) as writer:
+        input.append(SampleBuffer(web("vp09", 1, side=256)[0], source, [SampleTiming(Time(0, 60), Time(1, 60))]))
+    assert writer.report is not None
+    assert writer.report.tracks[0].format is not None
+    assert writer.report.tracks[0].format.atoms["vpcC"][5] == 20

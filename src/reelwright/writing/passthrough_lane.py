@@ -23,6 +23,7 @@ from reelwright.model.time import Time
 from reelwright.writing.clock import MediaClock, Scale
 from reelwright.writing.interleaver import Sample
 from reelwright.writing.lane import LaneFacts
+from reelwright.writing.live import likely_rate
 from reelwright.writing.runs import Piece, even_timing, piece_of_run, without_last
 
 __all__ = ["PassthroughLane"]
@@ -112,7 +113,7 @@ class PassthroughLane:
                 hint="Each kind of media has an input of its own.",
             )
         before = self._progress
-        framing = _framing(before.framing, buffer.format)
+        framing = _framing(before.framing, buffer.format, buffer)
         if not buffer.data.readonly:
             buffer = replace(buffer, data=bytes(buffer.data))
         after = before._replace(framing=framing, closed_at=None)
@@ -415,11 +416,13 @@ class PassthroughLane:
         return self._hint
 
 
-def _framing(known: SampleFraming | None, given: FormatDescription) -> SampleFraming:
+def _framing(known: SampleFraming | None, given: FormatDescription, first: SampleBuffer) -> SampleFraming:
     """How packets of a format become samples; a copy, because parameter sets found in packets change it."""
     if known is not None and (given is known.source or given == known.source):
         return known if known.keeps_packets else copy(known)
-    return SampleFraming(given)
+    lasts = first.timing(0).duration
+    is_told = lasts.is_numeric and lasts > Time.ZERO
+    return SampleFraming(given, frame_rate=likely_rate(lasts.fraction) if is_told else None)
 
 
 def _decode(timing: SampleTiming) -> Time:
