@@ -28,7 +28,7 @@ class Scenario:
     frames: int
     pictures: int = 60
     films: int = 1
-    rounds: int = 7
+    rounds: int = 5
     short: tuple[int, int] = (30, 1)
     rate: Fraction = Fraction(30)
     preset: str = "ultrafast"
@@ -63,7 +63,7 @@ class Scenario:
 _FULL_HD, _ULTRA_HD = (1920, 1080), (3840, 2160)
 
 SCENARIOS = {
-    "ultrafast": Scenario(title="1080p, ultrafast", size=_FULL_HD, frames=150, others=True),
+    "ultrafast": Scenario(title="1080p, ultrafast", size=_FULL_HD, frames=150, rounds=7, others=True),
     "veryfast": Scenario(title="1080p, veryfast", size=_FULL_HD, frames=90, preset="veryfast"),
     "medium": Scenario(title="1080p, medium", size=_FULL_HD, frames=64, preset="medium"),
     "small": Scenario(
@@ -80,7 +80,7 @@ SCENARIOS = {
         frames=10,
         pictures=10,
         films=100,
-        rounds=5,
+        rounds=3,
         short=(10, 10),
         others=True,
     ),

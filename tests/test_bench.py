@@ -16,6 +16,7 @@ from bench.figures import compare
 from bench.report import Report
 from bench.scenarios import SCENARIOS
 from bench.scene import order, scene
+from bench.startup import PROGRAMS
 from bench.verify import BT709, UNTAGGED, Film, Wanted, faults, fingerprint, inspect
 from bench.worker import Timing, Worker, paths
 from bench.writers import WRITERS, Job, asset_writer, imageio, pyav_loop, write_video
@@ -193,6 +194,11 @@ def test_scenarios_take_those_who_can() -> None:
     deep = SCENARIOS["hevc10"].writers
     assert "MoviePy" not in deep
     assert "mediapy" in deep
+
+
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
+def test_programs_that_are_timed_whole_are_programs(program: str) -> None:
+    compile(program, "program", "exec")
 
 
 def test_a_worker_writes_as_many_films_as_it_is_told(tmp_path: Path) -> None:
