@@ -49,6 +49,9 @@ class MuxOutput:
     def write(self, data: Any) -> int:
         view = memoryview(data).cast("B")
         with self._kept():
+            gap = self._place - self._destination.size  # the muxer writes what belongs there later
+            if gap > 0:
+                self._destination.write(bytes(gap))
             known = max(0, min(view.nbytes, self._destination.size - self._place))
             if known:
                 self._destination.overwrite(self._place, view[:known])

@@ -31,6 +31,7 @@ TICKS = 1000
 _TICK = Fraction(1, TICKS)
 _PCM_PACKETS = 25  # a second
 _MOST_REORDERED = 16  # pictures that an encoder may put off (H.264, A.3.1: max_num_reorder_frames)
+_REORDERED = ("avc1", "avc3", "hvc1", "hev1")  # all others come out as they are shown
 _ALPHA, _SKIP = 15, 11  # FFmpeg's numbers of packet side data: AV_PKT_DATA_MATROSKA_BLOCKADDITIONAL, …_SKIP_SAMPLES
 _ALPHA_ID = (1).to_bytes(8, "big")  # of the block addition that is alpha (WebM)
 
@@ -210,7 +211,8 @@ class MuxTrack:
         if self.is_audio:
             return pts
         if self._lead is None:
-            self._lead = longest * _MOST_REORDERED
+            is_reordered = self.format is not None and self.format.media_subtype in _REORDERED
+            self._lead = longest * _MOST_REORDERED if is_reordered else Fraction(0)
         dts = min(pts, _rounded(decode - self._start - self._lead))
         if self._last_dts is not None and dts < self._last_dts:
             dts = self._last_dts

@@ -1,0 +1,300 @@
+"""The Matroska engine called as the writer calls it: order, times, what is refused, and a disk that fails."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from fractions import Fraction
+from typing import Any
+
+import av
+import pytest
+
+from reelwright.containers.ffmpeg.muxer import MatroskaWriter
+from reelwright.containers.movie import Chunk, TrackOptions
+from reelwright.model.errors import (
+    DiskFullError,
+    FrameError,
+    InvalidArgumentError,
+    InvalidStateError,
+    SettingsError,
+    TimestampError,
+)
+from reelwright.model.format import FormatDescription, PcmLayout
+from reelwright.model.kinds import FileType, MediaType
+from reelwright.model.time import Time
+from reelwright.storage.destination import open_destination
+
+RATE = 8000
+PICTURES = FormatDescription(media_type=MediaType.VIDEO, media_subtype="jpeg", width=32, height=16)
+# An SPS and a PPS that x264 made for 64 × 64 pixels.
+SETS = bytes.fromhex("00000001 674d400aeca21342000003000200000300641e244b2c 00000001 68ebe3cb20")
+REORDERED = FormatDescription(media_type=MediaType.VIDEO, media_subtype="avc1", width=64, height=64, codec_config=SETS)
+SOUND = FormatDescription(
+    media_type=MediaType.AUDIO,
+    media_subtype="lpcm",
+    sample_rate=RATE,
+    channels=1,
+    pcm=PcmLayout(16),
+    frames_per_packet=1,
+)
+VIDEO, AUDIO = (TrackOptions(media_type=kind) for kind in (MediaType.VIDEO, MediaType.AUDIO))
+CREATED = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
+
+
+class Made:
+    """A file being written into memory."""
+
+    def __init__(self, file_type: FileType = FileType.MATROSKA, **more: Any) -> None:
+        self.file = io.BytesIO()
+        self.destination = open_destination(self.file)
+        self.destination.open()
+        self.writer = MatroskaWriter(self.destination, file_type, created=CREATED, **more)
+
+    def track(self, format: FormatDescription, options: TrackOptions | None = None) -> Any:
+        track = self.writer.add_track(options or TrackOptions(media_type=format.media_type))
+        assert track.describe(format) == 1
+        return track
+
+    def finish(self, end: Time | None = None) -> Any:
+        summary = self.writer.finish(session_start=None, session_end=end, header_first=False)
+        self.destination.commit()
+        return summary
+
+    def packets(self) -> list[tuple[int, int, bytes]]:
+        """Track, tick and bytes of every packet, in the order of the file."""
+        with av.open(io.BytesIO(self.file.getvalue())) as film:
+            return [(packet.stream_index, packet.pts, bytes(packet)) for packet in film.demux() if packet.size]
+
+
+def pictures(first: int, count: int, scale: int = 25, offsets: Sequence[int] | int = 0) -> Chunk:
+    """Pictures of ten bytes each: their number, repeated."""
+    payload = b"".join(bytes([first + number]) * 10 for number in range(count))
+    return Chunk(1, scale, [payload], count, 10, decode=first, durations=1, offsets=offsets)
+
+
+def sound(first: int, frames: int) -> Chunk:
+    return Chunk(1, RATE, [bytes(2 * frames)], frames, 2, decode=first, durations=1)
+
+
+def test_packets_lie_in_the_order_of_their_times() -> None:
+    made = Made()
+    video, audio = made.track(PICTURES), made.track(SOUND)
+    made.writer.begin()
+    for second in range(3):
+        made.writer.write_chunk(video, pictures(25 * second, 25))
+        made.writer.write_chunk(audio, sound(RATE * second, RATE))
+    summary = made.finish()
+    packets = made.packets()
+    assert [tick for _, tick, _ in packets] == sorted(tick for _, tick, _ in packets)
+    assert [data for index, _, data in packets if index == 0] == [bytes([number]) * 10 for number in range(75)]
+    assert sum(len(data) for index, _, data in packets if index == 1) == 3 * 2 * RATE
+    assert summary.duration == 3
+    assert [(track.samples, track.chunks, track.largest_rounding) for track in summary.tracks] == [
+        (75, 3, 0),
+        (3 * RATE, 3, 0),
+    ]
+    assert summary.header_method == "last"
+
+
+def test_reordered_pictures_keep_their_times() -> None:
+    """Shown 0 3 1 2, decoded in a row: some are shown before what their decode times say."""
+    made = Made()
+    video = made.track(REORDERED)
+    made.writer.begin()
+    shown = [0, 3, 1, 2, 6, 4, 5]
+    offsets = [at - decoded for decoded, at in enumerate(shown)]
+    made.writer.write_chunk(video, pictures(0, len(shown), offsets=offsets))
+    assert made.finish().tracks[0].presented_duration == Fraction(7, 25)
+    assert [tick for _, tick, _ in made.packets()] == [40 * at for at in shown]
+
+
+def test_pictures_of_an_encoding_without_reordering_are_not_reordered() -> None:
+    made = Made()
+    video = made.track(PICTURES)
+    made.writer.begin()
+    with pytest.raises(TimestampError, match="after others that are shown later"):
+        made.writer.write_chunk(video, pictures(0, 3, offsets=[0, 0, -2]))
+
+
+def test_times_are_rounded_one_by_one_and_the_worst_is_told() -> None:
+    made = Made()
+    video = made.track(PICTURES)
+    made.writer.begin()
+    made.writer.write_chunk(video, pictures(0, 100, scale=30))
+    summary = made.finish()
+    assert [tick for _, tick, _ in made.packets()] == [(2000 * number + 30) // 60 for number in range(100)]
+    assert summary.tracks[0].largest_rounding == Fraction(1, 3000)
+
+
+def test_the_session_is_asked_for_with_the_first_chunk() -> None:
+    made = Made(session_start=lambda: Time(10, 25))
+    video = made.track(PICTURES)
+    made.writer.begin()
+    made.writer.write_chunk(video, pictures(12, 3))
+    assert made.finish(Time(15, 25)).tracks[0].presented_start == Fraction(2, 25)
+    assert [tick for _, tick, _ in made.packets()] == [80, 120, 160]
+
+
+def test_media_outside_the_session_is_refused() -> None:
+    made = Made(session_start=lambda: Time(1, 25))
+    video = made.track(PICTURES)
+    made.writer.begin()
+    with pytest.raises(TimestampError, match="before the session"):
+        made.writer.write_chunk(video, pictures(0, 3))
+    made = Made()
+    video = made.track(PICTURES)
+    made.writer.begin()
+    made.writer.write_chunk(video, pictures(0, 25))
+    with pytest.raises(TimestampError, match="beyond the session's end"):
+        made.finish(Time(1, 2))
+
+
+def test_a_late_track_does_not_hold_the_header_back() -> None:
+    made = Made()
+    video, audio = made.track(PICTURES), made.track(SOUND)
+    made.writer.begin()
+    for second in range(5):
+        made.writer.write_chunk(video, pictures(25 * second, 25))
+    assert made.destination.size > 0
+    made.writer.write_chunk(audio, sound(RATE * 5, 80))
+    made.finish()
+    assert [tick for index, tick, _ in made.packets() if index == 1] == [5000]
+
+
+def test_an_index_in_front_is_moved_there_and_nothing_is_lost() -> None:
+    films = []
+    for first in (False, True):
+        made = Made(is_index_first=first)
+        video = made.track(PICTURES)
+        made.writer.begin()
+        made.writer.write_chunk(video, pictures(0, 25))
+        assert made.finish().header_method == ("first, rewritten" if first else "last")
+        films.append(made)
+    assert films[0].packets() == films[1].packets()
+    cues, cluster = bytes.fromhex("1c53bb6b"), bytes.fromhex("1f43b675")
+    places = [(data.rindex(cues) < data.index(cluster)) for data in (film.file.getvalue() for film in films)]
+    assert places == [False, True]
+
+
+def test_the_same_film_twice_is_the_same_bytes() -> None:
+    files = set()
+    for _ in range(2):
+        made = Made(FileType.MATROSKA)
+        video = made.track(PICTURES)
+        made.writer.begin()
+        made.writer.write_chunk(video, pictures(0, 5))
+        made.finish()
+        files.add(made.file.getvalue())
+    assert len(files) == 1
+    assert b"2024" not in next(iter(files))  # the date is a number of nanoseconds
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"alternate_group": 1},
+        {"references": {"chap": [1]}},
+        {"transform": (2, 0, 0, 2, 0, 0)},
+        {"natural_size": (10, 10)},
+        {"volume": 0.5},
+        {"chunk_alignment": 512},
+    ],
+)
+def test_what_the_file_cannot_say_of_a_track_is_refused(asked: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError, match=r"\.mkv files are written without") as caught:
+        Made().writer.add_track(TrackOptions(media_type=MediaType.VIDEO, **asked))
+    assert "write .mov or .mp4" in str(caught.value.hint)
+
+
+def test_language_and_name_are_told() -> None:
+    made = Made()
+    options = TrackOptions(media_type=MediaType.VIDEO, language_code="deu", name="Katzen")
+    video = made.track(PICTURES, options)
+    made.writer.begin()
+    made.writer.write_chunk(video, pictures(0, 1))
+    made.finish()
+    with av.open(io.BytesIO(made.file.getvalue())) as film:
+        tags = film.streams[0].metadata
+        assert (tags["language"], tags["title"]) == ("deu", "Katzen")
+
+
+def test_a_track_has_one_description_and_one_kind() -> None:
+    track = Made().track(PICTURES)
+    with pytest.raises(SettingsError, match="one description"):
+        track.describe(PICTURES.with_(width=64))
+    with pytest.raises(FrameError, match="do not belong"):
+        Made().writer.add_track(VIDEO).describe(SOUND)
+
+
+def test_payload_that_contradicts_its_sizes_is_refused() -> None:
+    made = Made()
+    video = made.track(PICTURES)
+    made.writer.begin()
+    with pytest.raises(FrameError, match="were announced"):
+        made.writer.write_chunk(video, Chunk(1, 25, [b"abc"], 2, 2, decode=0, durations=1))
+
+
+def test_encodings_that_the_muxer_does_not_know_are_refused() -> None:
+    made = Made(FileType.WEBM)
+    video = made.track(PICTURES)
+    made.writer.begin()
+    with pytest.raises(SettingsError, match="does not support"):
+        made.writer.write_chunk(video, pictures(0, 1))
+
+
+@pytest.mark.parametrize("scale", [999, 90_000])
+def test_other_time_scales_are_refused(scale: int) -> None:
+    with pytest.raises(InvalidArgumentError, match="1000 ticks"):
+        Made(time_scale=scale)
+
+
+def test_calls_in_another_order_are_refused() -> None:
+    made = Made()
+    track = made.track(PICTURES)
+    with pytest.raises(InvalidStateError, match="is new"):
+        made.writer.write_chunk(track, pictures(0, 1))
+    made.writer.begin()
+    with pytest.raises(InvalidStateError, match="begun"):
+        made.writer.add_track(VIDEO)
+    made.writer.write_chunk(track, pictures(0, 1))
+    made.finish()
+    with pytest.raises(InvalidStateError, match="finished"):
+        made.writer.write_chunk(track, pictures(1, 1))
+
+
+class Full:
+    """A destination with room for so many bytes."""
+
+    def __init__(self, room: int) -> None:
+        self.size, self._room = 0, room
+
+    def write(self, *buffers: Any) -> int:
+        start, self.size = self.size, self.size + sum(memoryview(one).nbytes for one in buffers)
+        if self.size > self._room:
+            raise DiskFullError("there is no room left.")
+        return start
+
+    def overwrite(self, offset: int, data: Any) -> None:
+        """Room that was taken before."""
+
+    def read(self, offset: int, length: int) -> bytes:
+        return bytes(length)
+
+
+@pytest.mark.parametrize("room", [0, 700, 400_000])
+def test_a_full_disk_is_told_as_such(room: int) -> None:
+    writer = MatroskaWriter(Full(room), FileType.MATROSKA)
+    track = writer.add_track(VIDEO)
+    track.describe(PICTURES)
+    writer.begin()
+
+    def write() -> None:
+        for number in range(8):
+            chunk = Chunk(1, 1, [bytes(100_000)], 1, 100_000, decode=number, durations=1)
+            writer.write_chunk(track, chunk)
+        writer.finish(session_start=None, session_end=None, header_first=False)
+
+    with pytest.raises(DiskFullError, match="no room left"):
+        write()
