@@ -217,6 +217,54 @@ def test_a_full_disk(path: Path, limit: int, kind: str) -> None:
     assert found["descriptors"] == 0
 
 
+WAITING = """
+import json, os, resource, signal, sys
+from functools import partial
+from tests.writing.scene import *
+from reelwright.model.errors import ReelwrightError
+from reelwright.storage.spill import Spill
+from reelwright.writing import asset_writer
+asset_writer.Spill = partial(Spill, budget=1 << 20)
+path, how = Path(sys.argv[1]), sys.argv[2]
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+tracks = [audio_input(AudioFormat.LINEAR_PCM) for _ in range(2)]
+writer = begun(path, *tracks)
+if how == "full":
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, resource.RLIM_INFINITY))
+try:
+    for number in range(60):
+        tracks[0].append(sound_buffer(24000, Time(number, 2)))
+    writer.finish_writing() if how == "full" else os.kill(os.getpid(), signal.SIGKILL)
+except ReelwrightError as error:
+    print(json.dumps({"kind": type(error).__name__, "path": error.path, "track": error.track, "errno": error.errno,
+                      "time": error.time is not None, "status": writer.status.name, "left": left(path.parent)}))
+"""
+
+
+def waiting(path: Path, how: str) -> subprocess.CompletedProcess[str]:
+    """A film one track of which waits for the other, beside the film."""
+    command = [sys.executable, "-c", WAITING, str(path.with_suffix(".mov")), how]
+    return subprocess.run(command, capture_output=True, text=True, timeout=100)
+
+
+@posix
+def test_a_disk_that_is_full_of_what_waits(path: Path) -> None:
+    done = waiting(path, "full")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout) == {
+        "kind": "DiskFullError", "path": str(path.parent), "track": 1, "errno": 27, "time": True, "status": "FAILED",
+        "left": [],
+    }  # fmt: skip
+
+
+@posix
+def test_a_killed_process_leaves_only_its_working_file(path: Path) -> None:
+    assert waiting(path, "kill").returncode == -9
+    (name,) = left(path.parent)
+    assert name.endswith(".part")
+    (path.parent / name).unlink()
+
+
 @posix
 def test_a_full_disk_at_the_very_end(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All the media fits; the header does not."""
