@@ -3,16 +3,19 @@
 #   make test PYTHON=python3.12      another Python for a new environment
 #   make test VENV=/tmp/venv         another place for it
 #   make test ARGS="tests/model -x"  other arguments for pytest, demo or bench
+#   make test WORKERS=0              the tests in one process, as for a debugger; auto: one process a core
 
 VENV ?= .venv
 BENCH_VENV ?= $(VENV)-bench
 PYTHON ?=
 ARGS ?=
+WORKERS ?= auto
 PY := $(VENV)/bin/python
 prepare = PYTHON="$(PYTHON)" sh scripts/prepare $(1) $(2)
 
 # What touches the disk runs a second time on the plain fallbacks, as on a system that has none of the fast paths.
 PLAIN := tests/storage tests/writing tests/faults
+PYTEST := $(PY) -m pytest --numprocesses=$(WORKERS) --dist=worksteal
 
 .PHONY: help demo test check torture bench test-wheel clean
 .DEFAULT_GOAL := help
@@ -33,10 +36,10 @@ demo:
 test:
 	@$(call prepare,dev,$(VENV))
 	@status=0; \
-	echo "$(PY) -m pytest $(ARGS)"; \
-	$(PY) -m pytest $(ARGS) || status=1; \
-	echo "REELWRIGHT_PLAIN_STORAGE=1 $(PY) -m pytest $(PLAIN)"; \
-	REELWRIGHT_PLAIN_STORAGE=1 $(PY) -m pytest $(PLAIN) || status=1; \
+	echo "$(PYTEST) $(ARGS)"; \
+	$(PYTEST) $(ARGS) || status=1; \
+	echo "REELWRIGHT_PLAIN_STORAGE=1 $(PYTEST) $(PLAIN)"; \
+	REELWRIGHT_PLAIN_STORAGE=1 $(PYTEST) $(PLAIN) || status=1; \
 	exit $$status
 
 check:
