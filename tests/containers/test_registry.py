@@ -59,3 +59,26 @@ def test_alpha_that_is_a_film_of_its_own(file_type: FileType) -> None:
     assert ".webm" in str(error.hint)
     assert alpha_refusal(file_type, "ap4h") is None
     assert alpha_refusal(file_type, "avc1") is None
+
+
+def test_what_webm_and_matroska_carry() -> None:
+    for codec in ("av01", "vp09"):
+        assert refusal(FileType.WEBM, MediaType.VIDEO, codec, is_encoded=True) is None
+    error = refusal(FileType.WEBM, MediaType.VIDEO, "avc1", is_encoded=True)
+    assert error is not None
+    assert "Encode as VP9 or AV1" in str(error.hint)
+    for codec in ("avc1", "hvc1", "av01", "vp09", "apch", "jpeg"):
+        assert refusal(FileType.MATROSKA, MediaType.VIDEO, codec, is_encoded=True) is None
+    for codec in ("aac ", "lpcm", "alac", "ac-3", "ec-3", "opus", "flac"):
+        assert refusal(FileType.MATROSKA, MediaType.AUDIO, codec, is_encoded=True) is None
+        assert (refusal(FileType.WEBM, MediaType.AUDIO, codec) is None) == (codec == "opus")
+    assert alpha_refusal(FileType.WEBM, "vp09") is None
+    assert refusal(FileType.MATROSKA, MediaType.METADATA, None) is not None
+
+
+@pytest.mark.parametrize("file_type", sorted(WRITTEN | MATROSKA))
+def test_what_is_usual_is_carried(file_type: FileType) -> None:
+    usual = container(file_type)
+    assert refusal(file_type, MediaType.AUDIO, usual.usual_sound.value, is_encoded=True) is None
+    if MediaType.VIDEO in usual.media_types:
+        assert refusal(file_type, MediaType.VIDEO, usual.usual_video.value, is_encoded=True) is None
