@@ -138,6 +138,60 @@ def test_where_the_index_is(header_first: bool, tmp_path: Path) -> None:
     assert heard(path) == LENGTH
 
 
+def stored(path: Path, out: Path) -> rw.WritingReport:
+    """The packets of a film in another one, as they are."""
+    asset = rw.Asset(path)
+    reader = rw.AssetReader(asset)
+    with rw.AssetWriter(out) as writer:
+        pairs = []
+        for track in asset.tracks:
+            output = rw.AssetReaderTrackOutput(track, None)
+            input = rw.AssetWriterInput(track.media_type, None, source_format_hint=track.format_descriptions[0])
+            reader.add(output)
+            writer.add(input)
+            pairs.append((output, input))
+        reader.start_reading()
+        writer.start_writing()
+        writer.start_session(0)
+        for output, input in pairs:
+            while (sample := output.copy_next_sample_buffer()) is not None:
+                input.append(sample)
+    assert writer.report is not None
+    return writer.report
+
+
+@pytest.mark.parametrize(("source", "suffix"), [("mp4", "mkv"), ("mkv", "mkv"), ("mkv", "mp4")])
+def test_packets_are_stored_as_they_are(source: str, suffix: str, tmp_path: Path) -> None:
+    first, second = tmp_path / f"first.{source}", tmp_path / f"second.{suffix}"
+    write(first, C.H264, S.AAC)
+    report = stored(first, second)
+    assert report.track(rw.MediaType.VIDEO).written == COUNT  # type: ignore[union-attr]
+    numbers = [number_of(frame[0]) for frame in decoded.ffmpeg_raw_video(second).frames]
+    assert numbers == list(range(COUNT))
+
+
+def test_delay_that_the_muxer_cannot_be_told_is_refused(tmp_path: Path) -> None:
+    packets = rw.FormatDescription(
+        media_type=rw.MediaType.AUDIO,
+        media_subtype="mp4a",
+        sample_rate=RATE,
+        channels=2,
+        codec_config=bytes.fromhex("1190"),
+        frames_per_packet=1024,
+        priming=2112,
+    )
+    timing = rw.SampleTiming(rw.Time(-2112, RATE), rw.Time(1024, RATE))
+    sample = rw.SampleBuffer(bytes(100), format=packets, timings=[timing], sizes=[100])
+    message = "2112 frames of this AAC are encoder delay"
+    with pytest.raises(rw.SettingsError, match=message) as caught, rw.AssetWriter(tmp_path / "sound.mka") as writer:
+        track = rw.AssetWriterInput(rw.MediaType.AUDIO, None, source_format_hint=packets)
+        writer.add(track)
+        writer.start_writing()
+        writer.start_session(0)
+        track.append(sample)
+    assert "Decode and encode" in str(caught.value.hint)
+
+
 def test_times_between_milliseconds_are_rounded_and_told(tmp_path: Path) -> None:
     path = tmp_path / "film.mkv"
     report = rw.write_video(

@@ -32,6 +32,7 @@ __all__ = ["Described", "add_streams"]
 _DEFAULT, _NONE = 1, 0  # FFmpeg's dispositions
 _ENCODERS = {"mp4a": "aac", "ac-3": "ac3", "ec-3": "eac3"}
 _PRIMING = {"aac": 1024, "ac3": 256, "eac3": 256}  # of FFmpeg's own encoders
+_ROUGH = 1000  # parts of a second
 _LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
 _PATTERN = bytes(64)
 _ONLY_QUICKTIME = ("apco", "apcs", "apcn", "apch", "ap4h", "ap4x", "jpeg", "lpcm")
@@ -63,6 +64,8 @@ def add_streams(output: OutputContainer, tracks: Sequence[Described]) -> list[An
         pattern = _pattern(track)
         try:
             streams.append(_added(output, pattern, track))
+        except SettingsError:
+            raise
         except ValueError as error:
             raise SettingsError(f"{reason(error)}.", hint="Choose another encoding, or write .mov.") from None
         finally:
@@ -105,7 +108,9 @@ def _of_encoder(output: OutputContainer, encoder: str, track: Described) -> Any:
     context.open()
     extradata = bytes(context.extradata or b"")
     same = encoder != "aac" or extradata == bytes(format.codec_config)
-    if track.priming != _PRIMING[encoder] or not same:
+    # Other containers tell it in milliseconds: what is that near is the encoder's own.
+    is_own = abs(track.priming - _PRIMING[encoder]) * _ROUGH <= format.sample_rate
+    if not is_own or not same:
         raise SettingsError(
             f"FFmpeg's Matroska muxer cannot be told that {track.priming} frames of this {encoder.upper()} are encoder "
             "delay.",
