@@ -183,12 +183,14 @@ def test_delay_that_the_muxer_cannot_be_told_is_refused(tmp_path: Path) -> None:
     timing = rw.SampleTiming(rw.Time(-2112, RATE), rw.Time(1024, RATE))
     sample = rw.SampleBuffer(bytes(100), format=packets, timings=[timing], sizes=[100])
     message = "2112 frames of this AAC are encoder delay"
-    with pytest.raises(rw.SettingsError, match=message) as caught, rw.AssetWriter(tmp_path / "sound.mka") as writer:
-        track = rw.AssetWriterInput(rw.MediaType.AUDIO, None, source_format_hint=packets)
-        writer.add(track)
-        writer.start_writing()
-        writer.start_session(0)
-        track.append(sample)
+    writer = rw.AssetWriter(tmp_path / "sound.mka")
+    track = rw.AssetWriterInput(rw.MediaType.AUDIO, None, source_format_hint=packets)
+    writer.add(track)
+    writer.start_writing()
+    writer.start_session(0)
+    track.append(sample)
+    with pytest.raises(rw.SettingsError, match=message) as caught:
+        writer.finish_writing()
     assert "Decode and encode" in str(caught.value.hint)
 
 
