@@ -48,7 +48,7 @@ class Report:
         results = self._of(scenario)
         ours = [result for result in results if WRITERS[result.writer].is_ours]
         peers = [result for result in results if not WRITERS[result.writer].is_ours]
-        return [compare(own, peer) for own in ours for peer in peers]
+        return [compare(own, peer) for own in ours for peer in peers if _is_fair(own.writer, peer.writer)]
 
     def _scenario(self, scenario: str) -> str:
         results = self._of(scenario)
@@ -101,6 +101,11 @@ class Report:
         document = {"quick": self._is_quick, "machine": self._facts, "others": self._others}
         document |= {"results": results, "comparisons": comparisons}
         (folder / "speed.json").write_text(json.dumps(document, indent=1), encoding="utf-8")
+
+
+def _is_fair(ours: str, peer: str) -> bool:
+    """Whoever is given planes is only compared with whoever is, too."""
+    return WRITERS[ours].prepare is None or WRITERS[peer].prepare is not None
 
 
 def _row(result: Result) -> list[str]:

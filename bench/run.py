@@ -65,7 +65,7 @@ def _films(names: Sequence[str], arguments: Any, folder: Path, others: list[floa
 
 def _arguments() -> Any:
     parser = argparse.ArgumentParser(prog="python -m bench.run", description=__doc__.split("\n\n")[1])
-    parser.add_argument("--quick", action="store_true", help="two rounds of short films: to see that it works")
+    parser.add_argument("--quick", action="store_true", help="one round of short films: to see that it works")
     parser.add_argument("--rounds", type=int, help="rounds of each scenario that count (default: its own)")
     parser.add_argument("--scenarios", nargs="+", default=list(SCENARIOS), choices=list(SCENARIOS))
     parser.add_argument("--writers", nargs="+", default=_writers(), choices=_writers(), metavar="WRITER")
@@ -140,7 +140,7 @@ class _Contest:
         frames, self.films = self._scenario.frames, self._scenario.films
         if arguments.quick:
             frames, self.films = self._scenario.short
-        self.rounds = arguments.rounds or (2 if arguments.quick else self._scenario.rounds)
+        self.rounds = arguments.rounds or (1 if arguments.quick else self._scenario.rounds)
         self._shown = order(arguments.frames or frames, min(len(pictures), self._scenario.pictures))
 
     def judged(self, name: str) -> tuple[Film, int]:
