@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -298,3 +299,17 @@ def test_a_full_disk_is_told_as_such(room: int) -> None:
 
     with pytest.raises(DiskFullError, match="no room left"):
         write()
+
+
+@pytest.mark.parametrize("is_index_first", [False, True])
+def test_a_file_that_is_given_up_writes_nothing_more(is_index_first: bool) -> None:
+    """Neither when it is collected nor into a destination that is discarded by then."""
+    made = Made(is_index_first=is_index_first)
+    video = made.track(PICTURES)
+    made.writer.begin()
+    made.writer.write_chunk(video, pictures(0, 25))
+    made.destination.discard()
+    before = made.file.getvalue()
+    del made.writer, video
+    gc.collect()
+    assert made.file.getvalue() == before

@@ -45,9 +45,16 @@ class MuxOutput:
         self._place = 0
         self._keeper = trouble_of or self
         self.trouble: Exception | None = None
+        self._is_abandoned = False
+
+    def abandon(self) -> None:
+        """Let whatever is still written go nowhere: the destination is not wanted, or is another's by now."""
+        self._is_abandoned = True
 
     def write(self, data: Any) -> int:
         view = memoryview(data).cast("B")
+        if self._keeper._is_abandoned:
+            return view.nbytes
         with self._kept():
             gap = self._place - self._destination.size  # the muxer writes what belongs there later
             if gap > 0:
@@ -61,6 +68,8 @@ class MuxOutput:
         return view.nbytes
 
     def read(self, length: int = -1) -> bytes:
+        if self._keeper._is_abandoned:
+            return b""
         with self._kept():
             rest = self._destination.size - self._place
             data = self._destination.read(self._place, rest if length < 0 else min(rest, length))
@@ -68,8 +77,8 @@ class MuxOutput:
         return data
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._destination.size}[whence]
-        self._place = base + offset
+        end = 0 if self._keeper._is_abandoned else self._destination.size
+        self._place = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: end}[whence] + offset
         return self._place
 
     def tell(self) -> int:

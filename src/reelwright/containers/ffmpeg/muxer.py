@@ -7,6 +7,7 @@ back. Times in the file are milliseconds; a session is a shift, for there are no
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -34,6 +35,11 @@ _OPTIONS = {
 }
 _INDEX_FIRST = {"cues_to_front": "1"}
 _BUFFER = 1 << 18
+
+
+def _reopening(destination: Output, first: MuxOutput) -> Callable[..., MuxOutput]:
+    """Opens the file once more, for the muxer that reads its own media to move it up."""
+    return lambda url, flags, options: MuxOutput(destination, trouble_of=first)
 
 
 class MatroskaWriter:
@@ -64,6 +70,7 @@ class MatroskaWriter:
         session_start: Callable[[], Time | None] = lambda: None,
         is_through: Callable[[Any], bool] = lambda track: False,
     ) -> None:
+        self._container: Any = None
         if time_scale not in (0, TICKS):
             raise InvalidArgumentError(
                 f"{file_type.suffixes[0]} files count {TICKS} ticks a second here, not {time_scale}.",
@@ -78,9 +85,9 @@ class MatroskaWriter:
         self._tracks: list[MuxTrack] = []
         self._held: list[tuple[MuxTrack, Chunk]] = []  # the first ones, until the header is written
         self._output = MuxOutput(destination)
-        self._container: Any = None
         self._streams: dict[int, Any] = {}
         self._start = Fraction(0)
+        self._is_closed = False
         self._state = "new"
 
     @property
@@ -149,6 +156,7 @@ class MatroskaWriter:
         self._flush(None)
         with self._output.watched():
             self._container.start_encoding()  # of a film without samples
+            self._is_closed = True  # it must not be asked twice
             self._container.close()
         return MovieSummary(
             header_method="first, rewritten" if self._is_index_first else "last",
@@ -182,7 +190,7 @@ class MatroskaWriter:
                 format=_FORMATS[self._file_type],
                 container_options={**_OPTIONS, **(_INDEX_FIRST if self._is_index_first else {})},
                 buffer_size=_BUFFER,
-                io_open=self._reopened,
+                io_open=_reopening(self._destination, self._output),
             )
         container.metadata["creation_time"] = self._created.astimezone(UTC).isoformat()
         self._container = container
@@ -193,10 +201,6 @@ class MatroskaWriter:
         held, self._held = self._held, []
         for track, chunk in held:
             track.append(chunk)
-
-    def _reopened(self, url: str, flags: int, options: Any) -> MuxOutput:
-        """The file once more, for the muxer that reads its own media to move it up."""
-        return MuxOutput(self._destination, trouble_of=self._output)
 
     def _flush(self, before: int | None) -> None:
         """Hand over packets: all that are decoded before a moment (in nanoseconds), or all there are.
@@ -219,6 +223,13 @@ class MatroskaWriter:
     def _is_kept(self, track: MuxTrack, before: int | None) -> bool:
         is_newest = track.is_audio and len(track.waiting) == 1
         return is_newest and before is not None and not self._is_through(track)
+
+    def __del__(self) -> None:
+        """A file that was given up: PyAV would complete it when it is collected, into what is there no more."""
+        if self._container is not None and not self._is_closed:
+            self._output.abandon()
+            with contextlib.suppress(Exception):  # whatever it complains of, nobody wants the file
+                self._container.close()
 
     def _expect(self, call: str, state: str, rule: str) -> None:
         if self._state != state:
