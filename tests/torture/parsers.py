@@ -19,6 +19,8 @@ from typing import Any
 
 import reelwright.isobmff
 from reelwright.isobmff import (
+    ac3,
+    alac,
     av1,
     avc,
     box_summaries,
@@ -32,6 +34,7 @@ from reelwright.isobmff import (
     entry_protection,
     entry_reader,
     esds,
+    flac,
     fragment_reader,
     framing,
     group_reader,
@@ -43,6 +46,7 @@ from reelwright.isobmff import (
     metadata_reader,
     movie_reader,
     nal,
+    opus,
     other_entry_reader,
     picture_boxes,
     picture_entry_reader,
@@ -50,6 +54,7 @@ from reelwright.isobmff import (
     quicktime_metadata,
     sample_reader,
     segment_index,
+    sound_configuration,
     sound_entry_reader,
     sound_packing,
     sound_records,
@@ -66,6 +71,7 @@ from reelwright.isobmff.metadata_boxes import Findings
 from reelwright.isobmff.parse import BoxPlace, Parser, scan
 from reelwright.isobmff.sound_packing import SoundPacking
 from reelwright.model.errors import ReelwrightError
+from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import MediaType
 from reelwright.model.time import Time
 from reelwright.model.time_range import TimeRange
@@ -79,6 +85,12 @@ from tests.torture.mutate import places
 
 __all__ = ["NOT_READERS", "READERS", "read", "takers_of_bytes", "write_contents"]
 
+# Sound as encoders give it: the heads of first packets, and configurations.
+_AC3 = bytes.fromhex("0b7728191e40ebf8403eff99c2084108210420555e3e7cf9")
+_EAC3 = bytes.fromhex("0b77000b3f87c0002000000002000000042800000000000000")[:24]
+_ALAC = bytes.fromhex("00000024616c616300000000 000010000018280a0e06000000012004006978000000bb80")
+_FLAC = bytes.fromhex("120012000000200000220bb80b7000001388dc0a6a891c22b7b63bc69ce69a4fb268")
+_OPUS = b"OpusHead" + bytes.fromhex("0106380180bb00000000010402000401020305")
 _WHEN = TimeRange(1, 2)
 _START, _LENGTH = Time(3, 10), Time(1, 10)
 
@@ -213,6 +225,13 @@ def _packets(data: bytes) -> None:
             framing.updated_configuration(codec, data, [data[:50]])
 
 
+def _configured(data: bytes) -> None:
+    for subtype in ("ac-3", "ec-3"):
+        with suppress(ReelwrightError):
+            described = FormatDescription(media_type=MediaType.AUDIO, media_subtype=subtype)
+            sound_configuration.configured_by_packet(described, data)
+
+
 def _sound_record(data: bytes) -> None:
     kind = data[4:8].decode("mac_roman") if len(data) >= 8 else "mp4a"
     for subtype in (kind, "mp4a", ".mp3", "ms\0\2", "QDM2"):
@@ -305,6 +324,9 @@ def _readers() -> dict[str, _Reader]:
     captions = boxes.CAPTION_SAMPLES
     stbls = tuple(b"".join(box) for box in _table_sets(films))
     return {
+        "ac3.ac3_record": _Reader(ac3.ac3_record, (_AC3,)),
+        "ac3.enhanced_ac3_record": _Reader(ac3.enhanced_ac3_record, (_EAC3, _EAC3 * 3)),
+        "alac.alac_record": _Reader(alac.alac_record, (_ALAC, _ALAC[12:])),
         "av1.av1_record": _Reader(av1.av1_record, (boxes.AV1_RECORD, boxes.AV1_RECORD[4:])),
         "av1.av1_sample": _Reader(av1.av1_sample, (b"\x12\0" + boxes.AV1_RECORD[4:] + b"\x32\x02\x10\0",)),
         "av1.read_av1_record": _Reader(av1.read_av1_record, (boxes.AV1_RECORD,)),
@@ -345,6 +367,7 @@ def _readers() -> dict[str, _Reader]:
         "esds.audio_facts": _Reader(esds.audio_facts, (bytes.fromhex("1190"), bytes.fromhex("2b920800"))),
         "esds.read_decoder_configuration": _Reader(esds.read_decoder_configuration, ("esds",)),
         "esds.read_elementary_stream_descriptor": _Reader(esds.read_elementary_stream_descriptor, ("esds",)),
+        "flac.flac_record": _Reader(flac.flac_record, (_FLAC, b"fLaC\0\0\0\x22" + _FLAC)),
         "fragment_reader.read_fragments": _Reader(_fragments, films[3:6]),
         "framing.found_configuration": _Reader(_packets, packets),
         "framing.updated_configuration": _Reader(_packets, packets[2:]),
@@ -381,6 +404,7 @@ def _readers() -> dict[str, _Reader]:
         "nal.nal_ranges": _Reader(_nal_ranges, packets),
         "nal.unescape": _Reader(nal.unescape, (avc_with_everything(), hevc_with_everything())),
         "nal.units": _Reader(nal.units, packets),
+        "opus.opus_record": _Reader(opus.opus_record, (_OPUS,)),
         "other_entry_reader.read_other_entry": _Reader(_other_entries, _after_head((*texts, *others), 8)),
         "parse.scan": _Reader(lambda data: list(scan(open_source(data or b"\0"))), films[:1]),
         "picture_boxes.read_geometry": _Reader(
@@ -409,6 +433,7 @@ def _readers() -> dict[str, _Reader]:
         "segment_index.read_segment_index": _Reader(
             lambda data: segment_index.read_segment_index(*_placed(data, "sidx")), ("sidx",)
         ),
+        "sound_configuration.configured_by_packet": _Reader(_configured, (_AC3, _EAC3)),
         "sound_entry_reader.read_sound_entry": _Reader(
             lambda data: sound_entry_reader.read_sound_entry("mp4a", _parsed(data), []), _after_head(sounds, 8)
         ),

@@ -51,6 +51,10 @@ def aac(channels: int = 2, rate: int = 48000) -> FormatDescription:
     )
 
 
+def coded(code: str, channels: int = 2) -> FormatDescription:
+    return FormatDescription(media_type=MediaType.AUDIO, media_subtype=code, sample_rate=48000, channels=channels)
+
+
 def pcm(bits: int, *, is_float: bool = False, is_big_endian: bool = False) -> FormatDescription:
     layout = PcmLayout(bits=bits, is_float=is_float, is_big_endian=is_big_endian)
     return FormatDescription(
@@ -108,6 +112,16 @@ CASES = [
     (Player.ANDROID, picture("av01"), MP4, None, "version 10", h264(77), MP4),
     (Player.ANDROID, picture("vp09"), MP4, None, "WebM", h264(77), MP4),
     (Player.ANDROID, picture("apco"), MOV, None, "ProRes", h264(77), MP4),
+    (Player.SAFARI, coded("Opus"), MP4, None, "Opus", coded("alac"), MOV),
+    (Player.SAFARI, coded("fLaC"), MP4, None, "FLAC", coded("ec-3"), MP4),
+    (Player.CHROME, coded("alac"), MP4, False, "silent", coded("fLaC"), MP4),
+    (Player.CHROME, coded("ac-3"), MOV, False, "silent", coded("Opus"), MOV),
+    (Player.FIREFOX, coded("ec-3"), MP4, False, "silent", coded("fLaC"), MOV),
+    (Player.FIREFOX, coded("Opus"), MP4, True, "padding", coded("fLaC"), MP4),
+    (Player.ANDROID, coded("alac"), MP4, None, "Lossless", aac(2), MP4),
+    (Player.ANDROID, coded("Opus"), MP4, None, "Ogg", aac(2), MP4),
+    (Player.ANDROID, coded("fLaC"), MP4, None, "version 10", aac(2), MP4),
+    (Player.VLC, pcm(8), MOV, False, "twice", coded("ac-3"), MP4),
     (Player.VLC, pcm(8), MOV, False, "twice", picture("ap4x"), MOV),
     (Player.VLC, pcm(8), MOV, False, "twice", pcm(16), MOV),
 ]

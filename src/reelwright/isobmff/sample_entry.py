@@ -279,8 +279,10 @@ def _other_sound(format: FormatDescription, quicktime: bool, data_reference: int
         fields = sound_v1(format, data_reference, format.frames_per_packet, 0, 0)
     wrapped = [_wave(subtype, format.atoms[subtype])] if quicktime and subtype in _WRAPPED & format.atoms.keys() else []
     layout = layout_box(_ALAC_LAYOUTS[format.channels]) if wrapped and format.channels in _ALAC_LAYOUTS else None
-    entry = Box(subtype, fields, *wrapped, *children([layout, _bit_rate(format, quicktime)]))
-    return _with_atoms(entry, format, carried=_WRAPPED if wrapped else ())
+    entry = _with_atoms(Box(subtype, fields, *wrapped, *children([layout])), format, _WRAPPED if wrapped else ())
+    # GStreamer and MediaInfo look for Opus' box right behind the fields.
+    rate = None if "btrt" in format.atoms else _bit_rate(format, quicktime)
+    return Box(entry.kind, *entry.parts, *children([rate]))
 
 
 def _wave(subtype: str, configuration: bytes) -> Box:
