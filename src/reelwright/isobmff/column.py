@@ -182,7 +182,7 @@ def change_points(*columns: Integers) -> Integers:
 def side_by_side(*columns: Column) -> Iterator[tuple[Integers, ...]]:
     """Columns of one length, in pieces that belong together."""
     sources = [column.blocks() for column in columns]
-    rest = [np.empty(0, np.int64) for _ in columns]
+    rest: list[Integers] = [np.empty(0, np.int64) for _ in columns]
     while True:
         for number, source in enumerate(sources):
             if not rest[number].size:
