@@ -16,6 +16,7 @@ import pytest
 from av.codec.context import CodecContext
 
 import reelwright as rw
+from reelwright.codecs._av import VERSION
 from tests.acceptance.films import HEIGHT, WIDTH, number_of, numbered, write_film
 from tests.interop import decoded, tools
 from tests.interop.chromium import play_in_chromium
@@ -43,6 +44,7 @@ FILMS = [
     ("mkv", C.AV1, S.EAC3, 2),
 ]
 MILLISECOND = Fraction(1, 1000)
+IS_NEW = VERSION >= (18, 0)  # older ones neither tell the frame rate nor skip the delay of AAC and AC-3
 
 
 def tone(channels: int, start: Any = 0) -> list[rw.SampleBuffer]:
@@ -89,10 +91,11 @@ def test_everything_comes_back(suffix: str, codec: Any, sound: Any, channels: in
     video = decoded.ffmpeg_raw_video(path)
     deeper = 2 if "10" in video.pix_fmt else 0
     assert [number_of(frame[0] >> deeper) for frame in video.frames] == list(range(COUNT))
-    assert heard(path) == LENGTH
     seen = tools.mkvmerge(path)
     assert seen["errors"] == []
-    assert seen["tracks"][0]["properties"]["default_duration"] == 40_000_000
+    if IS_NEW:
+        assert heard(path) == LENGTH
+        assert seen["tracks"][0]["properties"]["default_duration"] == 40_000_000
     assert tools.ffprobe(path)["errors"] == []
 
 
@@ -204,7 +207,7 @@ def test_times_between_milliseconds_are_rounded_and_told(tmp_path: Path) -> None
     furthest = max(abs(one - other) for one, other in zip(exact, rounded, strict=True))
     with av.open(str(path)) as film:
         assert [frame.pts * frame.time_base for frame in film.decode(video=0)] == rounded
-        assert film.streams.video[0].average_rate == Fraction(30000, 1001)
+        assert not IS_NEW or film.streams.video[0].average_rate == Fraction(30000, 1001)
     assert report.largest_rounding == furthest > 0
 
 
