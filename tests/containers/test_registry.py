@@ -82,3 +82,11 @@ def test_what_is_usual_is_carried(file_type: FileType) -> None:
     assert refusal(file_type, MediaType.AUDIO, usual.usual_sound.value, is_encoded=True) is None
     if MediaType.VIDEO in usual.media_types:
         assert refusal(file_type, MediaType.VIDEO, usual.usual_video.value, is_encoded=True) is None
+
+
+@pytest.mark.parametrize("codec", ["alac", "ac-3", "ec-3", "opus", "Opus", "flac", "fLaC"])
+def test_sound_that_each_movie_carries(codec: str) -> None:
+    for file_type in (FileType.MOV, FileType.MP4, FileType.M4V):
+        assert refusal(file_type, MediaType.AUDIO, codec, is_encoded=True) is None
+    refused = refusal(FileType.M4A, MediaType.AUDIO, codec)
+    assert (refused is not None) == (codec.lower() in ("opus", "flac"))

@@ -26,7 +26,7 @@ from reelwright import (
     SettingsError,
     write_audio,
 )
-from reelwright.easy.sounds import sound_input, sound_of
+from reelwright.easy.sounds import sound_input, sound_of, sound_settings
 
 PCM = AudioSettings(AudioFormat.LINEAR_PCM)
 
@@ -238,3 +238,42 @@ def test_an_existing_file_is_noticed_before_the_first_block(tmp_path: Path) -> N
     with pytest.raises(OutputExistsError):
         write_audio(blocks(), out, 48000)
     assert started == []
+
+
+@pytest.mark.parametrize(
+    ("format", "suffix", "code"),
+    [
+        ("alac", "m4a", "alac"),
+        ("flac", "mp4", "fLaC"),
+        ("opus", "mov", "Opus"),
+        ("ac3", "m4a", "ac-3"),
+        ("EAC3", "mp4", "ec-3"),
+    ],
+)
+def test_formats_by_name(format: str, suffix: str, code: str, tmp_path: Path) -> None:
+    out = tmp_path / f"a.{suffix}"
+    report = write_audio(tone(0.1, 48000), out, 48000, format=format)
+    assert report.tracks[0].format is not None
+    assert report.tracks[0].format.media_subtype == code
+    assert report.duration == Fraction(1, 10)
+
+
+def test_a_format_completes_settings_and_must_not_contradict_them(tmp_path: Path) -> None:
+    assert sound_settings(None, None) == AudioSettings("aac")
+    assert sound_settings({"AVEncoderBitDepthHintKey": 16}, "flac") == AudioSettings("flac", bit_depth_hint=16)
+    assert sound_settings({"AVFormatIDKey": "alac"}, AudioFormat.ALAC) == AudioSettings("alac")
+    with pytest.raises(InvalidArgumentError, match="'opus' contradicts the settings, which say LINEAR_PCM"):
+        write_audio(tone(0.1), tmp_path / "a.mov", 48000, settings=PCM, format="opus")
+    with pytest.raises(SettingsError, match="'mp3'"):
+        write_audio(tone(0.1), tmp_path / "a.m4a", 48000, format="mp3")
+    with pytest.raises(SettingsError, match="m4a-audio cannot carry 'opus'"):
+        write_audio(tone(0.1), tmp_path / "a.m4a", 48000, format="opus")
+
+
+@pytest.mark.parametrize(
+    ("format", "rate", "written"), [("opus", 44100, 48000), ("ac3", 22050, 32000), ("flac", 96000, 96000)]
+)
+def test_rates_that_a_format_does_not_have_are_resampled(format: str, rate: int, written: int, tmp_path: Path) -> None:
+    report = write_audio(tone(0.1, rate), tmp_path / "a.mp4", rate, format=format)
+    assert report.tracks[0].format is not None
+    assert report.tracks[0].format.sample_rate == written
