@@ -29,6 +29,13 @@ def build(parts: list[list[int] | tuple[int, int]]) -> tuple[Column, list[int]]:
     return column, plain
 
 
+def runs(column: Column) -> list[tuple[int, int]]:
+    """Counts and values, in pieces that are never empty."""
+    blocks = list(column.run_blocks())
+    assert all(counts.size for counts, _ in blocks)
+    return [run for counts, found in blocks for run in zip(counts.tolist(), found.tolist(), strict=True)]
+
+
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of a few values, so that short columns have many."""
@@ -47,10 +54,10 @@ def test_a_column_holds_what_a_list_holds(parts: list[list[int] | tuple[int, int
 @given(pieces)
 def test_runs_are_maximal_and_complete(parts: list[list[int] | tuple[int, int]]) -> None:
     column, plain = build(parts)
-    counts, run_values = column.runs()
-    assert [v for n, v in zip(counts.tolist(), run_values.tolist(), strict=True) for _ in range(n)] == plain
-    assert all(a != b for a, b in zip(run_values.tolist(), run_values.tolist()[1:], strict=False))
-    assert all(count > 0 for count in counts.tolist())
+    found = runs(column)
+    assert [value for count, value in found for _ in range(count)] == plain
+    assert all(one[1] != other[1] for one, other in pairwise(found))
+    assert all(count > 0 for count, _ in found)
 
 
 @given(pieces, st.integers(2, 100), pieces)
@@ -77,7 +84,7 @@ def test_repetition_costs_nothing() -> None:
         column.append(4, 48000)
     assert column.length == 48_000_000
     assert column.nbytes == 0
-    assert [part.tolist() for part in column.runs()] == [[48_000_000], [4]]
+    assert runs(column) == [(48_000_000, 4)]
 
 
 @pytest.mark.parametrize(("largest", "width"), [(255, 1), (65535, 2), (1 << 20, 4), ((1 << 32) - 1, 4)])
@@ -107,9 +114,6 @@ def test_blocks_are_the_column_in_pieces(parts: list[list[int] | tuple[int, int]
     blocks = list(column.blocks())
     assert [value for block in blocks for value in block.tolist()] == plain
     assert all(0 < block.size < 16 + max(12, 255) for block in blocks), "a block and what completed it"
-    runs = [run for counts, found in column.run_blocks() for run in zip(counts.tolist(), found.tolist(), strict=True)]
-    assert [value for count, value in runs for _ in range(count)] == plain
-    assert all(one[1] != next_[1] for one, next_ in pairwise(runs))
 
 
 @given(pieces, st.randoms())

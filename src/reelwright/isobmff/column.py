@@ -31,8 +31,8 @@ class Column:
     >>> column = Column()
     >>> column.append(512, 3)
     >>> column.append([512, 1024], 2)
-    >>> [part.tolist() for part in column.runs()]
-    [[4, 1], [512, 1024]]
+    >>> [(counts.tolist(), values.tolist()) for counts, values in column.run_blocks()]
+    [([4], [512]), ([1], [1024])]
 
     Attributes:
         length: how many values there are.
@@ -120,14 +120,9 @@ class Column:
         packed = sum(values.nbytes + (0 if counts is None else counts.nbytes) for counts, values in self._blocks)
         return packed + self._literals.itemsize * len(self._literals)
 
-    def runs(self) -> tuple[Integers, Integers]:
-        """The whole column as counts and values, neighbours all different (int64)."""
-        counts, values = zip(*self.run_blocks(), strict=True) if self.length else ((), ())
-        empty = np.empty(0, np.int64)
-        return np.concatenate([empty, *counts]), np.concatenate([empty, *values])
-
     def run_blocks(self) -> Iterator[tuple[Integers, Integers]]:
-        """The same in pieces of bounded size, none of them empty."""
+        """The whole column as counts and values, neighbours all different (int64): in pieces of bounded size, none of
+        them empty."""
         counts = values = np.empty(0, np.int64)  # the last run, which may go on
         for many, part in self._parts():
             starts = change_points(part)
