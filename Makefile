@@ -15,9 +15,11 @@ prepare = PYTHON="$(PYTHON)" sh scripts/prepare $(1) $(2)
 
 # What touches the disk runs a second time on the plain fallbacks, as on a system that has none of the fast paths.
 PLAIN := tests/storage tests/writing tests/faults
+BENCH := $(BENCH_VENV)/bin/python -m
+QUICK := $(filter --quick,$(ARGS))
 PYTEST := $(PY) -m pytest --numprocesses=$(WORKERS) --dist=worksteal
 
-.PHONY: help demo test check torture bench test-wheel clean
+.PHONY: help demo test check torture bench bench-page test-wheel clean
 .DEFAULT_GOAL := help
 
 help:
@@ -26,6 +28,7 @@ help:
 	@echo "make check       ruff, mypy --strict, import-linter"
 	@echo "make torture     read 100 000 damaged media files; list what broke a promise (ARGS=--cases=1000: fewer)"
 	@echo "make bench       time writing and reading against our peers, see where time goes, compare colours (ARGS=--quick: briefly)"
+	@echo "make bench-page  write docs/benchmarks.md and its plots from the last bench"
 	@echo "make test-wheel  build the wheel, install it elsewhere and run the suite against it"
 	@echo "make clean       remove what these made"
 
@@ -55,10 +58,18 @@ torture:
 
 bench:
 	@$(call prepare,bench,$(BENCH_VENV))
-	$(BENCH_VENV)/bin/python -m bench.run $(ARGS)
-	$(BENCH_VENV)/bin/python -m bench.stages --presets ultrafast medium --rounds 3
-	$(BENCH_VENV)/bin/python -m bench.colour
-	$(BENCH_VENV)/bin/python -m bench.reading $(filter --quick,$(ARGS))
+	@mkdir -p bench/results
+	$(BENCH) bench.run $(ARGS)
+	$(BENCH) bench.stages $(QUICK)
+	$(BENCH) bench.startup $(QUICK)
+	$(BENCH) bench.colour
+	$(BENCH) bench.rgb --rounds $(if $(QUICK),5,41) | tee bench/results/rgb.md
+	$(BENCH) bench.header_first --megabytes $(if $(QUICK),64,2048) | tee bench/results/header_first.md
+	$(BENCH) bench.memory --scale $(if $(QUICK),0.005,1) | tee bench/results/memory.md
+	$(BENCH) bench.reading $(QUICK)
+
+bench-page:
+	$(BENCH) bench.page
 
 test-wheel:
 	@$(call prepare,dev,$(VENV))
