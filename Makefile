@@ -63,9 +63,9 @@ bench:
 	$(BENCH) bench.stages $(QUICK)
 	$(BENCH) bench.startup $(QUICK)
 	$(BENCH) bench.colour
-	$(BENCH) bench.rgb --rounds $(if $(QUICK),5,41) | tee bench/results/rgb.md
-	$(BENCH) bench.header_first --megabytes $(if $(QUICK),64,2048) | tee bench/results/header_first.md
-	$(BENCH) bench.memory --scale $(if $(QUICK),0.005,1) | tee bench/results/memory.md
+	$(BENCH) bench.rgb --rounds $(if $(QUICK),5,41) > bench/results/rgb.md && cat bench/results/rgb.md
+	$(BENCH) bench.header_first --megabytes $(if $(QUICK),64,2048) > bench/results/header_first.md && cat bench/results/header_first.md
+	$(BENCH) bench.memory --scale $(if $(QUICK),0.005,1) > bench/results/memory.md && cat bench/results/memory.md
 	$(BENCH) bench.reading $(QUICK)
 
 bench-page:
