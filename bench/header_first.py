@@ -202,7 +202,7 @@ def measure(film: Film, rounds: int) -> dict[tuple[str, str], list[tuple[float, 
                 os.sync()  # nobody waits for what others left behind
                 found.setdefault((name, state), []).append(run(state))
                 seconds = ", ".join(f"{each:.3f} s" for each in found[name, state][-1])
-                print(f"round {number + 1}, {state}, {name}: {seconds}", flush=True)
+                print(f"round {number + 1}, {state}, {name}: {seconds}", file=sys.stderr)
                 if not number and state == STATES[0]:
                     known.add(film.packets("fast.mov" if name == FFMPEG else "film.mov"))
     if len(known) != 1:
@@ -228,10 +228,10 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="how often everything is done")
     parser.add_argument("--directory", help="where the films are: three times their size is needed")
     arguments = parser.parse_args()
-    print("\n".join(f"{name}: {value}" for name, value in describe().items()), flush=True)
+    print("\n".join(f"{name}: {value}" for name, value in describe().items()), file=sys.stderr)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=arguments.directory) as folder:
         found = measure(Film(Path(folder), arguments.megabytes << 20), arguments.rounds)
-    print(f"\n{arguments.megabytes} MiB, medians of {arguments.rounds} rounds (least…most)\n\n{report(found)}")
+    print(f"{arguments.megabytes} MiB, medians of {arguments.rounds} rounds (least…most)\n\n{report(found)}")
     return 0
 
 
