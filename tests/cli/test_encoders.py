@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from tests.cli.test_commands import run
 
+import reelwright as rw
 from reelwright.cli.common import CODECS
 from reelwright.codecs.encoder_list import audio_encoders, video_encoders
 
@@ -62,3 +64,24 @@ def test_films_of_every_codec_from_the_shell(codec: str, tmp_path: Path) -> None
     assert done.returncode == 0, done.stderr
     found = json.loads(run("info", film, "--json").stdout)
     assert CODECS[codec.lower().replace("-", "_")].value in json.dumps(found)
+
+
+def test_sound_of_a_codec_by_name(tmp_path: Path) -> None:
+    Image.new("RGB", (64, 48), (200, 120, 40)).save(tmp_path / "one.png")
+    rw.write_audio(np.zeros((9600, 2), np.int16), tmp_path / "sound.m4a", 48000, format="alac")
+    film = tmp_path / "film.mp4"
+    command = [
+        "images",
+        str(tmp_path / "one.png"),
+        str(film),
+        "--duration",
+        "0.2",
+        "--audio",
+        str(tmp_path / "sound.m4a"),
+    ]
+    assert run(*command, "--audio-codec", "flac").returncode == 0
+    assert [track.format_descriptions[0].media_subtype for track in rw.Asset(film).tracks] == ["avc1", "fLaC"]
+    refused = run(*command, "--audio-codec", "vorbis", "--overwrite")
+    assert refused.returncode == 1
+    assert "'vorbis'" in refused.stderr
+    assert "'flac'" in refused.stderr
