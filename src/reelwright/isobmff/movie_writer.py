@@ -8,23 +8,20 @@ destination.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
-from fractions import Fraction
 from typing import Protocol
 
 from reelwright.isobmff.box import Box, Buffer, fourcc, u32, u64
 from reelwright.isobmff.brands import file_type_box
-from reelwright.isobmff.edits import EditPlan, Window, plan_edits
 from reelwright.isobmff.header_room import LARGEST_ROOM, SMALLEST_BOX, common_unit, free_space, laid_out
-from reelwright.isobmff.headers import movie_header, seconds_since_1904
+from reelwright.isobmff.headers import seconds_since_1904
+from reelwright.isobmff.movie_plan import MovieSummary, TrackSummary, plan_movie, session_moments
 from reelwright.isobmff.sample_table import Chunk, SampleFlag, dependency_flags
 from reelwright.isobmff.timeline import MAX_TIME_SCALE
 from reelwright.isobmff.track import MovieTrack, TrackOptions
-from reelwright.model.errors import InvalidArgumentError, InvalidStateError, ReelwrightError, TimestampError
-from reelwright.model.kinds import FileType, MediaType
+from reelwright.model.errors import InvalidArgumentError, InvalidStateError, ReelwrightError
+from reelwright.model.kinds import FileType
 from reelwright.model.time import Time
 
 __all__ = [
@@ -39,7 +36,6 @@ __all__ = [
     "dependency_flags",
 ]
 
-_EMPTY_MOVIE_TIME_SCALE = 600
 _SPARE = 8
 
 
@@ -68,55 +64,6 @@ class MovieDestination(Protocol):
         """Put data in the place of ``replacing`` bytes; returns the method for the report."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TrackSummary:
-    """What was written of one track.
-
-    Attributes:
-        samples, chunks, bytes: how much of it lies in the file.
-        media_time_scale: ticks a second of its media. media_duration: seconds of all samples, presented or not.
-        presented_start: second of the movie at which its media is presented first; None when nothing is presented.
-        presented_duration: seconds of the movie in which its media is presented, as the file says.
-        largest_rounding: seconds by which the sample farthest from its given time is off. 0 when none was rounded.
-        edit_rounding: the same for the edges of its edits, in movie and media ticks.
-        edits: entries of its edit list.
-        is_written: False for a track that never got a sample description, which a file cannot hold.
-    """
-
-    track_id: int
-    media_type: MediaType
-    samples: int
-    chunks: int
-    bytes: int
-    media_time_scale: int
-    media_duration: Fraction
-    presented_start: Fraction | None
-    presented_duration: Fraction
-    largest_rounding: Fraction
-    edit_rounding: Fraction
-    edits: int
-    is_written: bool
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MovieSummary:
-    """What was written.
-
-    Attributes:
-        header_method: ``"last"``, or ``"first, "`` and how it got its room: ``"in memory"``, ``"reserved"``,
-            ``"inserted"``, ``"moved in place"`` or ``"rewritten"``.
-        movie_time_scale: ticks a second of edits and durations. duration: seconds that the movie plays.
-        bytes: size of the file.
-        tracks: one summary a track, in the order they were added.
-    """
-
-    header_method: str
-    movie_time_scale: int
-    duration: Fraction
-    bytes: int
-    tracks: tuple[TrackSummary, ...]
-
-
 class MovieWriter:
     """Writes a QuickTime movie or an ISO base media file (``.mov``, ``.mp4``, ``.m4v``, ``.m4a``).
 
@@ -127,6 +74,7 @@ class MovieWriter:
     Example:
         >>> import io
         >>> from reelwright.model.format import FormatDescription
+        >>> from reelwright.model.kinds import MediaType
         >>> from reelwright.storage.destination import open_destination
         >>> film = io.BytesIO()
         >>> destination = open_destination(film)
@@ -261,54 +209,16 @@ class MovieWriter:
             OutputError: the destination failed.
         """
         self._expect("finish", "begun", "Call begin() first, and finish() once.")
-        written = [track for track in self._tracks if track.is_described]
-        session = _session(session_start, session_end)
-        edges = [moment for moment in session if moment is not None]
-        for track in written:
-            track.make_room_for_edges(edges)
-        scale = self._movie_time_scale or choose_movie_time_scale(written, edges)
-        plans = self._plan(written, scale, session)
-        duration = max((plan.duration for plan in plans.values()), default=0)
+        session = session_moments(session_start, session_end)
+        plan = plan_movie(self._tracks, session, self._movie_time_scale)
         self._state = "finished"
-        media_end = self._destination.size
-        long_media = self._close_media(media_end)
+        long_media = self._close_media(self._destination.size)
 
         def header(shift: int) -> Box:
-            present = frozenset(track.track_id for track in written)
-            next_id = len(self._tracks) + 1
-            opening = movie_header(created=self._created, time_scale=scale, duration=duration, next_track_id=next_id)
-            traks = [track.box(plans[track.track_id], self._created, shift, present) for track in written]
-            return Box("moov", opening, *traks)
+            return plan.header(self._created, shift)
 
         method = self._insert_header(header, long_media) if header_first else self._append_header(header)
-        return MovieSummary(
-            header_method=method,
-            movie_time_scale=scale,
-            duration=Fraction(duration, scale),
-            bytes=self._destination.size,
-            tracks=tuple(_summary(track, plans.get(track.track_id), scale) for track in self._tracks),
-        )
-
-    def _plan(
-        self, tracks: Sequence[MovieTrack], scale: int, session: tuple[Fraction | None, Fraction | None]
-    ) -> dict[int, EditPlan]:
-        bounds = {track.track_id: track.bounds() for track in tracks}
-        known = [interval for interval in bounds.values() if interval is not None]
-        first = min((start for start, _ in known), default=Fraction(0))
-        last = max((end for _, end in known), default=Fraction(0))
-        start, end = session
-        window = Window(first if start is None else start, end)
-        return {
-            track.track_id: plan_edits(
-                track.extents(),
-                media_time_scale=track.media_time_scale,
-                movie_time_scale=scale,
-                session=window,
-                bounds=bounds[track.track_id],
-                empty_until=last if end is None else end,
-            )
-            for track in tracks
-        }
+        return plan.summary(method, self._destination.size)
 
     def _close_media(self, end: int) -> bool:
         """Give ``mdat`` its size; True when it needed the spare bytes for a 64-bit one (ISO/IEC 14496-12, 4.2.2)."""
@@ -344,57 +254,7 @@ class MovieWriter:
             raise InvalidStateError(f"{call}() is not possible: the movie is {self._state}.", hint=rule)
 
 
-def choose_movie_time_scale(tracks: Sequence[MovieTrack], edges: Iterable[Fraction] = ()) -> int:
-    """Ticks a second in which every sample of every track begins on a tick, and if possible the session's edges (in
-    seconds) lie on one; if there is none, the rate of the sound.
-
-    Without sound the largest scale is taken, without samples 600 (QuickTime's default).
-    """
-    scales = {track.media_time_scale for track in tracks if track.sample_count} or {_EMPTY_MOVIE_TIME_SCALE}
-    common = math.lcm(*scales)
-    exact = math.lcm(common, *(moment.denominator for moment in edges))
-    if exact <= MAX_TIME_SCALE:
-        return exact
-    if common <= MAX_TIME_SCALE:
-        return common
-    sound = [
-        track.media_time_scale for track in tracks if track.sample_count and track.options.media_type is MediaType.AUDIO
-    ]
-    return max(sound or scales)
-
-
 def _presentation_time(chunk: Chunk) -> Time | None:
     """When the chunk's first sample is shown, for errors; None where that is what is wrong with it."""
     offset = chunk.offsets if isinstance(chunk.offsets, int) else next(iter(chunk.offsets), 0)
     return Time(chunk.decode + offset, chunk.timescale) if 0 < chunk.timescale <= MAX_TIME_SCALE else None
-
-
-def _session(start: Time | None, end: Time | None) -> tuple[Fraction | None, Fraction | None]:
-    moments = []
-    for name, time in (("start", start), ("end", end)):
-        if time is not None and not time.is_numeric:
-            raise TimestampError(f"the session cannot {name} at {time!r}, which is no moment.")
-        moments.append(None if time is None else time.fraction)
-    first, last = moments
-    if first is not None and last is not None and last < first:
-        raise TimestampError(f"the session ends at {last} s, before it starts at {first} s.")
-    return first, last
-
-
-def _summary(track: MovieTrack, plan: EditPlan | None, scale: int) -> TrackSummary:
-    plan = plan or EditPlan()
-    return TrackSummary(
-        track_id=track.track_id,
-        media_type=track.options.media_type,
-        samples=track.sample_count,
-        chunks=track.chunk_count,
-        bytes=track.total_bytes,
-        media_time_scale=track.media_time_scale,
-        media_duration=track.media_duration,
-        presented_start=Fraction(plan.lead, scale) if plan.presented else None,
-        presented_duration=Fraction(plan.presented, scale),
-        largest_rounding=track.table.time_line.largest_rounding,
-        edit_rounding=plan.largest_rounding,
-        edits=len(plan.edits),
-        is_written=track.is_described,
-    )
