@@ -35,8 +35,10 @@ AAC_CHANNEL_LAYOUTS = ("mono", "stereo", "3.0", "4.0", "5.0", "5.0(side)", "5.1"
 # Apple Lossless' eight (ALACMagicCookieDescription, channel layout info). One surround pair may be called either way.
 _ALAC_LAYOUTS = ("mono", "stereo", "3.0", "4.0", "5.0", "5.0(side)", "5.1", "5.1(side)", "6.1(back)", "7.1(wide)")
 # ETSI TS 102 366, 4.4.2.3: what acmod and lfeon can say.
-_DOLBY_LAYOUTS = ("mono", "stereo", "2.1", "3.0", "3.0(back)", "3.1", "4.0", "quad", "quad(side)", "4.1")
-_DOLBY_LAYOUTS += ("5.0", "5.0(side)", "5.1", "5.1(side)")
+_DOLBY_LAYOUTS = (
+    *("mono", "stereo", "2.1", "3.0", "3.0(back)", "3.1", "4.0", "quad", "quad(side)"),
+    *("4.1", "5.0", "5.0(side)", "5.1", "5.1(side)"),
+)
 _DOLBY_RATES = (48000, 44100, 32000)
 # ETSI TS 102 366, table 4.13: nominal bit rates of AC-3, in kbit/s.
 _AC3_BIT_RATES = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640)
