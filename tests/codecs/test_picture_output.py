@@ -247,12 +247,25 @@ def test_layouts_that_end_ffmpegs_process_are_refused() -> None:
         PictureOutput().buffer(_av.empty_frame("yaf32le", 16, 16), described())
 
 
-def test_alpha_is_kept() -> None:
-    codes = np.rint(book.encode(book.blocks(64, 48, 6)[8::16, 8::16] / 255, 1, 12))
-    given = yuv_buffer(codes, PixelFormat.YUVA444P12)
-    given.planes[3][...] = np.linspace(0, 4095, 64).round()
-    made = PictureOutput(pixel_format=PixelFormat.RGBA32).buffer(_av.copied(given), described(color=HD))
-    assert np.abs(made.planes[0][5, :, 3] - np.linspace(0, 255, 64)).max() < 1.5
+@pytest.mark.parametrize(
+    "kind", [PixelFormat.RGBA32, PixelFormat.ARGB32, PixelFormat.RGBA64, PixelFormat.RGBA_FLOAT, PixelFormat.YUVA444P]
+)
+@pytest.mark.parametrize("deep", [PixelFormat.YUVA444P10, PixelFormat.YUVA444P12])
+def test_alpha_is_kept(deep: PixelFormat, kind: PixelFormat) -> None:
+    """Every value of the depth, in the other's scale and rounded to nearest."""
+    codes = np.rint(book.encode(book.blocks(64, 64, 6)[8::16, 8::16] / 255, 1, deep.bits))
+    given = yuv_buffer(codes, deep)
+    most = (1 << deep.bits) - 1
+    given.planes[3][...] = np.arange(64 * 64).reshape(64, 64) % (most + 1)
+    made = PictureOutput(pixel_format=kind).buffer(_av.copied(given), described(color=HD))
+    last = made.planes[-1]
+    found = last if kind.has_alpha_plane else last[:, :, kind.channels.index("A")]
+    if kind is PixelFormat.RGBA_FLOAT:
+        assert np.array_equal(found, (given.planes[3] / most).astype(np.float32))
+    else:
+        exact = [divmod(int(value) * ((1 << kind.bits) - 1) * 2 + most, 2 * most)[0] for value in range(most + 1)]
+        assert np.array_equal(found, np.array(exact)[given.planes[3]])
+    assert not found.flags.writeable
 
 
 @pytest.mark.parametrize("kind", [PixelFormat.GRAY8, PixelFormat.GRAY16])

@@ -138,6 +138,11 @@ def read_only_planes(frame: VideoFrame, kind: PixelFormat) -> list[Array]:
     return views
 
 
+def picture_planes(frame: VideoFrame, kind: PixelFormat) -> list[Array]:
+    """Writable views of a frame's planes in the shapes of a pixel format; its rows lie from the first to the last."""
+    return _views(frame, kind)
+
+
 def _views(frame: VideoFrame, kind: PixelFormat, *, writable: bool = True) -> list[Array]:
     views = []
     for index, plane in enumerate(frame.planes[: len(kind.planes)]):

@@ -1,11 +1,13 @@
 """A decoded frame in another layout, range and size: one chain of FFmpeg's filters, told all that it would guess.
 
 Deep RGB and floats leave the chain as 16-bit planes, which FFmpeg's scaler counts as 8-bit ones with eight bits more
-(white is 65280), and get their own scale here.
+(white is 65280), and get their own scale here. So does deep alpha, which the scaler shifts to fewer bits as if it were
+luma.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +30,7 @@ _WHITE = 255 << 8
 _FULL_CHROMA = "accurate_rnd+full_chroma_int+full_chroma_inp"
 _FATAL = "yaf32"  # grey and alpha as floats, at whose sight FFmpeg's scaler ends the process
 _INDIVISIBLE = "bayer"  # and at slices of these with an odd number of rows
+_ALPHA_PLANES = ("yuva", "gbrap")
 _PLANAR = {(2, 2): "420", (2, 1): "422", (1, 1): "444"}
 _PACK = ("scale", "flags=bilinear+accurate_rnd")
 _RGB = 0  # colour space code (H.273 table 4)
@@ -78,8 +81,12 @@ class Reformatter:
         """
         task = _Task(frame.format.name, (frame.width, frame.height), facts, target, size, full_range, peak)
         result = self._chain(task).run(frame)
+        alpha = _deep_alpha(frame, target) if size == task.size else None
         if target.is_rgb and target.bits > 8:
-            return [_packed(result, target)]
+            return [_packed(result, target, alpha)]
+        if alpha is not None:
+            last = _av.picture_planes(result, target)[-1]
+            np.copyto(last if target.has_alpha_plane else last[:, :, target.channels.index("A")], alpha)
         return _av.read_only_planes(result, target)
 
     def _chain(self, task: _Task) -> _av.FilterChain:
@@ -163,7 +170,25 @@ def _result_layout(target: PixelFormat) -> str:
     return target.ffmpeg_name
 
 
-def _packed(frame: _av.VideoFrame, target: PixelFormat) -> Array:
+def _deep_alpha(frame: _av.VideoFrame, target: PixelFormat) -> Array | None:
+    """A frame's alpha in the target's scale, rounded to nearest; None where there is none of more than 8 bits."""
+    layout = frame.format
+    if not target.has_alpha or not layout.name.startswith(_ALPHA_PLANES) or not layout.name.endswith("le"):
+        return None
+    bits = layout.components[3].bits
+    return np.take(_alpha_scale(bits, target), _av.frame_planes(frame)[3], mode="clip")
+
+
+@cache
+def _alpha_scale(bits: int, target: PixelFormat) -> Array:
+    shares = np.arange(1 << bits) / ((1 << bits) - 1)
+    if target.dtype.kind == "f":
+        return shares.astype(target.dtype)
+    most = (1 << target.bits) - 1
+    return np.floor(shares * most + 0.5).astype(target.dtype)
+
+
+def _packed(frame: _av.VideoFrame, target: PixelFormat, alpha: Array | None) -> Array:
     """16-bit planes as packed RGB of the target's type, in its own scale."""
     planes = dict(zip("GBRA", _av.frame_planes(frame), strict=False))
     result = np.empty(target.plane_shape(0, frame.width, frame.height), target.dtype)
@@ -171,7 +196,8 @@ def _packed(frame: _av.VideoFrame, target: PixelFormat) -> Array:
     for top in range(0, frame.height, _STRIP):
         rows = slice(top, top + _STRIP)
         for position, letter in enumerate(target.channels):
-            result[rows, :, position] = scale(planes[letter][rows])
+            known = alpha if letter == "A" else None
+            result[rows, :, position] = scale(planes[letter][rows]) if known is None else known[rows]
     result.setflags(write=False)
     return result
 
