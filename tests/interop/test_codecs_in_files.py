@@ -42,7 +42,8 @@ class Case(NamedTuple):
 
 
 def prores(codec: rw.VideoCodec, flavour: str, profile: str, depth: int = 24) -> Case:
-    name = f"Apple ProRes {flavour}"
+    series, _, grade = flavour.partition(" ")
+    name = f"Apple ProRes {series}" + (f" ({grade})" if grade and series == "422" else f" {grade}" if grade else "")
     return Case(codec, "prores", profile, ("ProRes", flavour), codec.value, name, depth=depth)
 
 

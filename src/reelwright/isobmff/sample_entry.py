@@ -43,8 +43,8 @@ _RESOLUTION = 72 << 16
 # and 8.4.1) and the bindings of AV1 (2.2.4) and VP9 ("VP Codec Sample Entry Box") recommend them.
 _NAMES = {"avc1": ("H.264", "AVC Coding"), "hvc1": ("HEVC", "HEVC Coding")}
 _NAMES |= {"av01": ("AV1", "AOM Coding"), "vp09": ("VP9", "VPC Coding"), "jpeg": ("Photo - JPEG", "")}
-_NAMES |= {"apco": ("Apple ProRes 422 Proxy", ""), "apcs": ("Apple ProRes 422 LT", "")}
-_NAMES |= {"apcn": ("Apple ProRes 422", ""), "apch": ("Apple ProRes 422 HQ", "")}
+_NAMES |= {"apco": ("Apple ProRes 422 (Proxy)", ""), "apcs": ("Apple ProRes 422 (LT)", "")}
+_NAMES |= {"apcn": ("Apple ProRes 422", ""), "apch": ("Apple ProRes 422 (HQ)", "")}
 _NAMES |= {"ap4h": ("Apple ProRes 4444", ""), "ap4x": ("Apple ProRes 4444 XQ", "")}
 _NAMES |= {"avc3": _NAMES["avc1"], "hev1": _NAMES["hvc1"]}
 _FIELD_NUMBERS = {name: number for number, name in FIELD_DETAILS.items()}
