@@ -26,8 +26,8 @@ movie_file_types = frozenset(_BRANDS)
 """The file types that the movie engine writes."""
 
 
-def file_type_box(file_type: FileType) -> Box:
-    """``ftyp``: the file's own brand and those it is compatible with (ISO/IEC 14496-12, 4.3).
+def file_type_box(file_type: FileType, *more: str) -> Box:
+    """``ftyp``: the file's own brand and those it is compatible with, and ``more`` of these (ISO/IEC 14496-12, 4.3).
 
     Raises:
         InvalidArgumentError: a file type that is no movie file.
@@ -38,4 +38,4 @@ def file_type_box(file_type: FileType) -> Box:
             f"{file_type.value} is no movie file: no brand is known for it.", hint=f"Movie files are {allowed}."
         )
     major, minor, compatible = _BRANDS[file_type]
-    return Box("ftyp", fourcc(major), u32(minor), *(fourcc(brand) for brand in compatible))
+    return Box("ftyp", fourcc(major), u32(minor), *(fourcc(brand) for brand in (*compatible, *more)))

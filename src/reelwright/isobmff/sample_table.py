@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
 from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from reelwright.isobmff.column import Column, Integers, change_points, side_by_s
 from reelwright.isobmff.timeline import MediaTimeLine
 from reelwright.model.errors import FrameError, InvalidArgumentError, TimestampError
 
-__all__ = ["Chunk", "Extent", "SampleFlag", "SampleTable", "dependency_flags"]
+__all__ = ["Chunk", "Extent", "MediaTimes", "SampleFlag", "SampleTable", "dependency_flags"]
 
 _U32 = (1 << 32) - 1
 _I32 = (1 << 31) - 1
@@ -74,6 +75,20 @@ class Chunk:
     @property
     def payload_size(self) -> int:
         return sum(memoryview(piece).nbytes for piece in self.payload)
+
+
+class MediaTimes(NamedTuple):
+    """The times of a chunk's samples in media ticks.
+
+    Attributes:
+        source: decode time of the first, on the source's time line.
+        durations, offsets: as of the chunk. total: sum of the durations.
+    """
+
+    source: int
+    durations: int | Sequence[int]
+    offsets: int | Sequence[int]
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +164,7 @@ class SampleTable:
                 hint="Split the film, or encode the sound: linear PCM needs one sample for each frame.",
             )
 
-    def append(self, chunk: Chunk, offset: int) -> None:
+    def append(self, chunk: Chunk, offset: int) -> MediaTimes:
         """Add the samples of a chunk that lies at ``offset`` in the file. Nothing is changed when it raises.
 
         Raises:
@@ -164,19 +179,24 @@ class SampleTable:
         if scale % chunk.timescale == 0:
             _check_times(chunk.durations, chunk.offsets, scale // chunk.timescale, scale)
             self._grow(factor, chunk.timescale)
-            source, durations, offsets, total = self._exact(chunk)
+            times = self._exact(chunk)
         else:
-            source, durations, offsets, total = self._rounded(chunk)
-        line.advance(self.sample_count, source, total, gap=gap)
+            times = self._rounded(chunk)
+        line.advance(self.sample_count, times.source, times.total, gap=gap)
         line.set_end(chunk.decode + _total(chunk.durations, chunk.count), chunk.timescale)
-        self._durations.append(durations, chunk.count)
-        self._offsets.append(offsets, chunk.count)
+        self._durations.append(times.durations, chunk.count)
+        self._offsets.append(times.offsets, chunk.count)
         self._sizes.append(chunk.sizes, chunk.count)
         self._flags.append(chunk.flags, chunk.count)
         self._chunk_offsets.append(offset)
         self._chunk_lengths.append(chunk.count, 1)
         self._chunk_descriptions.append(chunk.description, 1)
         self.total_bytes += chunk.payload_size
+        return times
+
+    def place(self, offsets: Sequence[int]) -> None:
+        """Say where the last chunks lie, which were appended before that was known."""
+        self._chunk_offsets[self.chunk_count - len(offsets) :] = array("Q", offsets)
 
     def refine(self, timescale: int) -> None:
         """Make the ticks finer so that moments in ``timescale`` fall on whole ones, where the file can hold that."""
@@ -196,13 +216,15 @@ class SampleTable:
             self._durations.multiply(factor)
             self._offsets.multiply(factor)
 
-    def _exact(self, chunk: Chunk) -> tuple[int, int | Sequence[int], int | Sequence[int], int]:
-        """Start, durations, offsets and their sum in media ticks, when every time fits."""
+    def _exact(self, chunk: Chunk) -> MediaTimes:
+        """The times of a chunk when every one fits."""
         factor = self.time_line.scale // chunk.timescale
         total = _total(chunk.durations, chunk.count) * factor
-        return chunk.decode * factor, _scaled(chunk.durations, factor), _scaled(chunk.offsets, factor), total
+        return MediaTimes(
+            chunk.decode * factor, _scaled(chunk.durations, factor), _scaled(chunk.offsets, factor), total
+        )
 
-    def _rounded(self, chunk: Chunk) -> tuple[int, int | Sequence[int], int | Sequence[int], int]:
+    def _rounded(self, chunk: Chunk) -> MediaTimes:
         """The same when times have to be rounded: every position by itself, durations and offsets from those."""
         line, count, scale = self.time_line, chunk.count, chunk.timescale
         lengths = [chunk.durations] * count if isinstance(chunk.durations, int) else chunk.durations
@@ -222,7 +244,7 @@ class SampleTable:
         _check_times(durations, offsets, 1, line.scale)
         line.note_rounding(decoded, ticks, scale)
         line.note_rounding(shown, shown_ticks, scale)
-        return ticks[0], durations, offsets, ticks[-1] - ticks[0]
+        return MediaTimes(ticks[0], durations, offsets, ticks[-1] - ticks[0])
 
     # What the edit list needs to know
 

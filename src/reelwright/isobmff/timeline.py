@@ -51,14 +51,16 @@ class MediaTimeLine:
     Attributes:
         scale: ticks a second so far; 0 before the first sample when it was not given.
         rounds: whether the scale was given, so that times are rounded to it.
+        is_fixed: whether the scale may not change any more, because it is written already.
         duration: media ticks of all samples so far.
         stretches: pieces without holes, in order.
     """
 
-    __slots__ = ("_end", "_end_scale", "_error", "duration", "rounds", "scale", "stretches")
+    __slots__ = ("_end", "_end_scale", "_error", "duration", "is_fixed", "rounds", "scale", "stretches")
 
     def __init__(self, time_scale: int = 0) -> None:
         self.rounds = time_scale != 0
+        self.is_fixed = False
         self.scale = time_scale
         self.duration = 0
         self.stretches: list[Stretch] = []
@@ -75,13 +77,19 @@ class MediaTimeLine:
         """The factor by which the ticks of everything so far must be multiplied so that ``timescale`` fits exactly.
 
         Raises:
-            TimestampError: a time scale outside 1 … 2³¹ − 1, or none below 2³¹ would hold all times exactly.
+            TimestampError: a time scale outside 1 … 2³¹ − 1, or none below 2³¹ would hold all times exactly; the
+                scale is fixed and does not hold them.
         """
         if not 0 < timescale <= MAX_TIME_SCALE:
             raise TimestampError(f"time scale {timescale} is not within 1 … {MAX_TIME_SCALE}.")
         if self.rounds or not self.scale:
             return 1
         common = math.lcm(self.scale, timescale)
+        if self.is_fixed and common != self.scale:
+            raise TimestampError(
+                f"times in 1/{timescale} s do not fit the track's 1/{self.scale} s, which is written already.",
+                hint="Set media_time_scale to round times to it, or give all times in one time scale.",
+            )
         if common > MAX_TIME_SCALE:
             raise TimestampError(
                 f"times in 1/{timescale} s do not fit the track's 1/{self.scale} s: "
@@ -89,6 +97,11 @@ class MediaTimeLine:
                 hint="Set media_time_scale to round times to it, or give all times in one time scale.",
             )
         return common // self.scale
+
+    def fix(self, scale: int) -> None:
+        """Let the scale be what it is by now, or the one given where no sample has come yet, and never change."""
+        self.scale = self.scale or scale
+        self.is_fixed = True
 
     def grow(self, factor: int, timescale: int) -> None:
         """Take on the time scale for which ``growth`` gave the factor."""

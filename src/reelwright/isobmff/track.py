@@ -6,6 +6,7 @@ A track knows its samples' bytes only by place and size; the movie writer puts t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -13,10 +14,10 @@ from reelwright.isobmff import headers
 from reelwright.isobmff.box import Box, children, cstring, f8_8, fourcc, full_box, i16, u32, unsigned_f16_16
 from reelwright.isobmff.codec_config import complete_format
 from reelwright.isobmff.edits import EditPlan, edit_list, presented_bounds
-from reelwright.isobmff.groups import roll_distance, roll_groups
+from reelwright.isobmff.groups import roll_description, roll_distance, roll_groups
 from reelwright.isobmff.language import language_letters, packed_language
 from reelwright.isobmff.sample_entry import needs_stsd_version_1, sample_entry
-from reelwright.isobmff.sample_table import Chunk, Extent, SampleTable
+from reelwright.isobmff.sample_table import Chunk, Extent, MediaTimes, SampleTable
 from reelwright.isobmff.timeline import MAX_TIME_SCALE
 from reelwright.model.errors import FrameError, InvalidArgumentError
 from reelwright.model.format import FormatDescription
@@ -119,6 +120,7 @@ class MovieTrack:
         self._given: list[FormatDescription] = []
         self._formats: list[FormatDescription] = []  # the same, with what their codecs' configurations say
         self._entries: list[Box] = []
+        self._is_unfilled = False
         self._tables: list[Box] | None = None  # made once, though a header in front is laid out more than once
 
     def describe(self, format: FormatDescription) -> int:
@@ -145,6 +147,17 @@ class MovieTrack:
     def is_described(self) -> bool:
         """Whether it can be written at all: a track without a sample description stops readers."""
         return bool(self._formats)
+
+    @property
+    def formats(self) -> tuple[FormatDescription, ...]:
+        """What its sample descriptions say, in their order."""
+        return tuple(self._formats)
+
+    @property
+    def roll_distance(self) -> int:
+        """Packets to decode before any that is wanted, as a negative number; 0 for none."""
+        distances = [roll_distance(format) for format in self._formats]
+        return min((distance or 0 for distance in distances), default=0) if None not in distances else 0
 
     @property
     def sample_count(self) -> int:
@@ -183,14 +196,22 @@ class MovieTrack:
             )
         self.table.check(chunk)
 
-    def append(self, chunk: Chunk, offset: int) -> None:
-        """Add a chunk that lies at ``offset`` in the file.
+    def append(self, chunk: Chunk, offset: int) -> MediaTimes:
+        """Add a chunk that lies at ``offset`` in the file; returns its times in media ticks.
 
         Raises:
             TimestampError: times that run backwards or cannot be written in this track's time scale.
         """
         self._tables = None
-        self.table.append(chunk, offset)
+        return self.table.append(chunk, offset)
+
+    def unfilled(self, time_scale: int) -> MovieTrack:
+        """The same track without samples, for a header whose samples come in fragments."""
+        empty = copy(self)
+        empty.table = SampleTable(time_scale)
+        empty._tables = None
+        empty._is_unfilled = True
+        return empty
 
     def make_room_for_edges(self, moments: Iterable[Fraction]) -> None:
         """Refine the ticks so that edits can begin and end at these moments of the source, where they cut the media.
@@ -306,7 +327,7 @@ class MovieTrack:
         return full_box("stsd", version, 0, u32(len(self._entries)), *self._entries)
 
     def _groups(self) -> tuple[Box, ...]:
-        distances = [roll_distance(format) for format in self._formats]
-        if not self.sample_count or None in distances:
-            return ()
-        return roll_groups(min(distance for distance in distances if distance), self.sample_count)
+        distance = self.roll_distance
+        if self._is_unfilled:
+            return (roll_description(distance),) if distance else ()
+        return roll_groups(distance, self.sample_count) if self.sample_count and distance else ()
