@@ -92,6 +92,15 @@ def test_full_and_block() -> None:
     assert queue.statistics().waited > 0
 
 
+def test_whoever_waits_is_woken_when_half_of_the_queue_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    queue = filled("a", "b", "c", "d", capacity=4)
+    woken: list[int] = []
+    monkeypatch.setattr(queue._went, "notify_all", lambda: woken.append(len(queue._items)))
+    for _ in range(4):
+        queue.get()
+    assert woken == [2, 1, 0]
+
+
 @pytest.mark.parametrize("end", ["end", "close"])
 def test_whoever_waits_is_woken_at_the_end(end: str) -> None:
     queue = filled("a", "b")
@@ -191,7 +200,7 @@ def test_an_interrupted_wait_is_counted_and_puts_nothing() -> None:
     def interrupted(*_: object) -> None:
         raise Interrupt
 
-    queue._changed.wait_for = interrupted  # type: ignore[method-assign, assignment]
+    queue._went.wait_for = interrupted  # type: ignore[method-assign, assignment]
     with pytest.raises(Interrupt):
         queue.reserve(OnFull.BLOCK)
     assert (queue.statistics().waits, queue.statistics().queued) == (1, 2)

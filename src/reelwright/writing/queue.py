@@ -2,7 +2,8 @@
 
 The bound is a weight (pictures, or seconds of sound), always with room for one item. Putting takes two steps:
 ``reserve`` waits until there is room, ``put`` never waits; so nothing is decided about an item before it is sure to be
-taken. Whoever waits is woken when the queue closes, so that no call hangs after a failure.
+taken. Whoever waits is woken when the queue closes, so that no call hangs after a failure; and before that only when
+half of the queue is free, since threads that wake each other for every small item do little else.
 """
 
 from __future__ import annotations
@@ -68,7 +69,9 @@ class BoundedQueue(Generic[T]):
         self._watch = watch or StallWatch()
         self._items: deque[tuple[T, Fraction | int]] = deque()
         self._weight: Fraction | int = 0
-        self._changed = threading.Condition()
+        self._changed = threading.Lock()
+        self._came = threading.Condition(self._changed)  # for the consumer
+        self._went = threading.Condition(self._changed)  # for whoever waits for room
         self._is_open = True
         self._peak = self._appended = self._dropped = self._waits = 0
         self._waited = 0.0
@@ -79,6 +82,10 @@ class BoundedQueue(Generic[T]):
     def has_room(self) -> bool:
         """Whether the next item would be taken at once."""
         return self._is_open and (not self._weight or self._weight < self.capacity)
+
+    @property
+    def _is_half_free(self) -> bool:
+        return 2 * self._weight <= self.capacity or not self._weight
 
     @property
     def is_open(self) -> bool:
@@ -129,7 +136,7 @@ class BoundedQueue(Generic[T]):
         self._waits += 1
         began = self._clock()
         try:
-            self._watch.wait_for(partial(self._changed.wait_for, lambda: self.has_room or not self._is_open))
+            self._watch.wait_for(partial(self._went.wait_for, lambda: self._is_half_free or not self._is_open))
         finally:
             self._waited += self._clock() - began
 
@@ -146,7 +153,7 @@ class BoundedQueue(Generic[T]):
             self._weight += weight
             self._appended += 1
             self._peak = max(self._peak, len(self._items))
-            self._changed.notify_all()
+            self._came.notify()
 
     def pass_by(self) -> None:
         """Count an item that needs no queue."""
@@ -167,14 +174,16 @@ class BoundedQueue(Generic[T]):
     def get(self) -> T | None:
         """The next item; None when no more will come, or when the queue was closed."""
         with self._changed:
-            self._changed.wait_for(lambda: self._items or not self._is_open)
+            while not self._items and self._is_open:
+                self._came.wait()
             if not self._items:
                 return None
             had_room = self.has_room
             item, weight = self._items.popleft()
             self._weight -= weight
             self._full_since = None
-            self._changed.notify_all()
+            if self._is_half_free:
+                self._went.notify_all()
             gained_room = self.has_room and not had_room
         if gained_room:
             self.notify()
@@ -184,7 +193,7 @@ class BoundedQueue(Generic[T]):
         """No more items will be put; those waiting are still delivered."""
         with self._changed:
             self._is_open = False
-            self._changed.notify_all()
+            self._wake_all()
         self.notify()
 
     def close(self) -> None:
@@ -193,8 +202,12 @@ class BoundedQueue(Generic[T]):
             self._is_open = False
             self._items.clear()
             self._weight = 0
-            self._changed.notify_all()
+            self._wake_all()
         self.notify()
+
+    def _wake_all(self) -> None:
+        self._came.notify_all()
+        self._went.notify_all()
 
     def notify(self) -> None:
         """Call the listeners, for instance because the writer's state changed. No lock is held meanwhile."""
@@ -224,13 +237,13 @@ class BoundedQueue(Generic[T]):
             Stalled: nothing moved for too long.
         """
         with self._changed:
-            self._watch.wait_for(partial(self._changed.wait_for, lambda: self.has_room or not self._is_open or until()))
+            self._watch.wait_for(partial(self._went.wait_for, lambda: self.has_room or not self._is_open or until()))
             return self.has_room
 
     def wake(self) -> None:
         """Have those who wait look again."""
         with self._changed:
-            self._changed.notify_all()
+            self._wake_all()
 
     @property
     def appended(self) -> int:
