@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reelwright.isobmff.box import Buffer
+from reelwright.isobmff.box import Box, Buffer
 from reelwright.isobmff.movie_writer import Chunk, SampleFlag
 from reelwright.model.format import FormatDescription, PcmLayout
 from reelwright.model.kinds import MediaType
@@ -35,8 +35,10 @@ class Memory:
     is_in_memory = True
     insertion_block = 1
 
-    def insert(self, offset: int, *data: Buffer, replacing: int = 0) -> str:
-        self.data[offset : offset + replacing] = b"".join(data)
+    def insert(self, offset: int, *data: Buffer | Box, replacing: int = 0) -> str:
+        self.data[offset : offset + replacing] = b"".join(
+            part.render() if isinstance(part, Box) else part for part in data
+        )
         return "in memory"
 
 
@@ -70,7 +72,7 @@ class Sparse(Memory):
                 self.data += buffer
         return offset
 
-    def insert(self, offset: int, *data: Buffer, replacing: int = 0) -> str:
+    def insert(self, offset: int, *data: Buffer | Box, replacing: int = 0) -> str:
         assert not self.tail
         return super().insert(offset, *data, replacing=replacing)
 

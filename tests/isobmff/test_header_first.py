@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
+from array import array
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from tests.isobmff.test_movie_writer import Film
 from tests.storage.doubles import WriteOnly
 from tests.storage.file_systems import inserts_ranges
 
-from reelwright.isobmff.box import Buffer
+from reelwright.isobmff.box import Box, Buffer
 from reelwright.isobmff.header_room import LARGEST_ROOM, ExpectedTrack, room_for
 from reelwright.isobmff.movie_writer import Chunk, MovieSummary, TrackOptions
 from reelwright.model.errors import InvalidArgumentError
@@ -156,6 +158,40 @@ def test_aligned_chunks_stay_aligned(tmp_path: Path, method: str, reserve: int) 
     check(data)
 
 
+# Long tables
+
+
+def peak_of_finishing(path: Path, *, first: bool, samples: int = 400_000) -> tuple[int, int]:
+    """Bytes that finishing a film of irregular samples takes at most, and the length of its tables."""
+    place = open_destination(path, room_by="moved in place")
+    place.open()
+    film = Film(memory=place)  # type: ignore[arg-type]
+    each, start = samples // 40, 0
+    for number in range(40):
+        sizes, durations = [1 + (at + number) % 3 for at in range(each)], [1 + at * 7 % 5 for at in range(each)]
+        data = bytes(sum(sizes))
+        film.add(Chunk(1, 24, [data], each, array("q", sizes), start, array("q", durations), array("q", durations)))
+        start += sum(durations)
+    media = place.size
+    tracemalloc.start()
+    try:
+        film.finish(header_first=first)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    tables = place.size - media
+    place.commit()
+    return peak, tables
+
+
+@pytest.mark.usefixtures("long")
+def test_tables_are_not_gathered_in_memory_to_be_put_in_front(tmp_path: Path) -> None:
+    last, _ = peak_of_finishing(tmp_path / "last", first=False)
+    first, tables = peak_of_finishing(tmp_path / "first", first=True)
+    assert tables > 8_000_000
+    assert first < last + 2_500_000  # a block to be written, and one to move the media
+
+
 # Beyond 32 bits, without a disk
 
 
@@ -169,8 +205,8 @@ class Blocks(Sparse):
         self.insertion_block = block
         self.inserted: list[tuple[int, int]] = []
 
-    def insert(self, offset: int, *data: Buffer, replacing: int = 0) -> str:
-        length = sum(memoryview(piece).nbytes for piece in data)
+    def insert(self, offset: int, *data: Buffer | Box, replacing: int = 0) -> str:
+        length = sum(piece.size if isinstance(piece, Box) else memoryview(piece).nbytes for piece in data)
         assert length >= replacing
         assert (length - replacing) % self.insertion_block == 0
         self.inserted.append((length, replacing))

@@ -323,6 +323,20 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+class Streaming:
+    """Bytes in pieces, of which it knows how many have been asked for."""
+
+    def __init__(self, content: bytes, *pieces: bytes, size: int | None = None) -> None:
+        self.size = len(content) if size is None else size
+        self.pieces = [*pieces, content[sum(map(len, pieces)) :]]
+        self.made = 0
+
+    def buffers(self) -> Iterator[bytes]:
+        for piece in self.pieces:
+            self.made += 1
+            yield piece
+
+
 def play(opened: Destination, model: bytearray, operation: tuple[Any, ...]) -> None:
     """Do the same to the destination and to the bytearray."""
     name, *arguments = operation
@@ -336,7 +350,10 @@ def play(opened: Destination, model: bytearray, operation: tuple[Any, ...]) -> N
         replacing = min(arguments[2], len(model) - offset)
         if not opened.is_in_memory:
             replacing = min(replacing, len(data))
-        assert opened.insert(offset, *arguments[1], replacing=replacing) in METHODS
+        parts = [
+            Streaming(part, part[: len(part) // 2]) if number % 2 else part for number, part in enumerate(arguments[1])
+        ]
+        assert opened.insert(offset, *parts, replacing=replacing) in METHODS
         model[offset : offset + replacing] = data
     elif name == "overwrite":
         data = arguments[1][: len(model) - offset]

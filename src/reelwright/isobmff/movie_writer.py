@@ -60,8 +60,11 @@ class MovieDestination(Protocol):
     def insertion_block(self) -> int:
         """Bytes of which what is inserted had best be a multiple."""
 
-    def insert(self, offset: int, *data: Buffer, replacing: int = 0) -> str:
-        """Put data in the place of ``replacing`` bytes; returns the method for the report."""
+    def insert(self, offset: int, *data: Buffer | Box, replacing: int = 0) -> str:
+        """Put data in the place of ``replacing`` bytes; returns the method for the report.
+
+        The bytes of a box are made as they are written, as ``buffers()`` gives them.
+        """
 
 
 class MovieWriter:
@@ -240,7 +243,7 @@ class MovieWriter:
         box, length = self._lay_out(header)
         padding = free_space(length - box.size, 0 if long_media else _SPARE)
         place = self._file_type_box.size
-        return f"first, {self._destination.insert(place, *box.buffers(), padding, replacing=self._reserved)}"
+        return f"first, {self._destination.insert(place, box, padding, replacing=self._reserved)}"
 
     def _lay_out(self, header: Callable[[int], Box]) -> tuple[Box, int]:
         """The header, and the length of the place for it."""

@@ -32,7 +32,9 @@ class RandomAccess(SequentialWriter, Protocol):
 def move_up(store: RandomAccess, start: int, end: int, distance: int) -> None:
     """Move the bytes from *start* to *end* up by *distance*, which leaves as much room at *start*."""
     # Room first: a full disk shows before anything has moved, and no file object is asked to write beyond its end.
-    store.write_at(end, [memoryview(bytes(distance))])
+    zeros = memoryview(bytes(min(BLOCK, distance)))
+    for done in range(0, distance, BLOCK):
+        store.write_at(end + done, [zeros[: distance - done]])
     block = memoryview(bytearray(min(BLOCK, end - start)))
     # From the back: every block lands on bytes that have moved already, whatever the distance.
     while end > start:

@@ -11,7 +11,6 @@ import contextlib
 import os
 from collections.abc import Iterator
 from copy import copy
-from pickle import PickleBuffer
 from typing import Any, Protocol
 
 from reelwright.model.errors import InvalidArgumentError, InvalidStateError, OutputError, output_error
@@ -19,6 +18,7 @@ from reelwright.storage.address import as_folder, as_path, check_file_object, is
 from reelwright.storage.commit import PartFile
 from reelwright.storage.medium import Medium
 from reelwright.storage.objects import FileObject, StagedObject, reads_back
+from reelwright.storage.pieces import Streamed, bytes_of, gathered, pieces
 from reelwright.storage.scratch import check_scratch_folder
 
 __all__ = ["Destination", "check_output", "open_destination"]
@@ -106,6 +106,8 @@ class Destination(Protocol):
     def insert(self, offset: int, *data: Any, replacing: int = 0) -> str:
         """Put data at *offset* in the place of *replacing* bytes; everything behind moves up by the difference.
 
+        Data are bytes-like objects, or :class:`~reelwright.storage.pieces.Streamed` ones, whose bytes are made as they
+        are written; those must be what was announced, or the film is spoilt.
         Returns the method, for the report: ``"in memory"``, ``"reserved"`` (what is replaced is as long),
         ``"inserted"`` (a range of blocks, by the file system), ``"moved in place"``, or ``"rewritten"`` (in a temporary
         file, to be copied to an object that cannot be read back).
@@ -248,7 +250,7 @@ class BufferedDestination:
 
     def write(self, *buffers: Any) -> int:
         self._expect_open("write")
-        views = [_bytes_of(buffer) for buffer in buffers]
+        views = [bytes_of(buffer) for buffer in buffers]
         self._medium.check()
         start = self.size
         for view in views:
@@ -275,7 +277,7 @@ class BufferedDestination:
 
     def overwrite(self, offset: int, data: Any) -> None:
         self._expect_open("overwrite")
-        view = _bytes_of(data)
+        view = bytes_of(data)
         self._expect_written(offset, view.nbytes)
         stored = max(0, min(view.nbytes, self._stored - offset))
         if stored:
@@ -289,26 +291,30 @@ class BufferedDestination:
         self._expect_open("insert")
         if not self._insertable:
             raise InvalidStateError("nothing can be inserted: the output was opened with insertable=False.")
-        views = [_bytes_of(buffer) for buffer in data]
+        parts = [part if isinstance(part, Streamed) else bytes_of(part) for part in data]
         self._expect_written(offset, replacing)
         if offset >= self._stored:
             inside = offset - self._stored
-            self._tail[inside : inside + replacing] = b"".join(views)
+            self._tail[inside : inside + replacing] = b"".join(pieces(parts))
             return "in memory"
-        growth = sum(view.nbytes for view in views) - replacing
-        if growth < 0:
-            raise InvalidArgumentError(f"{-growth} bytes cannot be taken out of what is no longer in memory.")
-        return self._insert_stored(offset, views, replacing, growth)
+        length = sum(part.size if isinstance(part, Streamed) else part.nbytes for part in parts)
+        if length < replacing:
+            raise InvalidArgumentError(
+                f"{replacing - length} bytes cannot be taken out of what is no longer in memory."
+            )
+        return self._insert_stored(offset, parts, length, replacing)
 
-    def _insert_stored(self, offset: int, views: list[memoryview], replacing: int, growth: int) -> str:
+    def _insert_stored(self, offset: int, parts: list[memoryview | Streamed], length: int, replacing: int) -> str:
         if offset + replacing > self._stored:
             self._flush()
         method = "reserved"
         with self._failing("write to"):
-            if growth:
-                method = self._medium.make_room(offset, self._stored, growth)
-                self._stored += growth
-            self._medium.write_at(offset, views)
+            if length > replacing:
+                method = self._medium.make_room(offset, self._stored, length - replacing)
+                self._stored += length - replacing
+            for views in gathered(pieces(parts), BLOCK):
+                self._medium.write_at(offset, views)
+                offset += sum(view.nbytes for view in views)
         return method
 
     def read(self, offset: int, length: int) -> bytes:
@@ -396,19 +402,3 @@ class BufferedDestination:
             except OutputError as further:
                 error.add_note(str(further))
             raise
-
-
-def _bytes_of(buffer: Any) -> memoryview:
-    """The bytes of any C-contiguous buffer, whatever its shape and item type (big-endian numpy tables too)."""
-    try:
-        view = memoryview(buffer)
-    except (TypeError, ValueError, BufferError) as error:
-        message = f"only bytes-like objects can be written, not {type(buffer).__name__}: {error}."
-        raise InvalidArgumentError(message) from error
-    if not view.c_contiguous:
-        hint = "Pass numpy.ascontiguousarray(…) of it."
-        raise InvalidArgumentError(
-            f"a {type(buffer).__name__} whose bytes are not contiguous cannot be written.", hint=hint
-        )
-    # memoryview.cast knows neither byte orders nor empty shapes; a PickleBuffer gives the bytes of both.
-    return view if view.format == "B" and view.ndim == 1 else PickleBuffer(view).raw()
