@@ -147,7 +147,7 @@ def test_counts_of_pictures_and_packets(figures: dict[str, Any], word: str | Non
 
 
 class Found:
-    media_duration, media_time_scale = Fraction(3072, 48000), 48000
+    media_duration = Fraction(3072, 48000)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_counts_of_frames_of_sound(changed: dict[str, Any], word: str | None) ->
     )
     for name, value in changed.items():
         setattr(facts, name, value)
-    trouble = _sound_trouble(facts, Found())  # type: ignore[arg-type]
+    trouble = _sound_trouble(facts, Found(), 48000)  # type: ignore[arg-type]
     assert trouble is None if word is None else word in str(trouble)
 
 
