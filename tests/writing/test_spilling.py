@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import io
 import os
+import tempfile
 import warnings
 from collections.abc import Iterator
 from functools import partial
@@ -233,3 +235,29 @@ def test_a_disk_that_fails_what_waits(path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(DiskFullError):
         writer.finish_writing()
     assert left(path.parent) == []
+
+
+class Grudging:
+    """A temporary file of a network drive over quota: it says so when it is closed."""
+
+    def __init__(self, handle: Any) -> None:
+        self.handle = handle
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.handle, name)
+
+    def close(self) -> None:
+        self.handle.close()
+        raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+
+
+def test_what_waited_may_fail_to_close_once_it_is_written(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make = tempfile.TemporaryFile
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **options: Grudging(make(**options)))
+    one, other = two()
+    with filming(path, one, other) as writer:
+        feed(one, 0, 100)
+        feed(other, 1, 100)
+    assert writer.report is not None
+    assert writer.report.spilled
+    check(path)

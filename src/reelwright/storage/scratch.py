@@ -6,6 +6,7 @@ vanish even with a killed process), and are gone at the latest when they are clo
 
 from __future__ import annotations
 
+import contextlib
 import io
 import tempfile
 from collections.abc import Sequence
@@ -50,8 +51,10 @@ class ScratchFile:
             raise self._explained(error, "read a temporary file in") from error
 
     def close(self) -> None:
-        """Delete it."""
-        self._handle.close()
+        """Delete it; may be repeated."""
+        # A full network drive may report at the close what no longer matters: the bytes are going anyway.
+        with contextlib.suppress(OSError):
+            self._handle.close()
 
     def _explained(self, cause: OSError, doing: str) -> OutputError:
         error = output_error(cause, doing, self._folder or tempfile.gettempdir())
