@@ -17,8 +17,9 @@ from reelwright.containers.movie_media import MovieMedia
 from reelwright.isobmff.codec_config import nal_framing
 from reelwright.isobmff.fragment_writer import FragmentedMovieWriter
 from reelwright.isobmff.movie_writer import Chunk, MovieSummary, MovieWriter, SampleFlag, TrackOptions
+from reelwright.isobmff.segment_writer import MediaSegment, SegmentWriter
 from reelwright.model.format import FormatDescription
-from reelwright.model.kinds import FileType, MediaType
+from reelwright.model.kinds import FileType, FileTypeProfile, MediaType
 from reelwright.model.time import Time
 from reelwright.storage.source import open_source
 from reelwright.storage.spill import Spill
@@ -127,7 +128,7 @@ def chunks(start: int = START) -> Iterator[tuple[MediaType, Chunk]]:
         done = upto
 
 
-Hook = Callable[[], None]
+Hook = Callable[[], object]
 
 
 class Film:
@@ -230,3 +231,41 @@ def seen(data: bytes | Path, track_id: int) -> list[Seen]:
         ]
     finally:
         media.close()
+
+
+class Segmented:
+    """The film in segments of one second.
+
+    Attributes:
+        initialization, segments: the bytes. reports: what the writer tells of each segment.
+    """
+
+    def __init__(
+        self,
+        profile: FileTypeProfile,
+        media: Sequence[MediaType] = (MediaType.VIDEO, MediaType.AUDIO),
+        *,
+        start: int = START,
+        every: int = 2,
+        **settings: Any,
+    ) -> None:
+        self.writer = SegmentWriter(profile, **settings)
+        self.segments: list[bytes] = []
+        self.reports: list[MediaSegment] = []
+        self.initialization = b""
+        film = Film(self.writer, media=media)
+        film.fill(start=start, every=every, after=self.cut)
+        self.cut(is_last=True)
+
+    def cut(self, **how: Any) -> None:
+        if not self.initialization:
+            self.initialization = b"".join(self.writer.initialization())
+        made = self.writer.end_segment(**how)
+        assert made is not None
+        self.reports.append(made)
+        self.segments.append(b"".join(made.buffers))
+        assert made.size == len(self.segments[-1])
+
+    @property
+    def data(self) -> bytes:
+        return self.initialization + b"".join(self.segments)

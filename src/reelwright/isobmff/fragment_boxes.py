@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -35,6 +35,7 @@ __all__ = [
     "segment_type",
     "stretches",
     "track_fragment",
+    "without_holes",
 ]
 
 Values = int | Integers
@@ -112,6 +113,18 @@ def stretches(runs: Iterable[FragmentRun]) -> list[list[FragmentRun]]:
         else:
             groups.append([run])
     return groups
+
+
+def without_holes(runs: Sequence[FragmentRun]) -> list[FragmentRun]:
+    """Runs of one track, the sample before a hole made to last until the next."""
+    ends = [*(run.decode for run in runs[1:]), runs[-1].end]
+    return [_lasting(run, end - run.end) if end > run.end else run for run, end in zip(runs, ends, strict=True)]
+
+
+def _lasting(run: FragmentRun, longer: int) -> FragmentRun:
+    durations = np.broadcast_to(run.durations, run.count).astype(np.int64)
+    durations[-1] += longer
+    return replace(run, durations=durations, duration=run.duration + longer)
 
 
 def _continues(before: FragmentRun, after: FragmentRun) -> bool:

@@ -14,7 +14,14 @@ from typing import Protocol
 import numpy as np
 
 from reelwright.isobmff.box import Box, Buffer
-from reelwright.isobmff.fragment_boxes import FragmentRun, joined_runs, movie_fragment, stretches, track_fragment
+from reelwright.isobmff.fragment_boxes import (
+    FragmentRun,
+    joined_runs,
+    movie_fragment,
+    stretches,
+    track_fragment,
+    without_holes,
+)
 from reelwright.isobmff.sample_table import Chunk, MediaTimes
 from reelwright.isobmff.track import MovieTrack
 
@@ -74,13 +81,18 @@ class _Waiting:
 class FragmentMedia:
     """Chunks that wait for the end of their fragment.
 
+    Args:
+        queue: holds their bytes.
+        closes_holes: samples before a hole last until the next, instead of beginning a new track fragment behind it.
+
     Attributes:
         length: bytes of the media, padding between chunks included; known after ``lay_out``.
         payload: bytes of all chunks.
     """
 
-    def __init__(self, queue: ByteQueue) -> None:
+    def __init__(self, queue: ByteQueue, *, closes_holes: bool = False) -> None:
         self._queue = queue
+        self._closes_holes = closes_holes
         self._chunks: list[_Waiting] = []
         self.length = 0
         self.payload = 0
@@ -123,6 +135,8 @@ class FragmentMedia:
             runs = [clock.placed(chunk.run, chunk.time_scale) for chunk in mine]
             # Aligned chunks stay apart: whether they touch would depend on where the media begins.
             is_aligned = clock.track.options.chunk_alignment > 1
+            if runs and self._closes_holes:
+                runs = without_holes(runs)
             if runs:
                 found[track_id] = stretches(runs if is_aligned else joined_runs(runs))
         return found
@@ -141,9 +155,13 @@ class FragmentMedia:
             at = chunk.run.place + chunk.run.length
 
     def settle(self, start: int) -> None:
-        """Tell the tracks where their chunks lie now, and wait for the next fragment."""
+        """Tell the tracks that their chunks lie in media that begins at ``start``, and wait for the next fragment."""
         for track in {chunk.track.track_id: chunk.track for chunk in self._chunks}.values():
             track.table.place([start + chunk.run.place for chunk in self._chunks if chunk.track is track])
+        self.clear()
+
+    def clear(self) -> None:
+        """Wait for the next fragment."""
         self._chunks = []
         self.payload = self.length = 0
 

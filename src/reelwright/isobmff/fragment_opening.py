@@ -21,7 +21,7 @@ from reelwright.isobmff.timeline import round_half_away
 from reelwright.isobmff.track import MovieTrack
 from reelwright.model.errors import FrameError, TimestampError
 
-__all__ = ["FragmentOpening", "check_chunk", "ticks", "time_scale_of", "unfilled_header"]
+__all__ = ["FragmentOpening", "check_chunk", "check_description", "ticks", "time_scale_of", "unfilled_header"]
 
 _UNKNOWN_TIME_SCALE = 240_000  # of a track whose first sample is still to come: 24 to 120 pictures a second, NTSC's too
 _HEAD_ROOM = 1  # second before the session's start that the media of such a track has, for priming
@@ -40,12 +40,11 @@ def time_scale_of(track: MovieTrack) -> int:
     return track.media_time_scale
 
 
-def check_chunk(clocks: Mapping[int, TrackClock], track: MovieTrack, chunk: Chunk) -> None:
-    """See that a chunk fits the header that is written.
+def check_description(clocks: Mapping[int, TrackClock], track: MovieTrack, chunk: Chunk) -> TrackClock:
+    """See that the header that is written describes a chunk; returns how its track's times are counted.
 
     Raises:
         FrameError: the header has no such track or sample description.
-        TimestampError: the chunk comes before the zero of its track's media.
     """
     clock = clocks.get(track.track_id)
     known = 0 if clock is None else clock.descriptions
@@ -55,6 +54,17 @@ def check_chunk(clocks: Mapping[int, TrackClock], track: MovieTrack, chunk: Chun
             f"{track.track_id}.",
             hint="Give samples of all formats before the first fragment ends, or write without fragments.",
         )
+    return clock
+
+
+def check_chunk(clocks: Mapping[int, TrackClock], track: MovieTrack, chunk: Chunk) -> None:
+    """See that a chunk fits the header that is written.
+
+    Raises:
+        FrameError: as ``check_description``.
+        TimestampError: the chunk comes before the zero of its track's media.
+    """
+    clock = check_description(clocks, track, chunk)
     start, zero = Fraction(chunk.decode, chunk.timescale), Fraction(clock.base, clock.time_scale)
     if start < zero:
         raise TimestampError(

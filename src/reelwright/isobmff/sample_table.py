@@ -198,6 +198,13 @@ class SampleTable:
         """Say where the last chunks lie, which were appended before that was known."""
         self._chunk_offsets[self.chunk_count - len(offsets) :] = array("Q", offsets)
 
+    def forget(self) -> None:
+        """Drop all samples; the clock goes on. For media that is handed out and gone."""
+        for name in ("_sizes", "_durations", "_offsets", "_flags", "_chunk_lengths", "_chunk_descriptions"):
+            setattr(self, name, Column())
+        self._chunk_offsets = array("Q")
+        del self.time_line.stretches[:-1]
+
     def refine(self, timescale: int) -> None:
         """Make the ticks finer so that moments in ``timescale`` fall on whole ones, where the file can hold that."""
         line = self.time_line

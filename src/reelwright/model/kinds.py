@@ -19,6 +19,7 @@ __all__ = [
     "AudioTimePitchAlgorithm",
     "DynamicRangePolicy",
     "FileType",
+    "FileTypeProfile",
     "MediaCharacteristic",
     "MediaType",
     "OnFull",
@@ -120,6 +121,13 @@ class FileType(_Kind):
             "file_type=FileType.… explicitly.",
             path=path,
         )
+
+
+class FileTypeProfile(_Kind):
+    """Rules that segments keep beyond those of their file type (``AVFileTypeProfile``)."""
+
+    MPEG4_APPLE_HLS = "MPEG4AppleHLS"
+    MPEG4_CMAF_COMPLIANT = "MPEG4CMAFCompliant"
 
 
 _SUFFIXES: dict[FileType, tuple[str, ...]] = {
