@@ -389,3 +389,23 @@ def test_sound_within_full_scale_gets_no_note(path: Path) -> None:
         .notes
         == ()
     )
+
+
+@pytest.mark.parametrize("frames", [0, 1, 5])
+@pytest.mark.parametrize("format", [PCM, AudioFormat.AAC, AudioFormat.FLAC])
+def test_sound_too_short_for_a_frame_of_the_track_is_an_empty_track(
+    path: Path, format: AudioFormat, frames: int
+) -> None:
+    """At 384 kHz, of which a track of 8 kHz keeps a frame in 48."""
+    sound = SampleBuffer.from_audio(np.full((48, 1), 1000, np.int16), 384_000, Time.ZERO)
+    audio = AssetWriterInput(MediaType.AUDIO, AudioSettings(format, 8000, 1), sound.format)
+    video = scene.video_input()
+    with filming(path, video, audio) as writer:
+        video.append(scene.picture(1), Time.ZERO, Time(1, 2))
+        if frames:
+            audio.append(SampleBuffer.from_audio(np.full((frames, 1), 1000, np.int16), 384_000, Time.ZERO))
+    assert writer.report is not None
+    track = writer.report.tracks[1]
+    assert (track.appended, track.encoded, track.duration) == (frames, 0, 0)
+    assert track.format is not None
+    assert track.format.sample_rate == 8000

@@ -250,9 +250,11 @@ class AudioLane:
 
     def empty_format(self) -> FormatDescription | None:
         """What the track would have held: for encodings that are described by their packets, as silence has it."""
-        encoder = AudioEncoder(self._settings, source=self._source or self._hint or _silent(self._settings), threads=1)
+        source = self._source or self._hint or _silent(self._settings)
+        encoder = AudioEncoder(self._settings, source=source, threads=1)
         try:
-            silence = [*encoder.encode_silence(1), *encoder.flush()]
+            # As many frames as make one of the track's, whatever its rate.
+            silence = [*encoder.encode_silence(-(-source.sample_rate // encoder.format.sample_rate)), *encoder.flush()]
             return SampleFraming(encoder.format).frame(silence[0].data).format
         finally:
             encoder.close()
