@@ -13,7 +13,7 @@ import io
 import os
 import secrets
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from reelwright.model.errors import (
     OutputError,
@@ -25,6 +25,7 @@ from reelwright.model.errors import (
 from reelwright.storage import platform
 from reelwright.storage.copy import move_up
 from reelwright.storage.insert_range import insert_range, insertion_block, insertion_is_faster
+from reelwright.storage.journal import Journal
 
 __all__ = ["PartFile", "put_in_place"]
 
@@ -53,6 +54,7 @@ class PartFile:
         self._given = path
         self._final = self._part = ""
         self._file: io.FileIO | None = None
+        self._journal: Journal | None = None
 
     def open(self) -> None:
         """Create the working file.
@@ -135,6 +137,22 @@ class PartFile:
             return self._room_by == "inserted"
         return insertion_is_faster(self._open_file(), length)
 
+    def sync_point(self) -> Callable[[], None]:
+        """Wait for the disk; once the film is finished or given up, there is nothing left to wait for."""
+        file = self._open_file()
+
+        def sync() -> None:
+            with contextlib.suppress(ValueError):  # it is closed
+                platform.sync_data(file.fileno())
+
+        return sync
+
+    def open_journal(self) -> Journal:
+        """Create a journal beside the working file."""
+        if self._journal is None:
+            self._journal = Journal(self._part)
+        return self._journal
+
     def settle(self) -> None:
         """Nothing to do: the bytes are where they stay."""
 
@@ -147,6 +165,8 @@ class PartFile:
             OutputError: everything else, for instance the old file open in another program (Windows).
         """
         file = self._open_file()
+        # What a journal could bring back until now is not given up before the film itself is safe.
+        durable = durable or self._journal is not None
         if durable:
             platform.sync_file(file.fileno())
         file.close()  # before the rename: Windows moves no open file; and some network drives report a full disk here
@@ -157,6 +177,8 @@ class PartFile:
         self._part = ""
         if durable:
             platform.sync_folder(os.path.dirname(self._final))
+        if self._journal is not None:
+            self._journal.remove()
 
     def _not_in_place(self, cause: OSError) -> OutputError:
         part, self._part = self._part, ""  # from now on the film is its maker's, and abandoning it must not delete it
@@ -171,8 +193,20 @@ class PartFile:
         error.hint = f"The film is complete and kept as {part!r}: rename it, or delete it."
         return error
 
+    def keep(self) -> str | None:
+        """Leave working file and journal as they are, for ``recover``."""
+        if not self._part or self._journal is None or not self._journal.size:
+            return None
+        part, self._part = self._part, ""
+        self._journal.close()
+        self._journal = None
+        return part
+
     def abandon(self) -> None:
-        """Delete the working file; a kept or finished film stays."""
+        """Delete the working file and its journal; a kept or finished film stays."""
+        if self._journal is not None:
+            self._journal.remove()
+            self._journal = None
         if self._file is not None:
             # A full network drive may report at the close what no longer matters: the bytes are going anyway.
             with contextlib.suppress(OSError):

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import copy
 from typing import Any, Protocol
 
 from reelwright.model.errors import InvalidArgumentError, InvalidStateError, OutputError, output_error
 from reelwright.storage.address import as_folder, as_path, check_file_object, is_file_object
 from reelwright.storage.commit import PartFile
+from reelwright.storage.journal import Journal, recovery_hint
 from reelwright.storage.medium import Medium
 from reelwright.storage.objects import FileObject, StagedObject, reads_back
 from reelwright.storage.pieces import Streamed, bytes_of, gathered, pieces
@@ -128,14 +129,52 @@ class Destination(Protocol):
             OutputError: the place failed.
         """
 
+    def sync_point(self) -> Callable[[], None]:
+        """Hand everything written so far to the system, and return the call that waits until the disk has it.
+
+        That call may come from another thread and at any time; it raises the system's own ``OSError``. For file objects
+        that are no files of the system it does nothing: nobody here knows where their bytes are.
+
+        Raises:
+            DiskFullError, OutputError: the place failed.
+        """
+
+    def sync(self) -> None:
+        """Have everything written so far on the disk, as far as there is one: a sync point, waited for.
+
+        Raises:
+            DiskFullError, OutputError: the place failed.
+        """
+
+    def open_journal(self) -> Journal | None:
+        """The journal of this film, created at the first call; None for file objects, beside which there is no place.
+
+        From its first record on, a film that fails is to be left for recovery (``keep``).
+
+        Raises:
+            DiskFullError, OutputError: it cannot be created.
+        """
+
     def commit(self, *, durable: bool = False) -> None:
-        """Make it a finished film, under its final name if it has one.
+        """Make it a finished film, under its final name if it has one; its journal goes.
+
+        With a journal it is always *durable*.
 
         With *durable* file and folder are on the disk when this returns. If only the name could not be given
         (:class:`OutputExistsError`: somebody took it), the film is kept under its working name, which the hint tells.
+        A film that fails here and has a journal is kept for recovery, which the hint tells too.
 
         Raises:
             OutputExistsError, OutputNotFoundError, DiskFullError, OutputError: it is no film under that name.
+        """
+
+    def keep(self) -> str | None:
+        """Instead of ``discard``, after a failure: leave the working file and its journal for recovery.
+
+        Returns the path of the working file; None if there is no journal, or nothing in it: then nothing is left.
+
+        Raises:
+            OutputError: nothing was to be left, and the working file cannot be deleted.
         """
 
     def discard(self) -> None:
@@ -336,6 +375,22 @@ class BufferedDestination:
                 view[stored:] = self._tail[inside : inside + length - stored]
         return bytes(data)
 
+    def sync_point(self) -> Callable[[], None]:
+        self._expect_open("sync_point")
+        self._flush()
+        with self._failing("write to"):
+            return self._medium.sync_point()
+
+    def sync(self) -> None:
+        wait = self.sync_point()
+        with self._failing("write to"):
+            wait()
+
+    def open_journal(self) -> Journal | None:
+        self._expect_open("open_journal")
+        with self._typed("write to"):
+            return self._medium.open_journal()
+
     def commit(self, *, durable: bool = False) -> None:
         self._expect_open("commit")
         with self._cleaning_up(), self._failing("finish"):
@@ -343,6 +398,11 @@ class BufferedDestination:
             self._flush()
             self._medium.finish(self._stored, durable=durable)
         self._state = "committed"
+
+    def keep(self) -> str | None:
+        kept = self._medium.keep() if self._state == "open" else None
+        self.discard()
+        return kept
 
     def discard(self) -> None:
         if self._state != "committed":
@@ -398,7 +458,10 @@ class BufferedDestination:
             yield
         except BaseException as error:
             try:
-                self.discard()
+                kept = self.keep()
             except OutputError as further:
                 error.add_note(str(further))
+            else:
+                if kept is not None and isinstance(error, OutputError):
+                    error.hint = recovery_hint(kept)
             raise

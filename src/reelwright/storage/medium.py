@@ -6,8 +6,10 @@ destination turns into the library's own. Offsets count from the start of the fi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
+
+from reelwright.storage.journal import Journal
 
 __all__ = ["Medium"]
 
@@ -42,11 +44,22 @@ class Medium(Protocol):
     def make_room(self, offset: int, end: int, length: int) -> str:
         """Move the bytes from *offset* to *end*, the last one written, up by *length*; returns how, for the report."""
 
+    def sync_point(self) -> Callable[[], None]:
+        """What has to be called, by whatever thread, to have all bytes written so far on the disk; where no disk can be
+        seen it does nothing."""
+
+    def open_journal(self) -> Journal | None:
+        """A journal beside the film, which goes with it; None where there is no place for one."""
+
     def settle(self) -> None:
         """No byte written so far will be moved any more."""
 
     def finish(self, length: int, *, durable: bool) -> None:
         """Make the *length* bytes written the finished film, under its final name if it has one."""
+
+    def keep(self) -> str | None:
+        """Leave the film and its journal as they are, for recovery, and return the film's path; None and nothing done
+        without a journal that says something."""
 
     def abandon(self) -> None:
         """Give the place back as it was found, as far as it can be; may be called at any time, and again."""

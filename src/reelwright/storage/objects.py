@@ -12,13 +12,14 @@ import errno
 import io
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from reelwright.model.errors import OutputError, OutputExistsError
 from reelwright.storage import platform
 from reelwright.storage.address import object_name
 from reelwright.storage.copy import copy_everything, move_up
+from reelwright.storage.journal import Journal
 from reelwright.storage.scratch import ScratchFile
 
 __all__ = ["FileObject", "StagedObject", "reads_back"]
@@ -124,6 +125,21 @@ class FileObject:
         move_up(self, offset, end, length)
         return "moved in place"
 
+    def sync_point(self) -> Callable[[], None]:
+        """Hand the object's own buffer to the system; syncing does nothing where it is no file of the system."""
+        with self._asking("write to"):
+            if hasattr(self._target, "flush"):
+                self._target.flush()
+        return self._sync
+
+    def open_journal(self) -> Journal | None:
+        """There is none: nobody could find it."""
+        return None
+
+    def keep(self) -> str | None:
+        """Nothing is kept: without a journal, nobody could use it."""
+        return None
+
     def settle(self) -> None:
         """Nothing to do: the bytes are where they stay."""
 
@@ -141,8 +157,8 @@ class FileObject:
     def _sync(self) -> None:
         try:
             descriptor = self._target.fileno()
-        except (AttributeError, io.UnsupportedOperation):
-            return  # in memory or far away: no disk of this machine to wait for
+        except (AttributeError, ValueError):  # which an UnsupportedOperation is, too
+            return  # in memory, far away or closed: no disk of this machine to wait for
         platform.sync_file(descriptor)
 
     def abandon(self) -> None:
@@ -221,6 +237,18 @@ class StagedObject:
         """Move the bytes of the temporary file; with the copy from there to the object, the film is written twice."""
         move_up(self, offset, end, length)
         return "rewritten"
+
+    def sync_point(self) -> Callable[[], None]:
+        """Nothing to wait for: what lies in a temporary file is no film for anybody else."""
+        return lambda: None
+
+    def open_journal(self) -> Journal | None:
+        """There is none: nobody could find it."""
+        return None
+
+    def keep(self) -> str | None:
+        """Nothing is kept: without a journal, nobody could use it."""
+        return None
 
     def settle(self) -> None:
         """Hand the object what is staged; a short film has nothing staged and never sees a temporary file."""

@@ -13,7 +13,16 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-__all__ = ["plain_storage", "read_into", "rename_without_replacing", "sync_file", "sync_folder", "write_at"]
+__all__ = [
+    "lock_file",
+    "plain_storage",
+    "read_into",
+    "rename_without_replacing",
+    "sync_data",
+    "sync_file",
+    "sync_folder",
+    "write_at",
+]
 
 _MOST_BYTES = 1 << 30
 """Bytes per system call: Linux cuts a call short at 2 GiB - 4 KiB, macOS and Windows refuse 2 GiB outright."""
@@ -141,6 +150,32 @@ def sync_file(descriptor: int) -> None:
         fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
     else:
         os.fsync(descriptor)
+
+
+def sync_data(descriptor: int) -> None:
+    """Have the file's bytes, and its length, on the medium; its dates may follow later."""
+    if hasattr(os, "fdatasync") and sys.platform != "darwin" and not plain_storage():
+        os.fdatasync(descriptor)
+    else:
+        sync_file(descriptor)
+
+
+def lock_file(descriptor: int) -> bool:
+    """Lock a file that is open for writing until it is closed or its process dies; False when somebody else has.
+
+    Locks are advice, and True is the answer of systems and file systems that have none.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return True  # Windows: an open file is protected from being renamed anyway
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def sync_folder(folder: str) -> None:
