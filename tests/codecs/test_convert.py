@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import itertools
 import mmap
 import os
 import sys
@@ -679,6 +680,27 @@ def test_memory_stays_flat() -> None:
     gc.collect()
     assert resident() - before < 4 << 20
     assert len(converter._chains) <= 4
+    assert len(converter._plans) <= 4
+
+
+def test_pictures_of_several_kinds_taking_turns_are_told_apart() -> None:
+    """What is remembered of one kind is not taken for another's."""
+    colors = None, ColorProperties.HD, ColorProperties(6, 6, 6)
+    shapes = None, PixelAspectRatio(4, 3)
+    noise = np.random.default_rng(5).integers(0, 256, (96, 96), np.uint8)
+    kinds = itertools.product((True, False), colors, shapes)
+    pictures = [
+        PixelBuffer.from_array(noise, "yuv420p", full_range=full, color=color, pixel_aspect_ratio=shape)
+        for full, color, shape in kinds
+    ]
+    target = spec(width=64, height=64)
+    together = PixelConverter(target, ScalingMode.RESIZE_ASPECT)
+    for index in (*range(len(pictures)), *range(len(pictures))):
+        alone = PixelConverter(target, ScalingMode.RESIZE_ASPECT).convert(pictures[index])
+        for ours, wanted in zip(
+            _av.frame_planes(together.convert(pictures[index])), _av.frame_planes(alone), strict=True
+        ):
+            np.testing.assert_array_equal(ours, wanted)
 
 
 def test_other_threads_run_while_pixels_are_converted() -> None:

@@ -25,12 +25,15 @@ from reelwright import (
     SampleTiming,
     Time,
     VideoCodec,
+    VideoSettings,
     WritingReport,
 )
 from reelwright.codecs.video_encoder import EncodedPacket, VideoEncoder
 from reelwright.model.errors import EncodeError, TimestampError
 from reelwright.model.pixel import PixelBuffer
-from reelwright.writing.video_lane import _bframes
+from reelwright.writing.clock import MediaClock
+from reelwright.writing.lane import LaneOptions
+from reelwright.writing.video_lane import VideoLane, _bframes
 
 LARGEST = 2**31 - 1
 Timing = tuple[Any, ...]  # time, and own duration if there is one
@@ -584,3 +587,30 @@ def test_ten_bits(path: Path) -> None:
 def test_scales_add_up(path: Path) -> None:
     report = film(path, [(0,), (Fraction(1, 24),), (Fraction(1, 7),), (Fraction(1, 5),)])
     assert report.tracks[0].media_time_scale == lcm(24, 7, 5)
+
+
+def test_a_time_scale_is_worked_out_again_only_where_something_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = VideoSettings(VideoCodec.H264, scene.SIDE, scene.SIDE)
+    lane = VideoLane(settings, MediaClock(), LaneOptions())
+    reaches: list[Fraction] = []
+    asked = lane.clock.scale_for
+
+    def scale_for(*times: Time, lasts: Fraction = Fraction(0), leads: Fraction = Fraction(0)) -> Any:
+        reaches.append(leads)
+        return asked(*times, lasts=lasts, leads=leads)
+
+    monkeypatch.setattr(lane.clock, "scale_for", scale_for)
+
+    def append(time: Time, duration: Time = Time.INVALID) -> int:
+        before = len(reaches)
+        buffer = SampleBuffer(image=PixelBuffer.from_array(picture(0)), timings=[SampleTiming(time, duration)])
+        lane.take(lane.prepare(buffer, convert=True))
+        return len(reaches) - before
+
+    assert [append(Time(index, 30)) for index in range(9)] == [1, 1, 1, 1, 1, 1, 0, 0, 0]
+    assert reaches[-1] == lane.clock.scale.farthest == Fraction(4, 30)  # three may be put off
+    assert append(Time(9, 30), Time(1, 30)) == 0  # which is what it lasts anyway
+    assert append(Time(10, 30), Time(2, 30)) == 1
+    assert append(Time(826, 2250)) == 1  # a little late
+    assert lane.clock.timescale == 2250
+    lane.close()

@@ -61,6 +61,7 @@ FFmpegError = av.FFmpegError
 VERSION = tuple(int(part) for part in re.findall(r"\d+", av.__version__)[:2])
 # How many planes a picture may have for FFmpeg to share its memory: the door for two came with 17, for three with 18.
 SHARED_PLANES = {1} | ({2} if VERSION >= (17, 0) else set()) | ({3} if VERSION >= (18, 0) else set())
+_HAS_PRIMARIES = hasattr(VideoFrame, "color_primaries")
 _SHARED_PAIRS = ("nv12", "p010le")  # of interleaved chroma PyAV shares these
 VIDEO, FULL = 1, 2  # FFmpeg's range codes
 GLOBAL_HEADER = int(Flags.global_header)
@@ -255,7 +256,7 @@ def tag(frame: VideoFrame, codes: tuple[int, int, int], full_range: bool) -> Vid
     """Write colour tags (primaries, transfer function, matrix) onto a frame; encoders go by their own."""
     primaries, curve, frame.colorspace = codes
     frame.color_range = FULL if full_range else VIDEO
-    if hasattr(frame, "color_primaries"):
+    if _HAS_PRIMARIES:
         frame.color_primaries, frame.color_trc = primaries, curve
     return frame
 
@@ -338,10 +339,15 @@ class FilterChain:
     def run(self, frame: VideoFrame) -> VideoFrame:
         """Push one frame through. (Its tags and time are set for that, and set back.)"""
         before = frame.colorspace, frame.color_range, frame.pts
+        result = self.consume(frame)
+        frame.colorspace, frame.color_range, frame.pts = before
+        return result
+
+    def consume(self, frame: VideoFrame) -> VideoFrame:
+        """Push one frame through that nobody else needs: its tags and time are changed."""
         frame.colorspace, frame.color_range, frame.pts = self._space, self._span, self._count
         self._count += 1
         self._source.push(frame)
-        frame.colorspace, frame.color_range, frame.pts = before
         result = self._sink.pull()
         assert isinstance(result, VideoFrame)
         return result

@@ -6,7 +6,7 @@ otherwise guess (matrix, range, chroma position, filter); grey goes through a ta
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from reelwright.codecs import _av, alpha, hdr, pixels
 from reelwright.codecs.frame_facts import FrameFacts
@@ -23,7 +23,14 @@ from reelwright.model.pixel import PixelBuffer, PixelFormat
 __all__ = ["FrameSpec", "PixelConverter", "output_color"]
 
 _RGB, _UNSPECIFIED = 0, 2  # colour space codes (H.273 table 4)
-_CHAINS = 4  # filter chains kept: pictures of several sizes may take turns
+_CHAINS = 4  # filter chains, and plans, kept: pictures of several sizes may take turns
+
+
+class _Plan(NamedTuple):
+    """What pictures of one kind have in common: where they go, and the colour to convert from, if any."""
+
+    placement: Placement
+    color: ColorProperties | None
 
 
 class PixelConverter:
@@ -60,14 +67,15 @@ class PixelConverter:
         self.premultiplied = premultiplied
         self.threads = threads
         self._chains: dict[Kind, _av.FilterChain] = {}
+        self._plans: dict[tuple[Any, ...], _Plan] = {}
+        self._codes = (_UNSPECIFIED,) * 3 if target.color is None else target.color.codes
 
     def check(self, buffer: PixelBuffer) -> None:
         """Raise what ``convert`` would raise, without converting."""
         picture = self._checked(buffer)
         if self.background is None and not self.target.has_alpha:
             alpha.opaque(picture, None)
-        self._place(picture)
-        color = self._color_to_convert(picture)
+        color = self._plan(picture).color
         if color is not None and not hdr.is_light_for(picture, color, self.target.color):
             conversion(picture.pixel_format, color, self.target)
 
@@ -86,13 +94,13 @@ class PixelConverter:
         picture = self._checked(buffer)
         if self.background is not None or not spec.has_alpha:
             picture = self._opaque(picture)
-        placement = self._place(picture)
+        placement, color = self._plan(picture)
         picture = pixels.cropped(picture, placement.crop)
         shared = buffer.pooled if alias is None else alias
-        frame = self._converted(picture, placement.area, shared and not placement.scales)
+        frame = self._converted(picture, color, placement.area, shared and not placement.scales)
         if (frame.width, frame.height) != (spec.coded_width, spec.coded_height):
             frame = self._laid_out(frame, placement.area)
-        return self._tagged(frame)
+        return _av.tag(frame, self._codes, spec.full_range)
 
     def _checked(self, buffer: PixelBuffer) -> PixelBuffer:
         is_light = hdr.is_light_for(buffer, self._color_of(buffer), self.target.color)
@@ -120,6 +128,17 @@ class PixelConverter:
             clean_aperture=picture.clean_aperture,
         )
 
+    def _plan(self, picture: PixelBuffer) -> _Plan:
+        shape = picture.width, picture.height, picture.pixel_aspect_ratio, picture.clean_aperture
+        kind = picture.pixel_format, picture.full_range, picture.color, *shape
+        plan = self._plans.get(kind)
+        if plan is None:
+            plan = _Plan(self._place(picture), self._color_to_convert(picture))
+            while len(self._plans) >= _CHAINS:
+                self._plans.pop(next(iter(self._plans)))
+            self._plans[kind] = plan
+        return plan
+
     def _place(self, picture: PixelBuffer) -> Placement:
         source = SourceShape(
             picture.width,
@@ -131,9 +150,10 @@ class PixelConverter:
         aspect = aspect_of(self.target.pixel_aspect_ratio)
         return place(source, self.target.width, self.target.height, aspect, self.scaling_mode)
 
-    def _converted(self, picture: PixelBuffer, area: Rectangle, shared: bool) -> _av.VideoFrame:
-        """The picture in the target's format and colour, in the area's size."""
-        color = self._color_to_convert(picture)
+    def _converted(
+        self, picture: PixelBuffer, color: ColorProperties | None, area: Rectangle, shared: bool
+    ) -> _av.VideoFrame:
+        """The picture, of a colour unless none is to be converted, in the target's format, in the area's size."""
         if picture.pixel_format.is_gray:
             if color is None:
                 return self._from_gray(picture, area)
@@ -155,7 +175,7 @@ class PixelConverter:
         spec = self.target
         full = picture.full_range
         kind = Kind(picture.pixel_format, picture.width, picture.height, full, color, area.width, area.height)
-        frame = self._chain(kind).run(_scalable(picture))
+        frame = self._chain(kind).consume(_scalable(picture))
         if delivered(kind, spec) == spec.pixel_format.ffmpeg_name:
             return frame
         narrow = _av.empty_frame(spec.pixel_format.ffmpeg_name, frame.width, frame.height)
@@ -221,7 +241,7 @@ class PixelConverter:
 
     def _resized_gray(self, picture: PixelBuffer, area: Rectangle) -> PixelBuffer:
         kind = Kind(picture.pixel_format, picture.width, picture.height, True, None, area.width, area.height)
-        frame = self._chain(kind).run(_av.wrap(picture))
+        frame = self._chain(kind).consume(_av.wrap(picture))
         return PixelBuffer(_av.frame_planes(frame), picture.pixel_format, full_range=picture.full_range)
 
     def _laid_out(self, frame: _av.VideoFrame, area: Rectangle) -> _av.VideoFrame:
@@ -231,11 +251,6 @@ class PixelConverter:
         planes = _av.frame_planes(whole), _av.frame_planes(frame)
         pixels.put(*planes, spec.pixel_format, area, shown, spec.full_range)
         return whole
-
-    def _tagged(self, frame: _av.VideoFrame) -> _av.VideoFrame:
-        color = self.target.color
-        codes = color.codes if color is not None else (_UNSPECIFIED, _UNSPECIFIED, _UNSPECIFIED)
-        return _av.tag(frame, codes, self.target.full_range)
 
 
 def _scalable(picture: PixelBuffer) -> _av.VideoFrame:

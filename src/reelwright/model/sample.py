@@ -267,6 +267,8 @@ class SampleBuffer:
         """The earliest presentation time of its samples; INVALID when it has no timing."""
         if not self.timings:
             return Time.INVALID
+        if len(self.timings) == 1:
+            return self.timings[0].presentation
         return min(timing.presentation for timing in self.timings)
 
     @property
@@ -283,7 +285,8 @@ class SampleBuffer:
         if not self.timings:
             return Time.INVALID
         if len(self.timings) == 1:
-            return self.timings[0].duration * self.num_samples
+            duration = self.timings[0].duration
+            return duration if self.num_samples == 1 else duration * self.num_samples
         total = Time.ZERO
         for timing in self.timings:
             total = total + timing.duration

@@ -63,6 +63,11 @@ class MediaClock:
         self.largest_error = Fraction(0)
         self._adopted = Scale(self.timescale, Fraction(0), Fraction(0))
 
+    @property
+    def scale(self) -> Scale:
+        """What was taken on last."""
+        return self._adopted
+
     def scale_for(self, *times: Time, lasts: Fraction = Fraction(0), leads: Fraction = Fraction(0)) -> Scale:
         """The scale that holds these times and all those taken on before; a fixed one holds any.
 

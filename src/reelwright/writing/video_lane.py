@@ -40,6 +40,7 @@ __all__ = ["VideoLane"]
 
 _PICTURES = 6  # that may wait in the queue
 _FALLBACK = Time(1, 30)  # how long a film's only picture lasts when nobody says
+_SYNC = int(SampleFlag.SYNC)
 _LIVE_TIME_BASE = Fraction(1, 90_000)  # of an encoder whose pictures' times are not known yet
 # B-frames in a row, by preset: x264's and x265's own tables; 3 and 4 where a preset is not named.
 _BFRAMES: dict[Family, dict[str, int]] = {
@@ -52,7 +53,11 @@ _USUAL_BFRAMES = {
     **dict.fromkeys((Family.SVT_AV1, Family.VPX, Family.PRORES, Family.JPEG), 0),  # come out as they are shown
 }
 # A picture that lasts this many seconds, and this many times as long as the one before it, is followed by a pause.
-_PAUSE, _PAUSE_FACTOR = Fraction(1), 4
+_PAUSE, _PAUSE_FACTOR = Time(1), 4
+# What samples are to the file when no other needs them, by whether decoding can begin there.
+_DISPOSABLE = {
+    is_key: flags_of(SampleAttachments(not_sync=not is_key, is_depended_on_by_others=False)) for is_key in (False, True)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ class _Look:
     converter: PixelConverter
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Picture:
     """A checked picture: converted already, or to be converted in the input's thread; ``image`` is None for a marker.
 
@@ -120,7 +125,9 @@ class VideoLane:
         self._options = options
         self._look: _Look | None = None
         self._last: _Picture | None = None
-        self._steps: deque[Fraction] = deque(maxlen=_bframes(self._settings))  # between pictures that may be reordered
+        self._steps: deque[Time] = deque(maxlen=_bframes(self._settings))  # between pictures that may be reordered
+        self._step: Time | None = None  # between the last two pictures,
+        self._even = 0  # which as many before them had
         self._marker: _Picture | None = None  # that ended the last picture
         self._is_at_once = not self._steps.maxlen and (options.is_live or _is_low_latency(settings))
         self._owed: deque[Time] = deque()  # times of key frames that were dropped
@@ -216,12 +223,22 @@ class VideoLane:
 
     def _scale_for(self, at: Time, own: Time) -> Scale:
         """The time scale that holds a picture, its distance from the one before it, and what reordering makes of it."""
-        step = (at - self._last.at).fraction if self._last is not None else Fraction(0)
-        before = self._steps[-1] if self._steps else None
-        reach = sum(self._steps, step) if self._steps.maxlen and not _is_pause(step, before) else Fraction(0)
+        gap = at - self._last.at if self._last is not None else Time.ZERO
+        if self._is_even(gap, at) and (own is Time.INVALID or own == gap):
+            return self.clock.scale  # nothing new
+        step, before = gap.fraction, self._steps[-1] if self._steps else None
+        reach = Fraction(0)
+        if self._steps.maxlen and not _is_pause(gap, before):
+            reach = sum((each.fraction for each in self._steps), step)
         if not own.is_numeric:
             return self.clock.scale_for(at, lasts=step, leads=reach)
         return self.clock.scale_for(own, at, lasts=max(step, own.fraction), leads=reach)
+
+    def _is_even(self, step: Time, at: Time) -> bool:
+        """Whether a picture follows as those before it did, so that the time scale holds it and its reordering."""
+        if step != self._step or self._even <= (self._steps.maxlen or 0):
+            return False
+        return not self.clock.timescale % at.timescale
 
     def _own_duration(self, own: Time, time: Time, at: Time, grid: int) -> Time:
         """What counts when the picture turns out to be the last one; INVALID when nothing was said."""
@@ -254,8 +271,8 @@ class VideoLane:
         if item.image is None:
             self._marker = item
             return
-        if self._last is not None and self._steps.maxlen:
-            self._note_step((item.at - self._last.at).fraction)
+        if self._last is not None:
+            self._note_step(item.at - self._last.at)
         # its times only, not its memory
         self._last, self._marker = _Picture(None, item.time, item.at, item.duration, item.scale), None
         self.facts.appended += 1
@@ -265,8 +282,11 @@ class VideoLane:
             if item.look.spec.color is None:
                 self.facts.notes.append("the pictures carry no colour tags, so the film has none; assume= names them")
 
-    def _note_step(self, step: Fraction) -> None:
+    def _note_step(self, step: Time) -> None:
         """Remember how far apart pictures are that may be reordered; none is, across a pause."""
+        self._step, self._even = step, self._even + 1 if step == self._step else 0
+        if not self._steps.maxlen:
+            return
         if self._steps and _is_pause(step, self._steps[-1]):
             self._steps.clear()
         self._steps.append(step)
@@ -327,7 +347,7 @@ class VideoLane:
     def _ends_group(self, duration: Time) -> bool:
         """Whether a picture that lasts so long is followed by a pause; what it lasts is remembered."""
         before, self._before = self._before, duration
-        return _is_pause(duration.fraction, None if before is None else before.fraction)
+        return _is_pause(duration, before)
 
     def _take_out(self, packets: Iterable[EncodedPacket]) -> None:
         now = monotonic()
@@ -361,11 +381,8 @@ class VideoLane:
 
     def _sample(self, packet: EncodedPacket, at: Time, duration: Time) -> Sample:
         framed = self._frame(packet)
-        facts = SampleAttachments(
-            not_sync=not packet.is_key, is_depended_on_by_others=False if framed.is_disposable else None
-        )
         self.facts.encoded += 1
-        flags = flags_of(facts) if framed.is_disposable else int(SampleFlag.SYNC if packet.is_key else 0)
+        flags = _DISPOSABLE[packet.is_key] if framed.is_disposable else _SYNC if packet.is_key else 0
         return Sample(framed.payload, framed.size, at, duration, framed.format, flags=flags)
 
     def _frame(self, packet: EncodedPacket) -> Any:
@@ -458,7 +475,7 @@ def _is_low_latency(settings: VideoSettings) -> bool:
     return settings.encoder_specification is not None and settings.encoder_specification.low_latency
 
 
-def _is_pause(step: Fraction, before: Fraction | None) -> bool:
+def _is_pause(step: Time, before: Time | None) -> bool:
     """Whether a picture that lasts so long is followed by a pause, after one that lasted as long as ``before``."""
     return before is not None and step > _PAUSE and step > before * _PAUSE_FACTOR
 
