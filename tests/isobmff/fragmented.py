@@ -216,7 +216,7 @@ def seen(data: bytes | Path, track_id: int) -> list[Seen]:
     media = MovieMedia(source)
     try:
         index = media.index(track_id)
-        scale, first = index.time_scale, int(index.decode[0])
+        scale, first = index.time_scale, int(index.decode[0]) if len(index) else 0
         sync = [True] * len(index) if index.sync is None else index.sync.tolist()
         return [
             Seen(Fraction(shown - first, scale), Fraction(length, scale), bool(is_sync), source.read(place, size))

@@ -29,7 +29,7 @@ from reelwright.isobmff.movie_plan import (
     session_moments,
 )
 from reelwright.isobmff.sample_table import Chunk
-from reelwright.isobmff.track import MovieTrack, TrackOptions
+from reelwright.isobmff.track import MovieTrack, TrackOptions, presentation_time
 from reelwright.model.errors import InvalidArgumentError, InvalidStateError, ReelwrightError
 from reelwright.model.kinds import FileType
 from reelwright.model.time import Time
@@ -179,7 +179,7 @@ class FragmentedMovieWriter:
                 self.end_fragment()
             times = track.append(chunk, 0)
         except ReelwrightError as error:
-            error.about(track=track.track_id)
+            error.about(track=track.track_id, time=presentation_time(chunk))
             raise
         self._media.add(chunk, track, times)
 

@@ -19,7 +19,7 @@ from reelwright.isobmff.headers import seconds_since_1904
 from reelwright.isobmff.movie_plan import MovieSummary, TrackSummary, plan_movie, session_moments
 from reelwright.isobmff.sample_table import Chunk, SampleFlag, dependency_flags
 from reelwright.isobmff.timeline import MAX_TIME_SCALE
-from reelwright.isobmff.track import MovieTrack, TrackOptions
+from reelwright.isobmff.track import MovieTrack, TrackOptions, presentation_time
 from reelwright.model.errors import InvalidArgumentError, InvalidStateError, ReelwrightError
 from reelwright.model.kinds import FileType
 from reelwright.model.time import Time
@@ -190,7 +190,7 @@ class MovieWriter:
             track.check(chunk)
             track.append(chunk, self._destination.size + len(padding))
         except ReelwrightError as error:
-            error.about(track=track.track_id, time=_presentation_time(chunk))
+            error.about(track=track.track_id, time=presentation_time(chunk))
             raise
         self._destination.write(*([padding] if padding else []), *chunk.payload)
 
@@ -255,9 +255,3 @@ class MovieWriter:
     def _expect(self, call: str, state: str, rule: str) -> None:
         if self._state != state:
             raise InvalidStateError(f"{call}() is not possible: the movie is {self._state}.", hint=rule)
-
-
-def _presentation_time(chunk: Chunk) -> Time | None:
-    """When the chunk's first sample is shown, for errors; None where that is what is wrong with it."""
-    offset = chunk.offsets if isinstance(chunk.offsets, int) else next(iter(chunk.offsets), 0)
-    return Time(chunk.decode + offset, chunk.timescale) if 0 < chunk.timescale <= MAX_TIME_SCALE else None

@@ -22,7 +22,7 @@ from reelwright.isobmff.movie_plan import choose_movie_time_scale
 from reelwright.isobmff.sample_table import Chunk
 from reelwright.isobmff.segment_brands import initialization_type_box, segment_brands
 from reelwright.isobmff.segment_report import SegmentSample, SegmentTrack, report_track
-from reelwright.isobmff.track import MovieTrack, TrackOptions
+from reelwright.isobmff.track import MovieTrack, TrackOptions, presentation_time
 from reelwright.model.errors import FrameError, InvalidArgumentError, InvalidStateError, ReelwrightError, TimestampError
 from reelwright.model.kinds import FileType, FileTypeProfile, MediaType
 from reelwright.storage.spill import Spill
@@ -124,7 +124,7 @@ class SegmentWriter:
                 check_description(self._clocks, track, chunk)
             times = track.append(chunk, 0)
         except ReelwrightError as error:
-            error.about(track=track.track_id)
+            error.about(track=track.track_id, time=presentation_time(chunk))
             raise
         self._media.add(chunk, track, times)
 

@@ -24,7 +24,7 @@ from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import FileType, MediaType
 from reelwright.model.time import Time
 
-__all__ = ["MovieTrack", "TrackOptions"]
+__all__ = ["MovieTrack", "TrackOptions", "presentation_time"]
 
 _UNKNOWN_TIME_SCALE = 600  # of a track without samples: QuickTime's own default
 _VISUAL = (
@@ -331,3 +331,9 @@ class MovieTrack:
         if self._is_unfilled:
             return (roll_description(distance),) if distance else ()
         return roll_groups(distance, self.sample_count) if self.sample_count and distance else ()
+
+
+def presentation_time(chunk: Chunk) -> Time | None:
+    """When the chunk's first sample is shown, for errors; None where that is what is wrong with it."""
+    offset = chunk.offsets if isinstance(chunk.offsets, int) else next(iter(chunk.offsets), 0)
+    return Time(chunk.decode + offset, chunk.timescale) if 0 < chunk.timescale <= MAX_TIME_SCALE else None
