@@ -173,6 +173,35 @@ def test_packets_are_stored_as_they_are(source: str, suffix: str, tmp_path: Path
     assert numbers == list(range(COUNT))
 
 
+@pytest.mark.parametrize("sound", [S.LINEAR_PCM, S.ALAC, S.FLAC, S.OPUS, S.AAC, S.AC3, S.EAC3])
+@pytest.mark.parametrize("suffix", ["mkv", "mov"])
+def test_stored_sound_is_as_long_as_it_was_to_the_sample(sound: Any, suffix: str, tmp_path: Path) -> None:
+    """Though Matroska counts milliseconds: packets tell how long they are, and both ends what is not heard."""
+    first, second = tmp_path / "first.mkv", tmp_path / f"second.{suffix}"
+    write(first, C.JPEG, sound)
+    track = stored(first, second).track(rw.MediaType.AUDIO)
+    assert track is not None
+    assert track.duration == Fraction(LENGTH, RATE)
+    assert abs(track.start or 0) < MILLISECOND
+    if suffix == "mkv" and IS_NEW:
+        assert heard(second) == LENGTH
+
+
+@pytest.mark.parametrize("more", [1, 10, 47])
+def test_a_last_packet_shorter_than_a_millisecond_is_read(more: int, tmp_path: Path) -> None:
+    path = tmp_path / "film.mkv"
+    samples = np.arange(RATE // 10 + more, dtype=np.int16)[:, None]
+    settings = rw.AudioSettings(S.LINEAR_PCM, RATE, 1, linear_pcm_bit_depth=16)
+    with rw.AssetWriter(path) as writer:
+        input = rw.AssetWriterInput(rw.MediaType.AUDIO, settings)
+        writer.add(input)
+        writer.start_writing()
+        writer.start_session(0)
+        input.append(rw.SampleBuffer.from_audio(samples, RATE, rw.Time.ZERO))
+    again = stored(path, tmp_path / "again.mov").tracks[0]
+    assert (again.written, again.duration) == (len(samples), Fraction(len(samples), RATE))
+
+
 def test_delay_that_the_muxer_cannot_be_told_is_refused(tmp_path: Path) -> None:
     packets = rw.FormatDescription(
         media_type=rw.MediaType.AUDIO,

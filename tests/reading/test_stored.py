@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.reading.fakes import AAC, AVC, FakeMedia, index_of, media_facts, sound_track, video_track
+from tests.reading.fakes import AAC, AVC, FakeMedia, FakeStream, index_of, media_facts, sound_track, video_track
 from tests.reading.films import film, with_edits
 
 from reelwright import Asset, AssetReader, AssetReaderTrackOutput, BufferAttachment, InvalidMediaError, Time
@@ -97,6 +97,42 @@ def test_the_first_sample_of_sound_tells_of_its_priming_even_that_there_is_none(
     primed, *_ = stored(sound_track(), passage(0, 1, Fraction(1000, 48_000)), index=index)
     assert primed.trim_at_start == Time(1000, 48_000)
     assert primed.output_presentation_time == Time.ZERO
+
+
+class Counted(FakeMedia):
+    """Packets of 1024 frames in a file that counts milliseconds: 256 frames of priming, and 800 that are padding."""
+
+    def stream(self, track_id: int, start: int | None = None, *, with_data: bool = True) -> FakeStream:
+        samples = [
+            StoredSample(b"a", -5, -5, 21, skip_start=256, frames=1024),
+            StoredSample(b"b", 16, 16, 21, frames=1024),
+            StoredSample(b"c", 37, 37, 5, skip_end=800, frames=1024),
+        ]
+        self.streams.append(FakeStream(samples))
+        return self.streams[-1]
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "trims"),
+    [
+        (0, "0.042", [(256, 0), (0, 0), (0, 800)]),
+        ("0.010", "0.042", [(256 + 464, 0), (0, 0), (0, 800)]),
+        (0, "0.039", [(256, 0), (0, 0), (0, 144 + 784)]),
+        ("0.020", "0.030", [(1024, 0), (192, 352)]),
+    ],
+)
+def test_sound_that_counts_its_frames_is_trimmed_to_the_frame(begin: Any, end: Any, trims: Any) -> None:
+    """48 frames are a millisecond."""
+    track = sound_track(time_scale=1000)
+    whole = passage(0, Fraction(end) - Fraction(begin), begin)
+    found = list(StoredReader(Counted(media_facts(track)), track).buffers([whole]))
+    assert all(each.duration == Time(1024, 48_000) for each in found)
+    assert [(each.trim_at_start, each.trim_at_end) for each in found] == [
+        (Time(before, 48_000), Time(after, 48_000)) for before, after in trims
+    ]
+    if not begin:
+        assert found[0].output_presentation_time == Time.ZERO
+        assert found[0].presentation_time == found[0].decode_time == Time(-256, 48_000)
 
 
 def test_runs_of_pcm_are_cut_to_the_frame_and_keep_their_place() -> None:

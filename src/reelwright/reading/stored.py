@@ -7,7 +7,7 @@ sample is told by its trims, as CoreMedia does; the bytes are never touched.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -165,6 +165,13 @@ class StoredReader:
                 # CoreMedia adds the trim, in the media's own time, to this time: that must give the beginning.
                 start = as_time(passage.start, self._facts.time_scale)
                 timing = replace(timing, presentation=start - begun)
+        if sample.frames and format.sample_rate:
+            timing = replace(timing, duration=Time(sample.frames // sample.count, format.sample_rate))
+            if passage.rate == 1 and not format.bytes_per_frame:
+                exact = self._exact_trims(sample, format.sample_rate, extra)
+                moved = _trim_at_start(extra) - _trim_at_start(exact)  # what is heard begins when it did
+                timing = replace(timing, presentation=timing.presentation + moved, decode=timing.decode + moved)
+                extra |= exact
         return {
             "format": format,
             "timings": [timing],
@@ -187,12 +194,35 @@ class StoredReader:
         trims = {BufferAttachment.TRIM_DURATION_AT_START: before, BufferAttachment.TRIM_DURATION_AT_END: after}
         return {key: as_time(trim, scale) for key, trim in trims.items() if trim}, hidden
 
+    def _exact_trims(self, sample: StoredSample, rate: int, found: Mapping[str, Any]) -> dict[str, Any]:
+        """The trims of encoded sound in whole frames, where its container's ticks only come near.
+
+        What FFmpeg drops at the end may or may not be part of the duration that it tells.
+        """
+        start, end = BufferAttachment.TRIM_DURATION_AT_START, BufferAttachment.TRIM_DURATION_AT_END
+        tick, length = Fraction(1, self._facts.time_scale), Fraction(sample.frames, rate)
+        before, after = (found[key].fraction if key in found else Fraction(0) for key in (start, end))
+        told = Fraction(sample.skip_start, rate)
+        before = min(told if abs(before - told) < tick else max(before, told), length)
+        if after < tick:
+            after = Fraction(sample.skip_end, rate)
+        else:
+            after += max(Fraction(0), length - sample.duration * tick)
+        trims = {start: before, end: min(after, length - before)}
+        return {key: as_time(trim, rate) for key, trim in trims.items() if trim or key in found}
+
     def _timing(self, sample: StoredSample, clock: PassageClock) -> SampleTiming:
         # With a speed other than one, CoreMedia keeps durations in the media's own time and says the speed beside them.
         duration = Time(sample.duration, self._facts.time_scale)
         if sample.count > 1:
             duration = Time(1, self._facts.time_scale) if sample.count == sample.duration else duration / sample.count
         return SampleTiming(clock.time(sample.presentation), duration, clock.time(sample.decode))
+
+
+def _trim_at_start(attachments: Mapping[str, Any]) -> Time:
+    trim = attachments.get(BufferAttachment.TRIM_DURATION_AT_START, Time.ZERO)
+    assert isinstance(trim, Time)
+    return trim
 
 
 def _frames_within(sample: StoredSample, passage: Passage, scale: int, unit: int) -> StoredSample | None:
@@ -218,5 +248,6 @@ def _frames_within(sample: StoredSample, passage: Passage, scale: int, unit: int
         description=sample.description,
         count=last - first,
         row=sample.row,
+        frames=last - first if sample.frames else 0,
         offset=-1 if sample.offset < 0 else sample.offset + first * unit,
     )

@@ -95,7 +95,7 @@ def test_facts_within_facts_of_the_wrong_kind() -> None:
 
 SAMPLES = [
     StoredSample(b"abc", -5, 0, 5, is_sync=True, skip_start=3, offset=77),
-    StoredSample(b"", 0, 5, 5, is_sync=False, count=4, skip_end=9),
+    StoredSample(b"", 0, 5, 5, is_sync=False, count=4, skip_end=9, frames=1024),
     StoredSample(None, 5, 10, 5),
 ]
 

@@ -19,6 +19,7 @@ from reelwright.containers.ffmpeg.demuxer import Demuxer
 from reelwright.containers.ffmpeg.display_order import display_order, needs_order
 from reelwright.containers.ffmpeg.formats import codec_name, describe, frame_rate
 from reelwright.containers.ffmpeg.sample_times import Timed, decode_times, shown_durations
+from reelwright.containers.ffmpeg.sound_lengths import packet_frames
 from reelwright.containers.media import StoredSample
 from reelwright.model.errors import InvalidMediaError
 from reelwright.model.kinds import MediaType
@@ -39,6 +40,7 @@ _SETTLING = Fraction(1)
 _ESTIMATED = ("adpcm_",)
 _RATE = 25  # FFmpeg's own assumption for pictures without times
 _SKIP = "skip_samples"
+_HEAD = 16  # bytes of a packet that tell how long it is
 _TAG = b"ID3"
 _TAGGED = frozenset({"ac3", "eac3"})
 
@@ -217,8 +219,8 @@ class _PacketReader:
     def __init__(self, stream: Any, clock: Clock, with_data: bool) -> None:
         self._clock = clock
         self._with_data = with_data
-        format_ = describe(stream)
-        self._frame_bytes = format_.bytes_per_frame
+        self._format = describe(stream)
+        self._frame_bytes = self._format.bytes_per_frame
         self._usual = _usual_duration(stream, clock)
         self.begin = clock.ticks(stream.start_time) or 0
 
@@ -226,20 +228,38 @@ class _PacketReader:
         clock = self._clock
         duration = clock.ticks(packet.duration) or 0
         skip_start, skip_end = _skipped(packet)
+        count = packet.size // self._frame_bytes if self._frame_bytes else 1
         sample = StoredSample(
             data=bytes(packet) if self._with_data else None,
             decode=0,
             presentation=0,
             duration=max(0, duration),
             is_sync=bool(packet.is_keyframe),
-            count=packet.size // self._frame_bytes if self._frame_bytes else 1,
+            count=count,
             skip_start=skip_start,
             skip_end=skip_end,
             offset=-1 if packet.pos is None else packet.pos,
         )
+        sample.frames = self._frames(packet, sample)
         if not sample.duration:
-            sample.duration = self._usual
+            sample.duration = self._usual or (1 if sample.frames else 0)
         return Timed(sample, clock.ticks(packet.dts), clock.ticks(packet.pts), sample.duration)
+
+    def _frames(self, packet: Any, sample: StoredSample) -> int:
+        """What the encoding tells of the packet's length, where that is what the container says in its own ticks.
+
+        FFmpeg's durations may or may not be without what is dropped at the end.
+        """
+        rate = self._format.sample_rate
+        if self._format.media_type != MediaType.AUDIO or not rate:
+            return 0
+        is_pcm = bool(self._frame_bytes)
+        frames = sample.count if is_pcm else packet_frames(self._format, bytes(memoryview(packet)[:_HEAD]))
+        told = Fraction(sample.duration * rate, self._clock.scale)
+        tick = Fraction(self._clock.step * rate, self._clock.scale)
+        lengths = (frames, frames - sample.skip_end)
+        is_same = not sample.duration or any(abs(length - told) <= tick for length in lengths)
+        return frames if is_same and tick > 1 else 0
 
 
 def _usual_duration(stream: Any, clock: Clock) -> int:

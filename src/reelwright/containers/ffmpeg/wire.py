@@ -39,7 +39,7 @@ _RECORDS: dict[str, Any] = {
     )
 }
 _BROKEN = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, ReelwrightError)
-_NUMBERS = ("decode", "presentation", "duration", "count", "skip_start", "skip_end", "offset")
+_NUMBERS = ("decode", "presentation", "duration", "count", "skip_start", "skip_end", "frames", "offset")
 
 
 def pack(header: Mapping[str, Any], body_size: int = 0) -> bytes:
