@@ -159,7 +159,7 @@ def _picture(stream: Any) -> dict[str, Any]:
 
 def _picture_extensions(stream: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    if stream.codec_context.pix_fmt:
+    if stream.codec_context.format is not None and stream.codec_context.pix_fmt:  # PyAV 17.1 crashes on no format
         found["FFmpegPixelFormat"] = stream.codec_context.pix_fmt
     if (rate := frame_rate(stream)) is not None:
         found["FFmpegFrameRate"] = rate
