@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Column", "Integers", "change_points", "side_by_side"]
+__all__ = ["Column", "ColumnTail", "Integers", "change_points", "side_by_side"]
 
 Integers = npt.NDArray[np.integer]
 
@@ -155,6 +155,19 @@ class Column:
                 for done in range(0, int(many[0]), _BLOCK):
                     yield np.repeat(part, min(_BLOCK, int(many[0]) - done))
 
+    def tail(self, start: int) -> ColumnTail:
+        """The values from one of them on; what comes before costs next to nothing."""
+        parts: list[tuple[Integers | None, Integers]] = []
+        known = self.length
+        for part in reversed(self._parts()):
+            if known <= start:
+                break
+            parts.append(part)
+            known -= part[1].size if part[0] is None else int(part[0].sum())
+        tail = ColumnTail(parts)
+        tail.take(start - known)
+        return tail
+
     def _parts(self) -> list[tuple[Integers | None, Integers]]:
         parts = list(self._blocks)
         if self._literals:
@@ -163,6 +176,65 @@ class Column:
         if self._run_length:
             parts.append((np.array([self._run_length]), _narrow(np.array([self._run_value]))))
         return parts
+
+
+class ColumnTail:
+    """Values of a column from left to right, as many at a time as are asked for.
+
+    >>> column = Column()
+    >>> column.append(512, 3)
+    >>> column.append([512, 1024], 2)
+    >>> tail = column.tail(1)
+    >>> tail.take(3), tail.take(1)
+    (512, 1024)
+
+    Args:
+        parts: as the column has them, the last one first.
+    """
+
+    def __init__(self, parts: list[tuple[Integers | None, Integers]]) -> None:
+        self._parts = parts
+        self._run = 0, 0  # how many of what: the rest of a repetition
+        self._values: Integers = np.empty(0, np.int64)  # the rest of a block
+
+    def take(self, count: int) -> int | Integers:
+        """The next values, which must be there: one number where they are all the same, else one each (int64)."""
+        taken: list[tuple[int, int | Integers]] = []
+        left = count
+        while left:
+            self._fill()
+            taken.append(self._next(left))
+            left -= taken[-1][0]
+        same = {value if isinstance(value, int) else None for _, value in taken}
+        first = same.pop() if same else 0
+        if not same and first is not None:
+            return first
+        values = np.empty(count, np.int64)
+        done = 0
+        for many, part in taken:
+            values[done : done + many] = part
+            done += many
+        return int(values[0]) if (values == values[0]).all() else values
+
+    def _next(self, most: int) -> tuple[int, int | Integers]:
+        length, value = self._run
+        if length:
+            many = min(length, most)
+            self._run = length - many, value
+            return many, value
+        part, self._values = self._values[:most], self._values[most:]
+        return part.size, part
+
+    def _fill(self) -> None:
+        if self._run[0] or self._values.size:
+            return
+        counts, values = self._parts.pop()
+        if counts is None:
+            self._values = values
+        elif counts.size == 1:
+            self._run = int(counts[0]), int(values[0])
+        else:
+            self._values = np.repeat(values, counts)
 
 
 def change_points(*columns: Integers) -> Integers:

@@ -21,7 +21,7 @@ from reelwright.isobmff.column import Column, Integers, change_points, side_by_s
 from reelwright.isobmff.timeline import MediaTimeLine
 from reelwright.model.errors import FrameError, InvalidArgumentError, TimestampError
 
-__all__ = ["Chunk", "Extent", "MediaTimes", "SampleFlag", "SampleTable", "dependency_flags"]
+__all__ = ["Chunk", "Extent", "MediaTimes", "SampleFlag", "SampleTable", "TableColumns", "dependency_flags"]
 
 _U32 = (1 << 32) - 1
 _I32 = (1 << 31) - 1
@@ -103,6 +103,18 @@ class Extent:
     first: int
     last: int
     media: int
+
+
+class TableColumns(NamedTuple):
+    """The columns of a table: the first four have a value for each sample, the last three for each chunk."""
+
+    sizes: Column
+    durations: Column
+    offsets: Column
+    flags: Column
+    chunk_lengths: Column
+    chunk_descriptions: Column
+    chunk_offsets: array[int]
 
 
 class SampleTable:
@@ -252,6 +264,19 @@ class SampleTable:
         line.note_rounding(decoded, ticks, scale)
         line.note_rounding(shown, shown_ticks, scale)
         return MediaTimes(ticks[0], durations, offsets, ticks[-1] - ticks[0])
+
+    @property
+    def columns(self) -> TableColumns:
+        """All columns, to be read."""
+        return TableColumns(
+            self._sizes,
+            self._durations,
+            self._offsets,
+            self._flags,
+            self._chunk_lengths,
+            self._chunk_descriptions,
+            self._chunk_offsets,
+        )
 
     # What the edit list needs to know
 
