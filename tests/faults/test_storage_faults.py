@@ -378,20 +378,20 @@ def test_a_short_film_on_a_failing_disk_fails_at_commit_and_leaves_nothing(
 
 
 def test_a_disk_that_reports_its_failure_only_when_synced(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = begun(film)
+    opened = begun(film, durable=True)
     opened.write(b"film")
     monkeypatch.setattr(platform, "sync_file", raising(errno.EIO))
     with pytest.raises(OutputError):
-        opened.commit(durable=True)
+        opened.commit()
     assert left(film.parent) == []
 
 
 def test_a_folder_that_cannot_be_synced_does_not_cost_the_film(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = begun(film)
+    opened = begun(film, durable=True)
     opened.write(b"film")
     monkeypatch.setattr(platform, "sync_folder", raising(errno.EIO))
     with pytest.raises(OutputError):
-        opened.commit(durable=True)
+        opened.commit()
     assert film.read_bytes() == b"film"
     assert left(film.parent) == ["film.mov"]
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import mmap
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,6 +37,18 @@ def test_what_was_written_is_cached_and_synced_later(file: io.FileIO, storage_mo
     synced = cached.cached_bytes(file)
     assert synced is not None
     assert synced.unwritten == 0
+
+
+def test_what_is_on_its_way_to_the_disk_is_not_there_yet(
+    file: io.FileIO, monkeypatch: pytest.MonkeyPatch, storage_mode: str
+) -> None:
+    def counted(_number: int, _descriptor: int, _range: Any, pages: Any, _flags: int) -> int:
+        pages._obj.cached, pages._obj.dirty, pages._obj.in_flight = 100, 3, 4
+        return 0
+
+    monkeypatch.setattr(cached, "_cachestat", lambda: counted)
+    found = cached.CachedBytes(100 * mmap.PAGESIZE, 7 * mmap.PAGESIZE)
+    assert cached.cached_bytes(file) == (None if storage_mode == "plain" else found)
 
 
 def test_nothing_is_told_by_other_systems(file: io.FileIO, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,7 +71,7 @@ def test_a_durable_film_is_synced(film: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(platform, "sync_folder", lambda folder: synced.append(f"{folder} {names(film.parent)}"))
     begun(film).commit()
     assert synced == []
-    begun(film, overwrite=True).commit(durable=True)
+    begun(film, overwrite=True, durable=True).commit()
     assert synced == ["file", f"{film.parent} ['film.mov']"]
 
 

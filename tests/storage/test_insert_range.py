@@ -8,13 +8,14 @@ import os
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.storage.conftest import FORCED
 from tests.storage.file_systems import inserts_ranges
 
 from reelwright.model.errors import DiskFullError, InvalidArgumentError, OutputError
-from reelwright.storage import Destination, insert_range, open_destination
+from reelwright.storage import Destination, commit, insert_range, open_destination
 from reelwright.storage.cached import CachedBytes
 
 BLOCK = 4096
@@ -169,6 +170,7 @@ def test_an_interrupted_call_is_repeated(file: io.FileIO, asked: Callable[..., N
         (1 << 30, 1 << 30, 100 << 20, True),  # the last seconds of a long film
         (16 << 20, 16 << 20, 8 << 20, False),
         (50 << 30, 8 << 30, 4 << 30, True),  # more than memory holds
+        (16 << 30, 8 << 30, 4 << 30, True),  # half of it would have to be read back
     ],
 )
 def test_what_is_faster(
@@ -186,13 +188,27 @@ def test_what_is_faster_where_the_system_does_not_tell(
     assert insert_range.insertion_is_faster(file, length) is faster
 
 
+def test_a_film_that_will_be_waited_for_is_not_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(insert_range, "cached_bytes", lambda _: CachedBytes(9 << 20, 9 << 20))
+    calls: list[tuple[int, int]] = []
+    monkeypatch.setattr(insert_range, "insertion_block", lambda _: BLOCK)
+    monkeypatch.setattr(commit, "insertion_block", lambda _: BLOCK)
+    monkeypatch.setattr(commit, "insert_range", lambda _, offset, length: calls.append((offset, length)))
+    for durable in (False, True):
+        opened = begun(tmp_path / f"{durable}.mov", durable=durable)
+        assert opened.insertion_block == (BLOCK if durable else 1)
+        assert opened.insert(28, bytes(BLOCK)) == "moved in place"
+        opened.discard()
+    assert calls == [(28, BLOCK)], "who asks for durable gets an insertion where there is one"
+
+
 # Destinations --------------------------------------------------------------------------------------------------------
 
 LONG = random.Random(1).randbytes(9 << 20)  # more than stays in memory
 
 
-def begun(path: Path, **options: str) -> Destination:
-    opened = open_destination(path, **options)  # type: ignore[arg-type]
+def begun(path: Path, **options: Any) -> Destination:
+    opened = open_destination(path, **options)
     opened.open()
     opened.write(LONG[: 9 << 20])
     opened.write(b"tail")

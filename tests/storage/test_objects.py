@@ -130,10 +130,10 @@ def test_a_durable_film_is_synced_where_there_is_something_to_sync(
     synced: list[int] = []
     monkeypatch.setattr(platform, "sync_file", synced.append)
     with open(tmp_path / "film.mov", "wb") as film:
-        begun(film).commit(durable=True)
+        begun(film, durable=True).commit()
         assert synced == [film.fileno()]
-    begun(io.BytesIO()).commit(durable=True)
-    begun(Minimal()).commit(durable=True)
+    begun(io.BytesIO(), durable=True).commit()
+    begun(Minimal(), durable=True).commit()
     assert len(synced) == 1
 
 

@@ -155,13 +155,12 @@ class Destination(Protocol):
             DiskFullError, OutputError: it cannot be created.
         """
 
-    def commit(self, *, durable: bool = False) -> None:
+    def commit(self) -> None:
         """Make it a finished film, under its final name if it has one; its journal goes.
 
-        With a journal it is always *durable*.
-
-        With *durable* file and folder are on the disk when this returns. If only the name could not be given
-        (:class:`OutputExistsError`: somebody took it), the film is kept under its working name, which the hint tells.
+        With ``durable`` of :func:`open_destination`, or a journal, file and folder are on the disk when this returns.
+        If only the name could not be given (:class:`OutputExistsError`: somebody took it), the film is kept under its
+        working name, which the hint tells.
         A film that fails here and has a journal is kept for recovery, which the hint tells too.
 
         Raises:
@@ -194,6 +193,7 @@ def open_destination(
     overwrite: bool = False,
     temporary_directory: str | os.PathLike[Any] | None = None,
     insertable: bool = True,
+    durable: bool = False,
     room_by: str | None = None,
 ) -> Destination:
     """Name the place for a film; nothing is created or touched before its ``open``.
@@ -206,6 +206,7 @@ def open_destination(
             system's folder. Only films longer than 8 MiB for objects that cannot be read back need one. The working
             file of a path always lies beside the output, since it could not be renamed from another file system.
         insertable: False promises that ``insert`` will not be called; such objects are then written directly.
+        durable: have the finished file and its folder on the disk when ``commit`` returns.
         room_by: how ``insert`` makes room in the working file of a path: ``"inserted"`` or ``"moved in place"``; None
             for what is faster. For measurements; what cannot be inserted is moved all the same.
 
@@ -214,8 +215,10 @@ def open_destination(
     """
     folder = as_folder(temporary_directory)
     if isinstance(target, str | os.PathLike):
+        if durable and room_by is None:
+            room_by = "inserted"  # that waits for the disk, as commit will anyway, and leaves it nothing to write twice
         part = PartFile(as_path(target), overwrite=overwrite, room_by=room_by)
-        return BufferedDestination(part, folder, insertable=insertable)
+        return BufferedDestination(part, folder, insertable=insertable, durable=durable)
     if isinstance(target, (bytes, bytearray, memoryview)):
         hint = "Give it as text: os.fsdecode(path). To write into memory, pass io.BytesIO()."
         raise InvalidArgumentError(f"a film cannot be written to {target!r:.80}: bytes are no path.", hint=hint)
@@ -226,7 +229,7 @@ def open_destination(
     medium: Medium = FileObject(target, overwrite=overwrite)
     if insertable and not reads_back(target):
         medium = StagedObject(FileObject(target, overwrite=overwrite), folder)
-    return BufferedDestination(medium, folder, insertable=insertable)
+    return BufferedDestination(medium, folder, insertable=insertable, durable=durable)
 
 
 def check_output(target: Any, *, overwrite: bool = False) -> None:
@@ -249,10 +252,13 @@ def check_output(target: Any, *, overwrite: bool = False) -> None:
 class BufferedDestination:
     """The one :class:`Destination`: a medium, and the film's end in memory."""
 
-    def __init__(self, medium: Medium, temporary_directory: str | None, *, insertable: bool) -> None:
+    def __init__(
+        self, medium: Medium, temporary_directory: str | None, *, insertable: bool, durable: bool = False
+    ) -> None:
         self._medium = medium
         self._temporary_directory = temporary_directory
         self._insertable = insertable
+        self._durable = durable
         self._state = "new"
         self._failure: OutputError | None = None
         self._tail = bytearray()
@@ -391,12 +397,12 @@ class BufferedDestination:
         with self._typed("write to"):
             return self._medium.open_journal()
 
-    def commit(self, *, durable: bool = False) -> None:
+    def commit(self) -> None:
         self._expect_open("commit")
         with self._cleaning_up(), self._failing("finish"):
             self._medium.settle()
             self._flush()
-            self._medium.finish(self._stored, durable=durable)
+            self._medium.finish(self._stored, durable=self._durable)
         self._state = "committed"
 
     def keep(self) -> str | None:

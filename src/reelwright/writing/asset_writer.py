@@ -362,6 +362,7 @@ class AssetWriter:
             overwrite=self._overwrite,
             temporary_directory=self._temporary,
             insertable=self._optimize,
+            durable=self._durable,
         )
         self._destination.open()
         self._movie = make_writer(
@@ -488,7 +489,7 @@ class AssetWriter:
         """Put the film in place; from here on it is too late to cancel."""
         self._life.seal()
         try:
-            destination.commit(durable=self._durable)
+            destination.commit()
         except BaseException:
             self._life.unseal()
             raise
