@@ -202,12 +202,14 @@ class StoredReader:
         start, end = BufferAttachment.TRIM_DURATION_AT_START, BufferAttachment.TRIM_DURATION_AT_END
         tick, length = Fraction(1, self._facts.time_scale), Fraction(sample.frames, rate)
         before, after = (found[key].fraction if key in found else Fraction(0) for key in (start, end))
-        told = Fraction(sample.skip_start, rate)
+        told, shown = Fraction(sample.skip_start, rate), sample.duration * tick
+        if before and before == shown:  # nothing of it is heard
+            before = length
         before = min(told if abs(before - told) < tick else max(before, told), length)
         if after < tick:
             after = Fraction(sample.skip_end, rate)
         else:
-            after += max(Fraction(0), length - sample.duration * tick)
+            after += max(Fraction(0), length - shown)
         trims = {start: before, end: min(after, length - before)}
         return {key: as_time(trim, rate) for key, trim in trims.items() if trim or key in found}
 
