@@ -28,8 +28,8 @@ class StoredSample:
         row: its row in the track's index; -1 where there is none.
         dependencies: the byte of ``sdtp``; 0 when nothing is said. partial_sync: QuickTime's ``stps``.
         skip_start, skip_end: sound frames that a decoder must drop at its ends, where the container says so per packet.
-        frames: sound frames that it decodes to before any are dropped, at the format's sample rate, where the container's
-            ticks are too coarse for its duration and the encoding tells; 0 elsewhere.
+        frames: sound frames that it decodes to before any are dropped, at the format's sample rate, where the container
+            counts too coarsely to say how long it lasts, but the encoding does; 0 elsewhere.
         offset: its first byte in the file that holds it; -1 where that is not known.
     """
 
