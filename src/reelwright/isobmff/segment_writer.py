@@ -86,6 +86,7 @@ class SegmentWriter:
         self._tracks: list[MovieTrack] = []
         self._media = FragmentMedia(Spill(None, limit=None, budget=_IN_MEMORY).queue(), closes_holes=True)
         self._clocks: dict[int, TrackClock] = {}
+        self._initialization: tuple[Buffer, ...] = ()
         self._hidden: dict[int, int] = {}  # media ticks behind the edit, by track id
         self._anchors: set[int] = set()  # tracks that have had samples
         self._late: Fraction | None = None  # seconds; known with the first segment
@@ -136,15 +137,21 @@ class SegmentWriter:
         Raises:
             InvalidStateError: a track has no sample description yet.
         """
+        if not self._initialization:
+            self._initialization = self._settled()
+        return self._initialization
+
+    def _settled(self) -> tuple[Buffer, ...]:
         for track in self._tracks:
             if not track.is_described:
                 raise InvalidStateError(
                     f"track {track.track_id} ({track.options.media_type.name.lower()}) has no sample description yet.",
                     hint="Give the input a source_format_hint or a first sample.",
                 )
-        if not self._clocks:
-            self._settle()
-        formats = [format for track in self._tracks for format in track.formats]
+        for track in self._tracks:
+            scale = time_scale_of(track)
+            self._hidden[track.track_id] = ticks(track.trim_start.fraction, scale) if self.is_cmaf else 0
+            self._clocks[track.track_id] = TrackClock(track, 0, 0, scale, len(track.formats))
         header = unfilled_header(
             self._clocks,
             {track_id: self._edits(track_id) for track_id in self._clocks},
@@ -153,13 +160,8 @@ class SegmentWriter:
             next_track_id=len(self._tracks) + 1,
             duration=None,
         )
+        formats = [format for track in self._tracks for format in track.formats]
         return (*initialization_type_box(self._profile, formats).buffers(), *header.buffers())
-
-    def _settle(self) -> None:
-        for track in self._tracks:
-            scale = time_scale_of(track)
-            self._hidden[track.track_id] = ticks(track.trim_start.fraction, scale) if self.is_cmaf else 0
-            self._clocks[track.track_id] = TrackClock(track, 0, 0, scale, len(track.formats))
 
     def _edits(self, track_id: int) -> EditPlan:
         hidden = self._hidden[track_id]
