@@ -50,6 +50,7 @@ class TrackSummary:
         edit_rounding: the same for the edges of its edits, in movie and media ticks.
         edits: entries of its edit list.
         is_written: False for a track that never got a sample description, which a file cannot hold.
+        notes: what the file could not say of it.
     """
 
     track_id: int
@@ -65,6 +66,7 @@ class TrackSummary:
     edit_rounding: Fraction
     edits: int
     is_written: bool
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -178,7 +178,7 @@ def _track(number: int, input: AssetWriterInput, feed: TrackFeed, found: TrackSu
         largest_rounding=max(feed.clock.largest_error, found.largest_rounding, found.edit_rounding),
         audio_gaps=tuple(facts.gaps),
         overridden=facts.overridden,
-        notes=tuple(facts.notes),
+        notes=(*facts.notes, *found.notes),
         _trouble=_trouble(input, feed, found),
     )
 

@@ -22,7 +22,7 @@ from reelwright.model.errors import (
     SettingsError,
     TimestampError,
 )
-from reelwright.model.format import FormatDescription, PcmLayout
+from reelwright.model.format import FormatDescription, PcmLayout, PixelAspectRatio
 from reelwright.model.kinds import FileType, MediaType
 from reelwright.model.time import Time
 from reelwright.storage.destination import open_destination
@@ -201,12 +201,61 @@ def test_the_same_film_twice_is_the_same_bytes() -> None:
         {"natural_size": (10, 10)},
         {"volume": 0.5},
         {"chunk_alignment": 512},
+        {"extended_language_tag": "zh-Hant"},
     ],
 )
 def test_what_the_file_cannot_say_of_a_track_is_refused(asked: dict[str, Any]) -> None:
     with pytest.raises(SettingsError, match=r"\.mkv files are written without") as caught:
         Made().writer.add_track(TrackOptions(media_type=MediaType.VIDEO, **asked))
     assert "write .mov or .mp4" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    "turn", [(1, 0, 0, 1, 0, 0), (0, 1, -1, 0, 16, 0), (-1, 0, 0, -1, 32, 16), (0, -1, 1, 0, 0, 32)]
+)
+def test_turns_that_put_pictures_back_are_told_and_other_moves_refused(turn: Any) -> None:
+    for move in (turn[4:], (0, 0)):
+        made = Made()
+        made.track(PICTURES, TrackOptions(media_type=MediaType.VIDEO, transform=(*turn[:4], *move)))
+    with pytest.raises(SettingsError, match="move pictures") as caught:
+        Made().track(PICTURES, TrackOptions(media_type=MediaType.VIDEO, transform=(*turn[:4], turn[4] + 1, turn[5])))
+    assert "write .mov or .mp4" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    "format", [PICTURES.with_(media_subtype="vp09"), REORDERED, PICTURES.with_(media_subtype="ap4h")]
+)
+def test_pixels_that_are_not_square_are_refused_where_the_pictures_do_not_tell(format: FormatDescription) -> None:
+    with pytest.raises(SettingsError, match=r"the shape of pixels \(4:3\)") as caught:
+        Made().track(format.with_(pixel_aspect_ratio=PixelAspectRatio(4, 3)))
+    assert "Scale the pictures" in str(caught.value.hint)
+    Made().track(format.with_(pixel_aspect_ratio=PixelAspectRatio(2, 2)))
+
+
+def test_what_the_file_leaves_out_is_noted() -> None:
+    made = Made()
+    extensions = {"ICCProfile": b"abcd" * 40, "FormatName": "x", "Depth": 24, "FFmpegCodec": "mjpeg"}
+    video = made.track(PICTURES.with_(extensions=extensions, atoms={"gama": bytes(4), "btrt": bytes(12)}))
+    audio = made.track(SOUND.with_(channels=4, channel_layout="quad"))
+    made.writer.begin()
+    made.writer.write_chunk(video, pictures(0, 1))
+    made.writer.write_chunk(audio, Chunk(1, RATE, [bytes(80)], 10, 8, decode=0, durations=1))
+    notes = [track.notes for track in made.finish().tracks]
+    assert notes[0] == ("the file does not tell what the description held besides: ICCProfile, the box 'gama'",)
+    assert notes[1] == ("the file does not tell the layout 'quad': players guess one by the number of channels",)
+    made = Made()
+    made.track(SOUND.with_(channels=2, channel_layout="stereo"))
+    made.track(PICTURES)
+    made.writer.begin()
+    assert [track.notes for track in made.finish().tracks] == [(), ()]
+
+
+def test_a_description_that_ffmpeg_does_not_understand_is_refused() -> None:
+    made = Made()
+    video = made.track(PICTURES.with_(atoms={"sv3d": b"1234"}))
+    made.writer.begin()
+    with pytest.raises(SettingsError, match="does not understand the description of 'jpeg'"):
+        made.writer.write_chunk(video, pictures(0, 1))
 
 
 def test_language_and_name_are_told() -> None:

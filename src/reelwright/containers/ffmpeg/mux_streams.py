@@ -16,7 +16,7 @@ from typing import Any
 import av
 from av.container import InputContainer, OutputContainer
 
-from reelwright.codecs._av import reason
+from reelwright.codecs._av import FFmpegError, reason
 from reelwright.containers.alpha_apart import brings_alpha
 from reelwright.containers.movie import Chunk, MovieWriter, TrackOptions
 from reelwright.isobmff.codec_config import media_subtype
@@ -120,7 +120,11 @@ def _of_encoder(output: OutputContainer, encoder: str, track: Described) -> Any:
 
 
 def _pattern(track: Described) -> InputContainer:
-    """A movie of one sample in the track's format, as FFmpeg reads it."""
+    """A movie of one sample in the track's format, as FFmpeg reads it.
+
+    Raises:
+        SettingsError: it does not.
+    """
     format = track.format
     is_quicktime = format.media_subtype in _ONLY_QUICKTIME or format.pcm is not None
     film = io.BytesIO()
@@ -137,4 +141,12 @@ def _pattern(track: Described) -> InputContainer:
     movie.finish(session_start=Time.ZERO, session_end=None, header_first=True)
     destination.commit()
     film.seek(0)
-    return av.open(film, "r")
+    words = ""
+    try:
+        return av.open(film, "r")
+    except FFmpegError as error:
+        words = reason(error)
+    raise SettingsError(
+        f"FFmpeg does not understand the description of {format.media_subtype!r}: {words}.",
+        hint="See that codec_config and atoms are whole, or write .mov, which keeps them as they are.",
+    )

@@ -16,6 +16,7 @@ from typing import Any
 from av.packet import Packet, PacketSideData
 
 from reelwright.containers.alpha_apart import brings_alpha, parted
+from reelwright.containers.ffmpeg.mux_losses import check_format, check_options, untold
 from reelwright.containers.ffmpeg.mux_streams import Described
 from reelwright.containers.movie import Buffer, Chunk, SampleFlag, TrackOptions, TrackSummary
 from reelwright.model.errors import FrameError, SettingsError, TimestampError
@@ -59,7 +60,8 @@ class MuxTrack:
     """
 
     def __init__(self, track_id: int, options: TrackOptions, file_type: FileType) -> None:
-        _check(options, file_type)
+        check_options(options, file_type)
+        self._file_type = file_type
         self.track_id = track_id
         self.options = options
         self.trim_start = Time.ZERO
@@ -85,7 +87,7 @@ class MuxTrack:
         """The number of a format's description, which is 1: a track has one.
 
         Raises:
-            SettingsError: the track has another description already.
+            SettingsError: the track has another description already, or the file cannot say what it says.
             FrameError: a format of another media type than the track's.
         """
         if self.format is None:
@@ -95,6 +97,7 @@ class MuxTrack:
                     f"of {self.options.media_type.name.lower()}.",
                     track=self.track_id,
                 )
+            check_format(format, self.options, self._file_type)
             self.format = format
         elif format != self.format:
             raise SettingsError(
@@ -301,32 +304,8 @@ class MuxTrack:
             edit_rounding=Fraction(0),
             edits=0,
             is_written=self.is_open,
+            notes=() if self.format is None else untold(self.format),
         )
-
-
-_TURNS = frozenset({(1, 0, 0, 1), (0, 1, -1, 0), (-1, 0, 0, -1), (0, -1, 1, 0)})
-
-
-def _check(options: TrackOptions, file_type: FileType) -> None:
-    """See that everything asked of a track can be written.
-
-    Raises:
-        SettingsError: Matroska, or FFmpeg's muxer of it, cannot say that of a track.
-    """
-    asked = {
-        "alternate groups": bool(options.alternate_group),
-        "track references": bool(options.references),
-        "a volume": options.volume not in (None, 1),
-        "chunk alignment": options.chunk_alignment > 1,
-        "transforms but quarter turns": options.transform is not None and tuple(options.transform[:4]) not in _TURNS,
-        "a natural size": bool(options.natural_size and any(options.natural_size)),
-    }
-    for what, is_asked in asked.items():
-        if is_asked:
-            raise SettingsError(
-                f"{file_type.suffixes[0]} files are written without {what}.",
-                hint="Leave it out, or write .mov or .mp4.",
-            )
 
 
 def _rounded(moment: Fraction) -> int:
