@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from tests.model.refusal import refused
 
+from reelwright.model.audio_rules import inapplicable
 from reelwright.model.audio_settings import (
     AudioQuality,
     AudioSettings,
     BitRateStrategy,
     SampleRateConverterAlgorithm,
-    inapplicable,
     resolve,
 )
 from reelwright.model.format import FormatDescription, PcmLayout

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from tests.model.refusal import refused
 
-from reelwright.model.audio_settings import AudioSettings, BitRateStrategy, inapplicable, resolve
+from reelwright.model.audio_rules import inapplicable
+from reelwright.model.audio_settings import AudioSettings, BitRateStrategy, resolve
 from reelwright.model.format import FormatDescription, PcmLayout
 from reelwright.model.kinds import AudioFormat, MediaType
 from reelwright.model.layout import ChannelLayout

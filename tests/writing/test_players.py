@@ -12,7 +12,7 @@ import pytest
 
 from reelwright.model.format import CleanAperture, FormatDescription, PcmLayout
 from reelwright.model.kinds import FileType, MediaType
-from reelwright.writing import players
+from reelwright.writing.player_rules import RULES, YES
 from reelwright.writing.players import Player, PlayerVerdict, judge_players
 
 # Parameter sets that x264 made for 64 × 64 pixels, by profile_idc.
@@ -147,11 +147,11 @@ def test_each_rule_speaks_of_what_it_means_and_of_nothing_else(
 
 def test_every_rule_has_a_case_above() -> None:
     spoken = {reason for player, bad, file, *_ in CASES for reason in verdict(player, bad, file_type=file).reasons}
-    assert {rule.reason for rule in players._RULES} <= spoken
+    assert {rule.reason for rule in RULES} <= spoken
 
 
 def test_every_rule_and_every_yes_says_where_it_is_known_from() -> None:
-    known = [rule.evidence for rule in players._RULES] + [each for yes in players._YES.values() for each in yes]
+    known = [rule.evidence for rule in RULES] + [each for yes in YES.values() for each in yes]
     for evidence in known:
         assert evidence.startswith("tested here: ") or "/" in evidence.partition(".")[2]
 

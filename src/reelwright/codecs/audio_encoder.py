@@ -15,7 +15,8 @@ from reelwright.codecs.mix import AudioConverter
 from reelwright.codecs.resample import MASTERING, NORMAL
 from reelwright.codecs.sound_family import family_of
 from reelwright.codecs.sound_packets import Packet, SoundPackets, kind_of_values
-from reelwright.model.audio_settings import AudioSettings, SampleRateConverterAlgorithm, inapplicable
+from reelwright.model.audio_rules import inapplicable
+from reelwright.model.audio_settings import AudioSettings, SampleRateConverterAlgorithm
 from reelwright.model.errors import InvalidStateError, SettingsWarning
 from reelwright.model.format import FormatDescription, PcmLayout
 from reelwright.model.kinds import AudioFormat, MediaType

@@ -12,9 +12,10 @@ from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from reelwright.model.audio_keys import KEYS, LPCM, WITHOUT_EFFECT
 from reelwright.model.errors import SettingsError
 from reelwright.model.format import FormatDescription, PcmLayout
-from reelwright.model.keys import KeyTable, choice, flag, quoted, whole
+from reelwright.model.keys import choice, flag, quoted, whole
 from reelwright.model.kinds import AudioFormat, MediaType
 from reelwright.model.layout import ChannelLayout
 from reelwright.model.settings import read_encoder_options
@@ -31,7 +32,6 @@ __all__ = [
     "AudioSettings",
     "BitRateStrategy",
     "SampleRateConverterAlgorithm",
-    "inapplicable",
     "resolve",
 ]
 
@@ -63,49 +63,9 @@ class SampleRateConverterAlgorithm(StrEnum):
     MINIMUM_PHASE = "AVSampleRateConverterAlgorithm_MinimumPhase"
 
 
-_LPCM = ("linear_pcm_bit_depth", "linear_pcm_is_big_endian", "linear_pcm_is_float", "linear_pcm_is_non_interleaved")
-_RATE_CONTROL = ("bit_rate", "bit_rate_per_channel", "bit_rate_strategy", "quality_for_vbr")
-_COMPRESSED = ("bit_rate", "bit_rate_per_channel", "bit_rate_strategy", "quality", "quality_for_vbr")
 # Core Audio's names of encodings that are known but not written, for a better message.
 _UNWRITTEN = frozenset(
     ("aach", "aacp", "aacl", "aace", "usac", "ulaw", "alaw", "ima4", "apac", "samr", "sawb", "ilbc", ".mp3", "QDMC")
-)
-_WITHOUT_EFFECT = {
-    "AudioFileType": "the writer's file type decides",
-    "EncoderDynamicRangeControlConfiguration": "it is for xHE-AAC and APAC",
-    "EncoderContentSource": "it is for APAC",
-    "EncoderASPFrequency": "it is for APAC",
-}
-_KEYS = KeyTable(
-    "audio settings",
-    ("AV",),
-    {
-        "FormatID": "format",
-        "SampleRate": "sample_rate",
-        "NumberOfChannels": "channels",
-        "ChannelLayout": "channel_layout",
-        "EncoderBitRate": "bit_rate",
-        "EncoderBitRatePerChannel": "bit_rate_per_channel",
-        "EncoderBitRateStrategy": "bit_rate_strategy",
-        "EncoderAudioQuality": "quality",
-        "EncoderAudioQualityForVBR": "quality_for_vbr",
-        "EncoderBitDepthHint": "bit_depth_hint",
-        "LinearPCMBitDepth": "linear_pcm_bit_depth",
-        "LinearPCMIsBigEndian": "linear_pcm_is_big_endian",
-        "LinearPCMIsFloat": "linear_pcm_is_float",
-        "LinearPCMIsNonInterleaved": "linear_pcm_is_non_interleaved",
-        "SampleRateConverterAlgorithm": "sample_rate_converter_algorithm",
-        "SampleRateConverterAudioQuality": "sample_rate_converter_audio_quality",
-        "EncoderOptions": "encoder_options",
-        **{core: core for core in _WITHOUT_EFFECT},
-    },
-    # Runtime strings that differ from their constants' names.
-    {
-        "AVEncoderQualityKey": "quality",
-        "AVEncoderQualityForVBRKey": "quality_for_vbr",
-        "AVSampleRateConverterQualityKey": "sample_rate_converter_audio_quality",
-        "AVLinearPCMIsNonInterleavedKey": "linear_pcm_is_non_interleaved",
-    },
 )
 
 
@@ -180,12 +140,12 @@ class AudioSettings:
         given = dict(locals())
         for name, check in _CHECKS.items():
             value = given[name]
-            object.__setattr__(self, name, None if value is None else check(_KEYS.shown(name), value))
+            object.__setattr__(self, name, None if value is None else check(KEYS.shown(name), value))
         object.__setattr__(self, "format", _format(format))
         object.__setattr__(self, "encoder_options", read_encoder_options(encoder_options))
         for key in ignored or ():
-            if key not in _WITHOUT_EFFECT:
-                raise SettingsError(f"{key!r} is no setting without effect.", hint=_KEYS.nearest(key))
+            if key not in WITHOUT_EFFECT:
+                raise SettingsError(f"{key!r} is no setting without effect.", hint=KEYS.nearest(key))
         object.__setattr__(self, "ignored", MappingProxyType(dict(ignored or {})))
         object.__setattr__(self, "_missing", _missing)
         self._check_channels()
@@ -214,7 +174,7 @@ class AudioSettings:
             raise SettingsError(
                 f"audio settings hold {next(iter(value))!r}, which is about video.", hint="Pass them to a video input."
             )
-        found = _KEYS.read(value)
+        found = KEYS.read(value)
         if "sample_rate_converter_audio_quality" in found:
             raise SettingsError(
                 f"AVSampleRateConverterAudioQualityKey ({found['sample_rate_converter_audio_quality']!r}) cannot be "
@@ -225,8 +185,8 @@ class AudioSettings:
             raise SettingsError(
                 f"audio settings {dict(value)!r} must name the format.", hint="Add AVFormatIDKey, for example 'aac '."
             )
-        ignored = {core: found.pop(core) for core in _WITHOUT_EFFECT if core in found}
-        missing = tuple(_KEYS.shown(name) for name in (*_LPCM, "bit_depth_hint") if name not in found)
+        ignored = {core: found.pop(core) for core in WITHOUT_EFFECT if core in found}
+        missing = tuple(KEYS.shown(name) for name in (*LPCM, "bit_depth_hint") if name not in found)
         return cls(**found, ignored=ignored, _missing=missing)
 
     def _check_channels(self) -> None:
@@ -361,8 +321,8 @@ def _check_complete(known: AudioSettings) -> None:
     missing = [] if known.sample_rate is not None else ["AVSampleRateKey"]
     if known.channels is None and known.channel_layout is None:
         missing.append("AVNumberOfChannelsKey")
-    required = {AudioFormat.LINEAR_PCM: _LPCM, AudioFormat.ALAC: ("bit_depth_hint",)}.get(known.format, ())
-    missing += [key for key in map(_KEYS.shown, required) if key in known._missing]
+    required = {AudioFormat.LINEAR_PCM: LPCM, AudioFormat.ALAC: ("bit_depth_hint",)}.get(known.format, ())
+    missing += [key for key in map(KEYS.shown, required) if key in known._missing]
     if missing:
         raise SettingsError(
             f"audio settings for {known.format.value!r} must give {', '.join(missing)}.",
@@ -392,60 +352,8 @@ def _fill(known: AudioSettings, hint: FormatDescription) -> AudioSettings:
     channels = changes.get("channels", known.channels)
     if known.channel_layout is None and hint.channel_layout and channels == hint.channels:
         changes["channel_layout"] = hint.channel_layout
-    if known.format is AudioFormat.LINEAR_PCM and hint.pcm and all(getattr(known, name) is None for name in _LPCM):
+    if known.format is AudioFormat.LINEAR_PCM and hint.pcm and all(getattr(known, name) is None for name in LPCM):
         changes["linear_pcm_bit_depth"] = hint.pcm.bits
         changes["linear_pcm_is_float"] = hint.pcm.is_float
         changes["linear_pcm_is_big_endian"] = hint.pcm.is_big_endian
     return replace(known, **changes)
-
-
-def inapplicable(settings: AudioSettings) -> list[tuple[str, str]]:
-    """Settings that are known but have no effect with the encoders here: (key, reason), for a ``SettingsWarning``."""
-    found = [(f"AV{core}Key", _WITHOUT_EFFECT[core]) for core in settings.ignored]
-    reasons = _REASONS[settings.format](settings.bit_rate_strategy)
-    if settings.format is not AudioFormat.LINEAR_PCM:
-        reasons = dict.fromkeys(_LPCM, "it is for linear PCM") | reasons
-    return found + [(_KEYS.shown(name), why) for name, why in reasons.items() if getattr(settings, name) is not None]
-
-
-_NO_DEPTH = {"bit_depth_hint": "it is for Apple Lossless and FLAC"}
-
-
-def _pcm_reasons(_: BitRateStrategy | None) -> dict[str, str]:
-    return dict.fromkeys(_COMPRESSED, "linear PCM is not compressed") | _NO_DEPTH
-
-
-def _lossless_reasons(_: BitRateStrategy | None) -> dict[str, str]:
-    return dict.fromkeys(_RATE_CONTROL, "lossless sound takes the bits that it needs")
-
-
-def _aac_reasons(strategy: BitRateStrategy | None) -> dict[str, str]:
-    """Which of AAC's settings have no effect beside a strategy, and why."""
-    if strategy is BitRateStrategy.VARIABLE:
-        return dict.fromkeys(("bit_rate", "bit_rate_per_channel"), "the strategy Variable goes by quality") | _NO_DEPTH
-    reasons = {"quality_for_vbr": "it is for the strategy Variable"}
-    if strategy is not BitRateStrategy.LONG_TERM_AVERAGE:
-        reasons["bit_rate_strategy"] = "the encoder keeps a long-term average"
-    return reasons | _NO_DEPTH
-
-
-def _dolby_reasons(strategy: BitRateStrategy | None) -> dict[str, str]:
-    reasons = dict.fromkeys(("quality", "quality_for_vbr"), "the encoder has one quality, and its bit rate") | _NO_DEPTH
-    if strategy is not BitRateStrategy.CONSTANT:
-        reasons["bit_rate_strategy"] = "the bit rate of AC-3 and E-AC-3 is constant"
-    return reasons
-
-
-def _opus_reasons(_: BitRateStrategy | None) -> dict[str, str]:
-    return {"quality_for_vbr": "Opus goes by its bit rate with every strategy"} | _NO_DEPTH
-
-
-_REASONS: dict[AudioFormat, Callable[[BitRateStrategy | None], dict[str, str]]] = {
-    AudioFormat.LINEAR_PCM: _pcm_reasons,
-    AudioFormat.AAC: _aac_reasons,
-    AudioFormat.ALAC: _lossless_reasons,
-    AudioFormat.FLAC: _lossless_reasons,
-    AudioFormat.AC3: _dolby_reasons,
-    AudioFormat.EAC3: _dolby_reasons,
-    AudioFormat.OPUS: _opus_reasons,
-}

@@ -186,7 +186,7 @@ def check_bit_depth(format: AudioFormat, depth: int) -> None:
     if depths and depth not in depths:
         raise SettingsError(
             f"AVEncoderBitDepthHintKey {depth} is not written for format {format.value!r}.",
-            hint=f"Use {' or '.join(map(str, depths))}; 24 bits hold all of 20, and all that single precision holds.",
+            hint=f"Use {' or '.join(map(str, depths))}; 24 bits hold all of 20.",
         )
 
 
