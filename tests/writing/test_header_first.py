@@ -27,7 +27,7 @@ from reelwright.containers import registry
 from reelwright.model.errors import InvalidStateError, TimestampError
 from reelwright.model.kinds import AudioFormat, MediaType
 from reelwright.model.settings import VideoCompressionSettings
-from reelwright.storage import commit, destination, insert_range
+from reelwright.storage import commit, destination, insert_range, platform
 from reelwright.writing.expected import expected_tracks
 
 COUNT = 12
@@ -98,6 +98,16 @@ def test_nothing_is_reserved_for_a_header_at_the_end(tmp_path: Path) -> None:
     write(plain, first=False)
     write(hinted, first=False, hint=3600)
     assert plain.stat().st_size == hinted.stat().st_size
+
+
+@pytest.mark.parametrize("durable", [False, True])
+def test_a_durable_film_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, durable: bool) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(platform, "sync_file", synced.append)
+    video = video_input()
+    with filming(tmp_path / "film.mov", video, durable=durable):
+        video.append(picture(0), Time(0))
+    assert len(synced) == durable
 
 
 def test_the_hint() -> None:

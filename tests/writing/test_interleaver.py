@@ -184,6 +184,25 @@ def test_decode_times_survive_a_growing_scale() -> None:
     assert [c.timescale for _, c in scene.written] == [2, 6, 6]
 
 
+def test_what_is_collected_follows_a_growing_scale() -> None:
+    scene = Scene(1)
+    scene.push(
+        0,
+        sample(Fraction(1, 2), Fraction(1, 2), decode=0),
+        sample(Fraction(5, 6), Fraction(1, 3), decode=Fraction(1, 2)),
+    )
+    scene.push(0, sample(1, Fraction(1, 6), decode=Fraction(5, 6)))
+    scene.finish(0)
+    ((_, chunk),) = scene.written
+    assert (chunk.timescale, chunk.decode, list(chunk.durations), list(chunk.offsets)) == (6, 0, [3, 2, 1], [3, 2, 1])
+    scene = Scene(1)
+    scene.push(0, sample(Fraction(1, 2), Fraction(1, 2), decode=0))
+    scene.push(0, sample(Fraction(5, 6), Fraction(1, 6), decode=Fraction(1, 2)))
+    scene.finish(0)
+    ((_, chunk),) = scene.written
+    assert (chunk.timescale, list(chunk.durations), list(chunk.offsets)) == (6, [3, 1], [3, 2])
+
+
 def test_pcm_frames_are_counted_one_by_one() -> None:
     scene = Scene(1)
     run = sample(0, Fraction(1, 100), decode=0, payload=[bytes(100)], size=2, count=50, format=PCM)
@@ -312,6 +331,14 @@ def test_a_callers_memory_is_let_go_of_what_waits() -> None:
     assert sum(chunk.payload_size for _, chunk in scene.written) == 3 << 19
 
 
+def test_a_callers_memory_is_let_go_of_what_is_collected_from_a_run() -> None:
+    scene = Scene(1)
+    data = bytearray(10 << 12)
+    scene.push(0, sample(0, Fraction(1, 20), decode=0, payload=[memoryview(data)], size=1 << 12, count=10))
+    assert not scene.written
+    data.extend(b"nobody looks at it any more")
+
+
 # Waiting beside the film, and out of turn -----------------------------------------------------------------------------
 
 
@@ -371,6 +398,17 @@ def test_beyond_the_limit_the_earliest_are_written_out_of_turn() -> None:
             scene.finish(track)
     assert all(contents(scene, track) == list(range(100)) for track in range(2))
     assert scene.order[-4:] == [(0, 48), (1, 48), (0, 49), (1, 49)], "then they take turns again"
+
+
+def test_out_of_turn_tracks_still_take_turns_whatever_their_scales() -> None:
+    scene = Scene(3)  # the first of which never brings anything
+    with tight(scene, 0):
+        for second in range(20):
+            scene.push(1, *(numbered(1, 2 * second + n) for n in range(2)))
+            scene.push(2, *(numbered(2, 3 * second + n, Fraction(1, 3)) for n in range(3)))
+        assert len(scene.written) > 20
+        assert scene.order == [(track, second) for second in range(20) for track in (1, 2)][: len(scene.written)]
+        assert scene.interleaver.out_of_turn == len(scene.written)
 
 
 @settings(max_examples=60)
