@@ -187,6 +187,18 @@ def test_stored_sound_is_as_long_as_it_was_to_the_sample(sound: Any, suffix: str
         assert heard(second) == LENGTH
 
 
+def test_a_layout_that_the_file_does_not_tell_is_noted(tmp_path: Path) -> None:
+    with rw.AssetWriter(tmp_path / "film.mkv") as writer:
+        input = rw.AssetWriterInput(rw.MediaType.AUDIO, rw.AudioSettings(S.LINEAR_PCM, RATE, 4, channel_layout="quad"))
+        writer.add(input)
+        writer.start_writing()
+        writer.start_session(0)
+        values = np.zeros((480, 4), np.float32)
+        input.append(rw.SampleBuffer.from_audio(values, RATE, rw.Time.ZERO, channel_layout="quad"))
+    assert writer.report is not None
+    assert any("layout 'quad'" in note for note in writer.report.tracks[0].notes)
+
+
 @pytest.mark.parametrize("more", [1, 10, 47])
 def test_a_last_packet_shorter_than_a_millisecond_is_read(more: int, tmp_path: Path) -> None:
     path = tmp_path / "film.mkv"
