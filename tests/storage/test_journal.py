@@ -157,7 +157,7 @@ def test_objects_have_no_journal_and_no_disk(readable: bool) -> None:
 
 
 def test_an_object_that_is_a_file_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    synced = []
+    synced: list[int] = []
     monkeypatch.setattr(platform, "sync_file", synced.append)
     with open(tmp_path / "film.mov", "w+b") as file:
         destination = open_destination(file)
