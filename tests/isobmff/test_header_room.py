@@ -68,6 +68,15 @@ def test_a_header_that_grows_as_the_media_moves(reserved: int) -> None:
 def test_units() -> None:
     assert common_unit([0, 1, 4, 6]) == 12
     assert common_unit([]) == 1
+    assert common_unit([], 4096) == 4096
+    assert common_unit([48], 4096) == 3 * 4096
+    assert common_unit([1 << 20], 4096) == 1 << 20
+
+
+def test_no_block_is_worth_much_room() -> None:
+    assert common_unit([99991], 4096) == 99991
+    assert common_unit([63], 4096) == 63 * 4096 < 1 << 18
+    assert common_unit([65], 4096) == 65
 
 
 def test_the_largest_room() -> None:

@@ -27,6 +27,9 @@ SMALLEST_BOX = 8
 LARGEST_ROOM = 64 << 20
 """Bytes: the tables of some five million samples. More is not left on the strength of a guess."""
 
+_LARGEST_UNIT = 1 << 18
+"""Bytes: as much may be wasted so that a file system can make the room in whole blocks."""
+
 _MOVIE = 8 + 108 + 512  # moov, mvhd, and a little for the movie's own metadata
 _TRACK = 3072  # all boxes of a track without its tables; sample descriptions with their configurations are most of it
 _SAMPLE_SIZE = 4  # stsz
@@ -105,6 +108,11 @@ def free_space(length: int, spare: int) -> bytes:
     return (u32(length + spare) + fourcc("free")).ljust(length, b"\0")
 
 
-def common_unit(alignments: Iterable[int]) -> int:
-    """The least common multiple of alignments, of which 0 means none."""
-    return math.lcm(*(max(1, alignment) for alignment in alignments))
+def common_unit(alignments: Iterable[int], block: int = 1) -> int:
+    """Bytes of which media that keeps its alignments (0 means none) has to move by a multiple.
+
+    A multiple of *block* too, unless that would waste more room than it saves time.
+    """
+    unit = math.lcm(*(max(1, alignment) for alignment in alignments))
+    both = math.lcm(unit, block)
+    return both if both <= max(unit, _LARGEST_UNIT) else unit

@@ -248,7 +248,7 @@ class MovieWriter:
     def _lay_out(self, header: Callable[[int], Box]) -> tuple[Box, int]:
         """The header, and the length of the place for it."""
         alignments = (track.options.chunk_alignment for track in self._tracks)
-        unit = common_unit([*alignments, self._destination.insertion_block])
+        unit = common_unit(alignments, self._destination.insertion_block)
         least = 0 if self._destination.is_in_memory else self._reserved
         return laid_out(header, self._reserved, unit, least)
 
