@@ -160,3 +160,42 @@ def test_values_come_as_each_kind_of_encoder_takes_them() -> None:
     assert (kind_of_values(24).ffmpeg, kind_of_values(16).ffmpeg, kind_of_values(None).ffmpeg) == ("s32", "s16", "flt")
     assert (kind_of_values(24).pcm.bits, kind_of_values(16).pcm.bits) == (24, 16)
     assert kind_of_values(None).pcm.is_float
+
+
+@pytest.mark.parametrize("format", [AAC, ALAC])
+def test_no_option_changes_the_rate_behind_the_file_s_back(format: AudioFormat) -> None:
+    with pytest.raises(SettingsError, match="8000 Hz") as caught:
+        AudioEncoder(
+            AudioSettings(format, 48000, 1, encoder_options={"ar": "8000"}), source=pcm_format(FLOAT, 48000, 1)
+        )
+    assert "sample_rate" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("settings", "won"),
+    [
+        (
+            AudioSettings(AAC, 48000, 1, bit_rate=64_000, encoder_options={"b": "96000"}),
+            "AVEncoderBitRateKey (b=96000)",
+        ),
+        (AudioSettings(FLAC, 48000, 1, quality=0, encoder_options={"compression_level": "3"}), "compression_level=3"),
+        (
+            AudioSettings(OPUS, 48000, 1, bit_rate_strategy="Constant", encoder_options={"vbr": "on"}),
+            "StrategyKey (vbr",
+        ),
+        (AudioSettings(AAC, 48000, 1, encoder_options={"b": "96000"}), ""),
+        (AudioSettings(AAC, 48000, 1, bit_rate=96_000, encoder_options={"b": "96000"}), ""),
+        (AudioSettings(AAC, 48000, 1, quality=0, encoder_options={"aac_ms": "0"}), ""),
+    ],
+)
+def test_settings_that_options_won_over_are_told(settings: AudioSettings, won: str) -> None:
+    told = AudioEncoder(settings, source=pcm_format(FLOAT, 48000, 1)).overridden
+    assert len(told) == bool(won)
+    assert won in "".join(told)
+
+
+def test_the_hardest_work_stays_within_the_subset_that_all_decoders_take() -> None:
+    """RFC 9639, 7: a predictor's order is 12 at most. FFmpeg's levels 11 and 12 go to 32."""
+    assert (
+        int(family_of(FLAC).options(AudioSettings(FLAC, 48000, 1, quality=AudioQuality.MAX))["compression_level"]) <= 10
+    )

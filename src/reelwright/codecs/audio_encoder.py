@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from reelwright.codecs.mix import AudioConverter
 from reelwright.codecs.resample import MASTERING, NORMAL
-from reelwright.codecs.sound_family import family_of
+from reelwright.codecs.sound_family import family_of, overridden
 from reelwright.codecs.sound_packets import Packet, SoundPackets, kind_of_values
 from reelwright.model.audio_rules import inapplicable
 from reelwright.model.audio_settings import AudioSettings, SampleRateConverterAlgorithm
@@ -74,6 +74,7 @@ class AudioEncoder:
             Audio's and AIFF's convention).
         priming: frames that a decoder delivers before the first real one.
         frames_encoded: frames of all that came out so far, priming and padding included.
+        overridden: settings that ``encoder_options`` won over, each with what won.
 
     Raises:
         SettingsError: settings that the source completes to something the format cannot hold.
@@ -94,6 +95,7 @@ class AudioEncoder:
         self.format: FormatDescription = packetizer.format
         self.priming = self.format.priming
         self.frames_encoded = 0
+        self.overridden = overridden(known)
         self._flushed = False
         mastering = known.sample_rate_converter_algorithm is SampleRateConverterAlgorithm.MASTERING
         self._converter = AudioConverter(

@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from reelwright.model.audio_keys import KEYS
 from reelwright.model.audio_settings import AudioQuality, AudioSettings, BitRateStrategy
 from reelwright.model.kinds import AudioFormat
 from reelwright.model.sound_traits import aac_bit_rates
 
-__all__ = ["SoundFamily", "default_bit_rate", "families", "family_of"]
+__all__ = ["SoundFamily", "default_bit_rate", "families", "family_of", "overridden"]
 
 _USUAL_BIT_RATE = 64_000  # a channel, at 44.1 and 48 kHz
 # FFmpeg's quality scale for variable bit rates (useful from 0.1 to 2): about 36, 48, 64, 96 and 128 kbit/s a channel.
@@ -27,7 +28,7 @@ _VARIABLE_QUALITY = {
 _LAMBDA = 118  # FF_QP2LAMBDA: FFmpeg's options count quality in these
 # How hard encoders work, on their own scales; the middle is what they do unasked (Opus: the top).
 _ALAC_LEVELS = (0, 1, 2, 2, 2)
-_FLAC_LEVELS = (0, 2, 5, 8, 12)
+_FLAC_LEVELS = (0, 2, 5, 8, 10)  # 11 and 12 leave the subset that every decoder takes (RFC 9639, 7): order 32
 _OPUS_LEVELS = (0, 3, 5, 8, 10)
 _OPUS_STRATEGIES = {
     BitRateStrategy.CONSTANT: "off",
@@ -36,6 +37,14 @@ _OPUS_STRATEGIES = {
     BitRateStrategy.VARIABLE: "on",
 }
 _FULL_BAND = 48000
+# The settings, by field, that options of FFmpeg's are made of.
+_ORIGINS = {
+    "b": ("bit_rate", "bit_rate_per_channel"),
+    "vbr": ("bit_rate_strategy",),
+    "global_quality": ("quality_for_vbr",),
+    "compression_level": ("quality",),
+    "aac_coder": ("quality",),
+}
 
 # One surround pair is coded as the standard's only one, whether it is called back or side.
 _BACK = {"5.0(side)": "5.0", "5.1(side)": "5.1"}
@@ -72,6 +81,19 @@ def families() -> Mapping[AudioFormat, SoundFamily]:
 def family_of(format: AudioFormat) -> SoundFamily:
     """The encoder of a format; linear PCM has none."""
     return _FAMILIES[format]
+
+
+def overridden(settings: AudioSettings) -> tuple[str, ...]:
+    """Settings that ``encoder_options`` win over, each with what won: ``"AVEncoderBitRateKey (b=96000)"``."""
+    if settings.format is AudioFormat.LINEAR_PCM:
+        return ()
+    own, given = family_of(settings.format).options(settings), settings.encoder_options
+    lost = [
+        (name, field) for name in given for field in _ORIGINS.get(name, ()) if own.get(name, given[name]) != given[name]
+    ]
+    return tuple(
+        f"{KEYS.shown(field)} ({name}={given[name]})" for name, field in lost if getattr(settings, field) is not None
+    )
 
 
 def default_bit_rate(sample_rate: int, channels: int) -> int:

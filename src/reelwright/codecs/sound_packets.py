@@ -66,7 +66,7 @@ class SoundPackets:
 
     Raises:
         EncodeError: the encoder refuses; FFmpeg's reason is in the message.
-        SettingsError: an option that it does not know.
+        SettingsError: an option that it does not know, or that changes the rate.
     """
 
     def __init__(
@@ -184,6 +184,11 @@ def _open(
         raise EncodeError(
             f"FFmpeg's encoder {name!r} does not open for {rate} Hz {layout} with {said}: {trouble}.",
             hint="Choose another rate, layout, bit rate or other encoder options, or linear PCM.",
+        )
+    if context.sample_rate != rate:
+        raise SettingsError(
+            f"an encoder option makes sound of {rate} Hz one of {context.sample_rate} Hz, which no file would tell.",
+            hint="Give the rate as AVSampleRateKey (sample_rate=); sound is resampled to it.",
         )
     unknown = ", ".join(context.options)  # FFmpeg leaves those that it has no use for
     if unknown:

@@ -193,7 +193,7 @@ class AudioLane:
             assert item.buffer.format is not None
             self._encoder = AudioEncoder(self._settings, source=item.buffer.format, threads=self._threads or 1)
             self._framing = SampleFraming(self._encoder.format)
-            self.facts.encoder = self._settings.format.name
+            self.facts.encoder, self.facts.overridden = self._settings.format.name, self._encoder.overridden
         return self._encoder
 
     def _samples(self, encoded: Iterable[EncodedSound]) -> Iterator[Sample]:
