@@ -327,6 +327,24 @@ def test_browsers_play_webm_to_the_end(codec: Any, play: Any, tmp_path: Path) ->
     assert (seen["videoWidth"], seen["videoHeight"]) == (WIDTH, HEIGHT)
 
 
+@pytest.mark.parametrize(("play", "red"), [(play_in_chromium, 255), (play_in_firefox, 233)])
+def test_browsers_show_what_lies_behind_alpha(play: Any, red: int, tmp_path: Path) -> None:
+    """Red on the left, nothing on the right, over green; and a film without alpha hides the green.
+
+    Firefox takes films with alpha for BT.601, whatever they say.
+    """
+    path = tmp_path / "film.webm"
+    picture = np.zeros((64, 128, 4), np.uint8)
+    picture[..., 0] = 255
+    picture[:, :64, 3] = 255
+    rw.write_video([picture] * 5, path, fps=10, codec=C.VP9, encoder_options={**FAST[C.VP9], "crf": "5"})
+    left, right = play(path, rate=4)["overGreen"]
+    assert left == pytest.approx([red, 0, 0], abs=12)
+    assert right == pytest.approx([0, 255, 0], abs=12)
+    rw.write_video([picture[..., :3]] * 5, path, fps=10, codec=C.VP9, overwrite=True)
+    assert play(path, rate=4)["overGreen"][1] == pytest.approx([255, 0, 0], abs=12)
+
+
 def test_what_webm_does_not_carry_is_refused_with_a_way_out() -> None:
     writer = rw.AssetWriter(io.BytesIO(), rw.FileType.WEBM)
     for kind, settings in (
