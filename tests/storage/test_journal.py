@@ -5,9 +5,6 @@ from __future__ import annotations
 import errno
 import io
 import os
-import subprocess
-import sys
-import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +13,7 @@ import pytest
 from reelwright.model.errors import DiskFullError, InvalidStateError, OutputError
 from reelwright.storage import platform
 from reelwright.storage.destination import Destination, open_destination
-from reelwright.storage.journal import Journal, is_being_written, recovery_hint
+from reelwright.storage.journal import Journal, recovery_hint
 
 
 def names(folder: Path) -> list[str]:
@@ -167,26 +164,3 @@ def test_an_object_that_is_a_file_is_synced(tmp_path: Path, monkeypatch: pytest.
         assert (tmp_path / "film.mov").read_bytes() == b"media"
         assert synced == [file.fileno()]
         destination.discard()
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows protects open files by itself")
-def test_a_film_that_is_still_being_written_is_known(tmp_path: Path) -> None:
-    destination, journal = begun(tmp_path, b"one")
-    assert is_being_written(journal.path)
-    destination.keep()
-    assert not is_being_written(journal.path)
-    program = f"""
-        import os
-        from reelwright.storage.journal import Journal
-        journal = Journal({os.fspath(tmp_path / "other.part")!r})
-        print("ready", flush=True)
-        input()
-    """
-    with subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == b"ready\n"
-        assert is_being_written(str(tmp_path / "other.part.journal"))
-        child.kill()
-    assert not is_being_written(str(tmp_path / "other.part.journal"))

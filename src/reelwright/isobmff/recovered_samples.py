@@ -41,11 +41,8 @@ def kept_rows(index: SampleIndex, start: int, end: int) -> SampleIndex:
     return replace(index, **columns)
 
 
-def table_of(index: SampleIndex, *, is_ours: bool) -> SampleTable:
+def table_of(index: SampleIndex) -> SampleTable:
     """The table of an ordinary track, whose source's time line is that of the fragments.
-
-    Args:
-        is_ours: fragments that say no more of samples than our own writer does.
 
     Raises:
         InvalidArgumentError: durations or times that an ordinary track cannot have.
@@ -55,7 +52,7 @@ def table_of(index: SampleIndex, *, is_ours: bool) -> SampleTable:
         table.time_line.fix(index.time_scale)
         return table
     durations, decode = _in_order(index)
-    flags = _flags(index, is_ours=is_ours)
+    flags = _flags(index)
     counts = np.ones(len(index), np.int64) if index.counts is None else index.counts
     composition = np.zeros(len(index), np.int64) if index.composition is None else index.composition
     descriptions = np.zeros(len(index), np.int64) if index.descriptions is None else index.descriptions
@@ -113,13 +110,13 @@ def _chunk_starts(
     return np.flatnonzero(is_start)
 
 
-def _flags(index: SampleIndex, *, is_ours: bool) -> Column:
+def _flags(index: SampleIndex) -> Column:
     sync = np.ones(len(index), np.bool_) if index.sync is None else index.sync
     flags: Column = np.where(sync, int(SampleFlag.SYNC), 0)
     dependencies = index.dependencies
     partial = index.partial_sync
-    if dependencies is not None and is_ours:
-        if partial is None:  # fragments have no flag for it
+    if dependencies is not None:
+        if partial is None:  # fragments have no flag for it: no sync sample, yet it depends on none
             partial = ~sync & (dependencies == _INDEPENDENT)
         unsaid = np.where(sync | partial, _INDEPENDENT, _DEPENDENT)
         if (dependencies == unsaid).all():

@@ -273,7 +273,7 @@ class _Recovery:
         self, indexes: Mapping[int, SampleIndex], kept: Mapping[int, SampleIndex], problems: tuple[str, ...]
     ) -> RecoveredMovie:
         scale = self._reader.facts.time_scale
-        plans = self._plans({number: table_of(index, is_ours=self._is_ours) for number, index in kept.items()})
+        plans = self._plans({number: table_of(index) for number, index in kept.items()})
         tracks = {number: RecoveredTrack(*plans[number], kept[number].roll_distance) for number in kept}
         end = max(int((index.offsets + index.sizes).max()) for index in kept.values() if len(index))
         lost = self._film.size - end
@@ -296,10 +296,6 @@ class _Recovery:
             number: (table, final_edits(self._reader.tracks[number].facts.edits, table, scale, last))
             for number, table in tables.items()
         }
-
-    @property
-    def _is_ours(self) -> bool:
-        return self._method == "journal"
 
     @property
     def _is_quicktime(self) -> bool:

@@ -104,6 +104,7 @@ class PartFile:
     def _create(self, existing: os.stat_result | None) -> None:
         self._part = _working_name(self._final)
         self._file = io.FileIO(self._part, "x+")  # exclusive, binary, not inherited by children, mode by the umask
+        platform.lock_file(self._file.fileno())  # so that nobody takes it for what a dead process left
         if existing is not None and hasattr(os, "fchmod"):
             _keep_permissions(self._file.fileno(), existing)
 

@@ -1,8 +1,7 @@
 """The side file of a film in the making: records that say where its media lies, for whoever must make a film of them.
 
 It stands beside the working file as ``<working file>.journal``, is only ever appended to, and goes when the film gets
-its name. Whoever writes it holds a lock, which the system takes away when the process dies: so nobody takes a film for
-abandoned that is still being written.
+its name. What its records say is not known here.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from reelwright.model.errors import InvalidStateError, output_error
 from reelwright.storage import platform
 from reelwright.storage.pieces import bytes_of
 
-__all__ = ["JOURNAL_SUFFIX", "Journal", "is_being_written", "recovery_hint"]
+__all__ = ["JOURNAL_SUFFIX", "Journal", "recovery_hint"]
 
 JOURNAL_SUFFIX = ".journal"
 
@@ -40,7 +39,6 @@ class Journal:
         self._is_named = False
         with self._reporting("create"):
             self._file: io.FileIO | None = io.FileIO(self.path, "x+")
-        platform.lock_file(self._file.fileno())
 
     def append(self, record: Any) -> None:
         """Add a record in one write, which the disk may still hold back.
@@ -93,16 +91,6 @@ class Journal:
             yield
         except OSError as error:
             raise output_error(error, f"{doing} the journal", self.path) from error
-
-
-def is_being_written(journal: str) -> bool:
-    """Whether the process that writes a journal is still alive; False where that cannot be told.
-
-    Raises:
-        OSError: the journal cannot be opened.
-    """
-    with open(journal, "rb+") as file:
-        return not platform.lock_file(file.fileno())
 
 
 def recovery_hint(part: str) -> str:

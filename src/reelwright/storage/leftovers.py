@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from reelwright.model.errors import OutputError, OutputExistsError, output_error
+from reelwright.model.errors import InvalidStateError, OutputError, output_error
 from reelwright.storage import platform
 from reelwright.storage.commit import put_in_place
 from reelwright.storage.journal import JOURNAL_SUFFIX
@@ -60,7 +60,7 @@ class LeftFilm:
         path: of the file.
 
     Raises:
-        OutputError: it cannot be opened for writing.
+        InvalidStateError: it is still being written. OutputError: it cannot be opened for writing.
     """
 
     def __init__(self, path: str) -> None:
@@ -68,6 +68,10 @@ class LeftFilm:
         with self._reporting("open"):
             self._file = io.FileIO(path, "r+")
             self.size = os.fstat(self._file.fileno()).st_size
+            if not platform.lock_file(self._file.fileno()):
+                self._file.close()
+                hint = "Wait until its writer has finished, or end that process."
+                raise InvalidStateError(f"{path!r} is still being written.", hint=hint, path=path)
 
     def write(self, *buffers: Any) -> int:
         """Append buffers and return the offset of the first.
@@ -118,8 +122,7 @@ class LeftFilm:
             platform.sync_folder(os.path.dirname(os.path.abspath(final)))
         except OSError as error:
             problem = output_error(error, "put the recovered film at", final)
-            if isinstance(problem, OutputExistsError):
-                problem.hint = f"It is kept as {self.path!r}: choose another output, or move the file out of the way."
+            problem.hint = f"It is whole and kept as {self.path!r}: move it, or choose another output."
             raise problem from error
 
     @contextlib.contextmanager
