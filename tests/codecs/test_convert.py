@@ -690,7 +690,7 @@ def test_pictures_of_several_kinds_taking_turns_are_told_apart() -> None:
     noise = np.random.default_rng(5).integers(0, 256, (96, 96), np.uint8)
     kinds = itertools.product((True, False), colors, shapes)
     pictures = [
-        PixelBuffer.from_array(noise, "yuv420p", full_range=full, color=color, pixel_aspect_ratio=shape)
+        PixelBuffer.from_array(noise, "YUV420P", full_range=full, color=color, pixel_aspect_ratio=shape)
         for full, color, shape in kinds
     ]
     target = spec(width=64, height=64)
@@ -700,6 +700,21 @@ def test_pictures_of_several_kinds_taking_turns_are_told_apart() -> None:
         for ours, wanted in zip(
             _av.frame_planes(together.convert(pictures[index])), _av.frame_planes(alone), strict=True
         ):
+            np.testing.assert_array_equal(ours, wanted)
+
+
+@pytest.mark.parametrize("kind", [PixelFormat.RGB48, PixelFormat.RGBA_FLOAT])
+@pytest.mark.parametrize("target", [PixelFormat.YUV420P10, PixelFormat.NV12])
+def test_deep_pictures_leave_nothing_behind(kind: PixelFormat, target: PixelFormat) -> None:
+    """They are spread out in the same memory one after the other, which what came of them does not share."""
+    first, second = (buffer(book.blocks(64, 48, seed), kind) for seed in (1, 2))
+    small = buffer(book.blocks(32, 24, 3), kind)
+    converter = PixelConverter(spec(target), ScalingMode.RESIZE)
+    turns = [first, second, small, first, second]
+    frames = [converter.convert(picture) for picture in turns]
+    for frame, picture in zip(frames, turns, strict=True):
+        alone = PixelConverter(spec(target), ScalingMode.RESIZE).convert(picture)
+        for ours, wanted in zip(planes(frame), planes(alone), strict=True):
             np.testing.assert_array_equal(ours, wanted)
 
 

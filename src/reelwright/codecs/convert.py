@@ -68,6 +68,7 @@ class PixelConverter:
         self.threads = threads
         self._chains: dict[Kind, _av.FilterChain] = {}
         self._plans: dict[tuple[Any, ...], _Plan] = {}
+        self._deep: _av.VideoFrame | None = None  # to spread deep RGB in, picture after picture
         self._codes = (_UNSPECIFIED,) * 3 if target.color is None else target.color.codes
 
     def check(self, buffer: PixelBuffer) -> None:
@@ -175,12 +176,26 @@ class PixelConverter:
         spec = self.target
         full = picture.full_range
         kind = Kind(picture.pixel_format, picture.width, picture.height, full, color, area.width, area.height)
-        frame = self._chain(kind).consume(_scalable(picture))
+        frame = self._chain(kind).consume(self._scalable(picture))
         if delivered(kind, spec) == spec.pixel_format.ffmpeg_name:
             return frame
         narrow = _av.empty_frame(spec.pixel_format.ffmpeg_name, frame.width, frame.height)
         pixels.narrow(_av.frame_planes(frame), _av.frame_planes(narrow), spec.pixel_format, spec.full_range)
         return narrow
+
+    def _scalable(self, picture: PixelBuffer) -> _av.VideoFrame:
+        """The picture as FFmpeg's scaler reads it: its own memory, or for deep RGB planes of exactly scaled values.
+
+        Those lie in the same memory each time, which nobody reads once the scaler is done: large memory that is new
+        costs more to be had than to be filled.
+        """
+        if not is_deep_rgb(picture.pixel_format):
+            return _av.wrap(picture)
+        deep = self._deep
+        if deep is None or (deep.width, deep.height) != (picture.width, picture.height):
+            deep = self._deep = _av.empty_frame(DEEP_RGB, picture.width, picture.height)
+        pixels.spread(picture, _av.frame_planes(deep))
+        return deep
 
     def _put_alpha(self, picture: PixelBuffer, area: Rectangle, plane: pixels.Array) -> None:
         spec = self.target
@@ -251,12 +266,3 @@ class PixelConverter:
         planes = _av.frame_planes(whole), _av.frame_planes(frame)
         pixels.put(*planes, spec.pixel_format, area, shown, spec.full_range)
         return whole
-
-
-def _scalable(picture: PixelBuffer) -> _av.VideoFrame:
-    """The picture as FFmpeg's scaler reads it: its own memory, or for deep RGB planes of exactly scaled values."""
-    if not is_deep_rgb(picture.pixel_format):
-        return _av.wrap(picture)
-    frame = _av.empty_frame(DEEP_RGB, picture.width, picture.height)
-    pixels.spread(picture, _av.frame_planes(frame))
-    return frame
