@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.isobmff.fakes import pictures
 from tests.isobmff.reading import Atom, atoms, expanded
 
 from reelwright.isobmff import column as column_module
@@ -402,3 +403,23 @@ def test_columns_stay_within_their_budget() -> None:
         )  # fmt: skip
         decode += sum(durations)
     assert made.nbytes <= 12 * made.sample_count
+
+
+def test_places_that_are_known_later() -> None:
+    table = SampleTable()
+    table.append(pictures([1], 0), 10)
+    for decode in (1, 2):
+        table.append(pictures([1], decode), 0)
+    table.place([77, 88])
+    assert table.chunk_offsets().render()[-12:] == b"".join(place.to_bytes(4, "big") for place in (10, 77, 88))
+
+
+def test_a_table_that_forgets_goes_on_in_time() -> None:
+    table = SampleTable()
+    times = table.append(pictures([1] * 3, 24, offsets=[0, 1, 0]), 0)
+    assert (times.source, times.durations, times.total) == (24, [1] * 3, 3)
+    table.forget()
+    assert (table.sample_count, table.chunk_count) == (0, 0)
+    with pytest.raises(TimestampError, match="last sample ends"):
+        table.append(pictures([1], 26), 0)
+    assert table.append(pictures([1], 27), 0).source == 27

@@ -90,3 +90,14 @@ def test_the_largest_rounding_is_remembered() -> None:
     assert line.largest_rounding == Fraction(1, 24)
     line.note_rounding([24], [10], 24)
     assert line.largest_rounding == Fraction(1, 24)
+
+
+def test_a_fixed_scale_stays() -> None:
+    line = MediaTimeLine()
+    line.fix(240000)
+    assert (line.scale, line.growth(30000)) == (240000, 1)
+    with pytest.raises(TimestampError, match="written already"):
+        line.growth(7)
+    given = MediaTimeLine(600)
+    given.fix(1)
+    assert (given.scale, given.growth(7)) == (600, 1)  # it rounds
