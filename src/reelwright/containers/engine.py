@@ -24,6 +24,10 @@ class WrittenTrack(Protocol):
     trim_start: Time
     trim_end: Time
 
+    @property
+    def is_described(self) -> bool:
+        """Whether a format of it is known."""
+
     def describe(self, format: FormatDescription) -> int:
         """The number of a format's description, from 1; raises ``SettingsError`` where the file cannot hold it."""
 

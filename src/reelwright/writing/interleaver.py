@@ -11,6 +11,7 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from reelwright.containers.engine import WrittenTrack
 from reelwright.containers.movie import Buffer, Chunk
@@ -20,11 +21,15 @@ from reelwright.storage.spill import Spill, SpillQueue
 from reelwright.writing.clock import MediaClock
 from reelwright.writing.waiting import pack, record_size, unpack
 
-__all__ = ["Interleaver", "Sample", "TrackFeed"]
+__all__ = ["Divider", "Division", "Interleaver", "Period", "Sample", "TrackFeed"]
 
 CHUNK_SECONDS = 1
 CHUNK_BYTES = 1 << 20
 _SMALL = 1 << 12  # pieces below this are gathered in one buffer
+_EVER = (-1 << 126, 1)  # ticks, and ticks a second: a moment before all others
+
+Period = tuple[int, int]
+"""The number of a fragment or segment, and of a part within it; both from 0."""
 
 
 @dataclass(slots=True)
@@ -49,6 +54,13 @@ class Sample:
     decode: Time | None = None
     flags: int | Sequence[int] = 1
     count: int = 1
+
+
+class Divider(Protocol):
+    """Says where a track's samples belong, in a film that is made in pieces."""
+
+    def divide(self, sample: Sample) -> Iterable[tuple[Period, Sample]]:
+        """The sample, or the run of samples in parts, each with its period; periods never go back."""
 
 
 class _Values:
@@ -100,10 +112,14 @@ class TrackFeed:
         written: samples that went into the file. formats: what they are.
         closed: chunks that are complete and were not put away yet.
         waiting: bytes of media that were not written yet.
+        divider: divides its samples among periods; None while all belong to one.
+        period: the one that its next sample belongs to, or a later one.
     """
 
     track: WrittenTrack
     clock: MediaClock
+    divider: Divider | None = None
+    period: Period = (0, 0)
     finished: bool = False
     written: int = 0
     formats: list[FormatDescription] = field(default_factory=list)
@@ -111,6 +127,7 @@ class TrackFeed:
     waiting: int = 0
     _queue: SpillQueue | None = None
     _head: Chunk | None = None
+    _periods: deque[Period] = field(default_factory=deque)  # of the chunks that are complete and not written
     # The chunk that is being collected, in ticks of _scale
     _scale: int = 1
     _format: FormatDescription | None = None  # None while it is empty
@@ -125,6 +142,12 @@ class TrackFeed:
     _end: int | None = None  # of the last sample
 
     # Collecting
+
+    def enter(self, period: Period) -> None:
+        """What comes now belongs to another period."""
+        if period > self.period:
+            self._close_chunk()
+            self.period = period
 
     def add(self, sample: Sample) -> None:
         """Take samples in decode order; chunks that they complete go to ``closed``."""
@@ -234,6 +257,7 @@ class TrackFeed:
             flags=self._flags.take(),
         )
         self.closed.append(chunk)
+        self._periods.append(self.period)
         self._format, self._payload, self._count, self._bytes = None, [], 0, 0
 
     def _rescale(self, scale: int) -> None:
@@ -254,6 +278,11 @@ class TrackFeed:
     # Waiting
 
     @property
+    def is_through(self) -> bool:
+        """Whether everything was written."""
+        return self.finished and self.head is None
+
+    @property
     def head(self) -> Chunk | None:
         """The first chunk that is not written yet, if one is complete."""
         if self._head is None:
@@ -269,6 +298,7 @@ class TrackFeed:
         self.written += self._head.count
         self.waiting -= self._head.payload_size
         self._head = None
+        self._periods.popleft()
 
     def park(self, spill: Spill) -> None:
         """Put the first of the closed chunks behind those that wait."""
@@ -280,6 +310,11 @@ class TrackFeed:
         """The first chunk is going to wait: the caller's memory, of which it may be a small part, is let go."""
         if self._head is not None and any(not isinstance(piece, bytearray) for piece in self._head.payload):
             self._head.payload = [bytearray().join(self._head.payload)]
+
+    @property
+    def next_period(self) -> Period:
+        """No chunk that is still to be written belongs to an earlier one."""
+        return self._periods[0] if self._periods else self.period
 
     def earliest_next(self) -> tuple[int, int] | None:
         """No chunk that is still to be written starts before this (ticks, ticks a second); None: nothing is known."""
@@ -302,30 +337,58 @@ def _extend(column: _Values, values: int | Sequence[int], first: int, count: int
         column.extend(values[first : first + count])
 
 
+@dataclass(slots=True)
+class Division:
+    """How a film is made in pieces.
+
+    Attributes:
+        end_period: called between the chunks of two periods: with the one that ended, and the one that begins.
+        leads: whether a track has the say, while it lasts: no piece ends but where it goes on to the next.
+        patience: how many periods a track may be behind another before nobody waits for it; None for any number.
+    """
+
+    end_period: Callable[[Period, Period], None]
+    leads: Callable[[TrackFeed], bool] = lambda feed: False
+    patience: int | None = None
+
+
 class Interleaver:
     """Decides the order of chunks; ``write`` puts one into the file.
 
     Args:
         spill: where chunks wait. It is closed by whoever made it.
+        division: for a film in pieces, whose feeds have dividers: all chunks of a period come before all of the next.
 
     Attributes:
         feeds: the tracks. out_of_turn: chunks that were written before their turn, for want of room to wait.
     """
 
-    def __init__(self, write: Callable[[WrittenTrack, Chunk], None], spill: Spill) -> None:
+    def __init__(
+        self, write: Callable[[WrittenTrack, Chunk], None], spill: Spill, division: Division | None = None
+    ) -> None:
         self._write = write
         self._spill = spill
+        self._division = division
+        self._period: Period = (0, 0)  # that is being written
         self.feeds: list[TrackFeed] = []
         self.out_of_turn = 0
 
     def push(self, feed: TrackFeed, samples: Iterable[Sample]) -> None:
         """Take samples of one track and write whatever can be written by now."""
         for sample in samples:
-            was_collecting = feed.is_collecting
-            feed.add(sample)
-            if feed.closed or not was_collecting:  # else no track's next chunk has moved
-                self._emit()
-                self._park(feed)
+            if feed.divider is None:
+                self._take(feed, sample)
+                continue
+            for period, part in feed.divider.divide(sample):
+                feed.enter(period)
+                self._take(feed, part)
+
+    def _take(self, feed: TrackFeed, sample: Sample) -> None:
+        was_collecting = feed.is_collecting
+        feed.add(sample)
+        if feed.closed or not was_collecting:  # else no track's next chunk has moved
+            self._emit()
+            self._park(feed)
 
     def finish(self, feed: TrackFeed) -> None:
         """No more samples of that track will come."""
@@ -334,15 +397,48 @@ class Interleaver:
             self._emit()
             self._park(feed)
 
+    def end_period(self, following: Period) -> None:
+        """Everything that was pushed belongs to periods before this one; write it all."""
+        for feed in self.feeds:
+            feed.enter(following)
+        self._emit()
+
     def _emit(self) -> None:
         while (feed := self._next()) is not None:
             self._write_head(feed)
+        if self._division is not None:
+            self._end_passed(self._division)
 
     def _write_head(self, feed: TrackFeed) -> None:
         chunk = feed.head
         assert chunk is not None
+        if self._division is not None:
+            self._go_on(self._division, feed.next_period)
         self._write(feed.track, chunk)
         feed.pop()
+
+    def _go_on(self, division: Division, period: Period) -> None:
+        """End the present period, if another has come and whoever leads is there."""
+        if period <= self._period:
+            return
+        leading = (feed for feed in self.feeds if division.leads(feed) and feed.written and not feed.is_through)
+        if any(feed.next_period[0] > period[0] for feed in leading):
+            return
+        division.end_period(self._period, period)
+        self._period = period
+
+    def _end_passed(self, division: Division) -> None:
+        """End the period that all tracks have left, at once and not with the next chunk."""
+        going_on = [feed.next_period for feed in self.feeds if not feed.is_through and not self._is_lost(feed)]
+        if going_on:
+            self._go_on(division, min(going_on))
+
+    def _is_lost(self, feed: TrackFeed) -> bool:
+        """Whether a track is so far behind that the others go on without it."""
+        if self._division is None or self._division.patience is None or feed.head is not None:
+            return False
+        newest = max(other.period[0] for other in self.feeds)
+        return newest - feed.period[0] > self._division.patience and feed.track.is_described
 
     def _park(self, feed: TrackFeed) -> None:
         """Put away the chunks of a feed whose turn has not come."""
@@ -357,15 +453,13 @@ class Interleaver:
     def _next(self) -> TrackFeed | None:
         """The feed whose first chunk is due, or None while a track could still bring an earlier one."""
         best: TrackFeed | None = None
-        ticks, scale = 0, 1
+        period, ticks, scale = (0, 0), 0, 1
         for feed in self.feeds:
-            earliest = feed.earliest_next()
-            if feed.finished and feed.head is None:
+            if feed.is_through or self._is_lost(feed):
                 continue
-            if earliest is None:
-                return None
-            if best is None or earliest[0] * scale < ticks * earliest[1]:
-                best, (ticks, scale) = feed, earliest
+            earliest, mine = feed.earliest_next() or _EVER, feed.next_period
+            if best is None or mine < period or (mine == period and earliest[0] * scale < ticks * earliest[1]):
+                best, period, (ticks, scale) = feed, mine, earliest
         return best if best is not None and best.head is not None else None
 
     def _first_waiting(self) -> TrackFeed:
