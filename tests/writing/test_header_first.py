@@ -22,11 +22,11 @@ from tests.writing.scene import (
     video_input,
 )
 
-from reelwright import Asset, AssetWriter, FileType, Time, WritingReport
+from reelwright import Asset, AssetWriter, AssetWriterInput, FileType, Time, WritingReport
 from reelwright.containers import registry
 from reelwright.model.errors import InvalidStateError, TimestampError
-from reelwright.model.kinds import AudioFormat, MediaType
-from reelwright.model.settings import VideoCompressionSettings
+from reelwright.model.kinds import AudioFormat, MediaType, VideoCodec
+from reelwright.model.settings import VideoCompressionSettings, VideoSettings
 from reelwright.storage import commit, destination, insert_range, platform
 from reelwright.writing.expected import expected_tracks
 
@@ -142,6 +142,14 @@ def test_pictures_are_expected_at_their_rate() -> None:
     assert [track.samples for track in expected] == [251, 601, 11, 601]
     assert [track.is_reordered for track in expected] == [True, True, False, True]
     assert all(track.chunks <= track.samples for track in expected)
+
+
+def test_pictures_that_stand_alone_may_each_be_a_chunk() -> None:
+    settings = [VideoSettings(codec=codec, width=16, height=16) for codec in (VideoCodec.PRORES_422, VideoCodec.H264)]
+    inputs = [AssetWriterInput(MediaType.VIDEO, each) for each in settings]
+    alone, others = expected_tracks(inputs, Fraction(10))
+    assert (alone.chunks, alone.is_reordered, alone.has_sync_samples) == (601, False, False)
+    assert (others.chunks, others.is_reordered, others.has_sync_samples) == (41, True, True)
 
 
 def test_sound_is_expected_in_packets() -> None:
