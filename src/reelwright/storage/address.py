@@ -15,7 +15,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from reelwright.model.errors import InvalidArgumentError
 
-__all__ = ["as_folder", "as_path", "check_file_object", "is_file_object"]
+__all__ = ["as_folder", "as_path", "check_file_object", "is_append_only", "is_file_object"]
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://|file:/", re.IGNORECASE)
 _DRIVE = re.compile(r"/?([A-Za-z])[:|](?=/|$)")
@@ -96,6 +96,27 @@ def check_file_object(target: Any) -> None:
     Raises:
         InvalidArgumentError: closed, text, read-only, append-only, unseekable or compressing.
     """
+    _check_takes_bytes(target)
+    name = object_name(target)
+    if _appends(target):
+        _refuse(name, "appends whatever is written to its end")
+    if not _seeks(target):
+        _refuse(name, "cannot go back to an earlier position (it is not seekable)")
+    if _compresses(target):
+        _refuse(name, "compresses as it goes and cannot change what it has written")
+
+
+def is_append_only(target: Any) -> bool:
+    """Whether what was written to a file object can never be changed.
+
+    Raises:
+        InvalidArgumentError: an object that takes no bytes at all: closed, text or read-only.
+    """
+    _check_takes_bytes(target)
+    return _appends(target) or not _seeks(target) or _compresses(target)
+
+
+def _check_takes_bytes(target: Any) -> None:
     name = object_name(target)
     if getattr(target, "closed", False):
         raise InvalidArgumentError(
@@ -109,12 +130,6 @@ def check_file_object(target: Any) -> None:
         raise InvalidArgumentError(
             f"{name} is open for reading only.", hint="Open it for writing, for instance with 'w+b'."
         )
-    if _appends(target):
-        _refuse(name, "appends whatever is written to its end")
-    if not _seeks(target):
-        _refuse(name, "cannot go back to an earlier position (it is not seekable)")
-    if _compresses(target):
-        _refuse(name, "compresses as it goes and cannot change what it has written")
 
 
 def _refuse(name: str, what: str) -> NoReturn:

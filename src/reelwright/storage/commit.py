@@ -148,7 +148,10 @@ class PartFile:
 
         return sync
 
-    def open_journal(self) -> Journal:
+    def publish(self, length: int) -> None:
+        """It is a film when it is finished, and not before."""
+
+    def open_journal(self) -> Journal | None:
         """Create a journal beside the working file."""
         if self._journal is None:
             self._journal = Journal(self._part)

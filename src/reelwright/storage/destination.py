@@ -14,8 +14,9 @@ from copy import copy
 from typing import Any, Protocol
 
 from reelwright.model.errors import InvalidArgumentError, InvalidStateError, OutputError, output_error
-from reelwright.storage.address import as_folder, as_path, check_file_object, is_file_object
+from reelwright.storage.address import as_folder, as_path, check_file_object, is_append_only, is_file_object
 from reelwright.storage.commit import PartFile
+from reelwright.storage.growing import AppendedObject, GrowingFile
 from reelwright.storage.journal import Journal, recovery_hint
 from reelwright.storage.medium import Medium
 from reelwright.storage.objects import FileObject, StagedObject, reads_back
@@ -146,6 +147,14 @@ class Destination(Protocol):
             DiskFullError, OutputError: the place failed.
         """
 
+    def publish(self, length: int) -> None:
+        """The first *length* bytes are a film that can be played, if the place was opened with ``growing``.
+
+        Raises:
+            InvalidArgumentError: so much was not written.
+            DiskFullError, OutputError: the place failed.
+        """
+
     def open_journal(self) -> Journal | None:
         """The journal of this film, created at the first call; None for file objects, beside which there is no place.
 
@@ -195,6 +204,7 @@ def open_destination(
     insertable: bool = True,
     durable: bool = False,
     room_by: str | None = None,
+    growing: bool = False,
 ) -> Destination:
     """Name the place for a film; nothing is created or touched before its ``open``.
 
@@ -209,27 +219,45 @@ def open_destination(
         durable: have the finished file and its folder on the disk when ``commit`` returns.
         room_by: how ``insert`` makes room in the working file of a path: ``"inserted"`` or ``"moved in place"``; None
             for what is faster. For measurements; what cannot be inserted is moved all the same.
+        growing: the film can be played while it is written (``publish``): it stands under its name from the beginning,
+            or from the moment at which it replaces an old one, and what can be played stays there after a failure. File
+            objects may then be such to which one can only append; nothing that was written to these is overwritten.
+            Nothing can be inserted.
 
     Raises:
         InvalidArgumentError: a type, URL or object that can never be right; the message says why and what to do.
     """
     folder = as_folder(temporary_directory)
+    if growing:
+        return BufferedDestination(_growing(target, overwrite), folder, insertable=False, durable=durable)
     if isinstance(target, str | os.PathLike):
         if durable and room_by is None:
             room_by = "inserted"  # that waits for the disk, as commit will anyway, and leaves it nothing to write twice
         part = PartFile(as_path(target), overwrite=overwrite, room_by=room_by)
         return BufferedDestination(part, folder, insertable=insertable, durable=durable)
+    _check_writable(target)
+    check_file_object(target)
+    medium: Medium = FileObject(target, overwrite=overwrite)
+    if insertable and not reads_back(target):
+        medium = StagedObject(FileObject(target, overwrite=overwrite), folder)
+    return BufferedDestination(medium, folder, insertable=insertable, durable=durable)
+
+
+def _growing(target: Any, overwrite: bool) -> Medium:
+    if isinstance(target, str | os.PathLike):
+        return GrowingFile(as_path(target), overwrite=overwrite)
+    _check_writable(target)
+    kind = AppendedObject if is_append_only(target) else FileObject
+    return kind(target, overwrite=overwrite)
+
+
+def _check_writable(target: Any) -> None:
     if isinstance(target, (bytes, bytearray, memoryview)):
         hint = "Give it as text: os.fsdecode(path). To write into memory, pass io.BytesIO()."
         raise InvalidArgumentError(f"a film cannot be written to {target!r:.80}: bytes are no path.", hint=hint)
     if not is_file_object(target):
         hint = "Give a path, a file:// URL or a binary file object open for writing."
         raise InvalidArgumentError(f"a film cannot be written to {target!r} ({type(target).__name__}).", hint=hint)
-    check_file_object(target)
-    medium: Medium = FileObject(target, overwrite=overwrite)
-    if insertable and not reads_back(target):
-        medium = StagedObject(FileObject(target, overwrite=overwrite), folder)
-    return BufferedDestination(medium, folder, insertable=insertable, durable=durable)
 
 
 def check_output(target: Any, *, overwrite: bool = False) -> None:
@@ -391,6 +419,14 @@ class BufferedDestination:
         wait = self.sync_point()
         with self._failing("write to"):
             wait()
+
+    def publish(self, length: int) -> None:
+        self._expect_open("publish")
+        self._expect_written(0, length)
+        if length > self._stored:
+            self._flush()
+        with self._failing("write to"):
+            self._medium.publish(length)
 
     def open_journal(self) -> Journal | None:
         self._expect_open("open_journal")

@@ -48,6 +48,9 @@ class Medium(Protocol):
         """What has to be called, by whatever thread, to have all bytes written so far on the disk; where no disk can be
         seen it does nothing."""
 
+    def publish(self, length: int) -> None:
+        """The first *length* bytes are a film by now, if a place for one that grows was asked for."""
+
     def open_journal(self) -> Journal | None:
         """A journal beside the film, which goes with it; None where there is no place for one."""
 

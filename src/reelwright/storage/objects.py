@@ -52,6 +52,7 @@ class FileObject:
         self._overwrite = overwrite
         self._begin = 0
         self._touched = False
+        self._whole = 0  # bytes that make a film that grows
 
     def open(self) -> None:
         """Remember the position.
@@ -132,12 +133,18 @@ class FileObject:
                 self._target.flush()
         return self._sync
 
+    def publish(self, length: int) -> None:
+        """What was written so far is a film."""
+        self._whole = length
+
     def open_journal(self) -> Journal | None:
         """There is none: nobody could find it."""
         return None
 
     def keep(self) -> str | None:
-        """Nothing is kept: without a journal, nobody could use it."""
+        """Leave what is a film, if something is; there is no path to tell."""
+        if self._whole:
+            self._cut(self._whole)
         return None
 
     def settle(self) -> None:
@@ -163,12 +170,16 @@ class FileObject:
 
     def abandon(self) -> None:
         """Cut the film off again if the object lets us; what cannot be undone is logged, for an error is under way."""
+        self._cut(0)
+
+    def _cut(self, length: int) -> None:
+        """Leave so many bytes; what comes behind them goes, if the object lets us."""
         if not self._touched:
             return
         self._touched = False
         try:
-            self._target.seek(self._begin)
-            self._target.truncate(self._begin)
+            self._target.seek(self._begin + length)
+            self._target.truncate(self._begin + length)
         except Exception as error:
             _log.warning("%s keeps part of an unfinished film: %s", self.display_name, error)
 
@@ -241,6 +252,9 @@ class StagedObject:
     def sync_point(self) -> Callable[[], None]:
         """Nothing to wait for: what lies in a temporary file is no film for anybody else."""
         return lambda: None
+
+    def publish(self, length: int) -> None:
+        """Nobody sees it before it is finished."""
 
     def open_journal(self) -> Journal | None:
         """There is none: nobody could find it."""
