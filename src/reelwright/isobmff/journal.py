@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from reelwright.isobmff.box import Box, u32
+from reelwright.isobmff.box import Box, u32, u64
 from reelwright.isobmff.brands import file_type_box
 from reelwright.isobmff.edits import EMPTY, Edit, EditPlan
 from reelwright.isobmff.fragment_boxes import FragmentRun, joined_runs, movie_fragment, stretches, track_fragment
@@ -24,11 +24,16 @@ from reelwright.isobmff.track import MovieTrack
 from reelwright.model.kinds import FileType
 from reelwright.model.time import Time
 
-__all__ = ["CHECKSUM", "CHECKSUM_SIZE", "MovieJournal"]
+__all__ = ["CHECKSUM", "CHECKSUM_SIZE", "MARK", "MOVE", "MovieJournal"]
 
 CHECKSUM = b"reelwright record "
 """What the content of a checksum's ``free`` box begins with."""
 CHECKSUM_SIZE = 8 + len(CHECKSUM) + 4
+
+MOVE = b"reelwright move "
+"""What the content of the ``free`` box of a move begins with."""
+MARK = 64
+"""Bytes by which a move is told, if there are so many."""
 
 _UNKNOWN_TIME_SCALE = 600
 _MOST_SAMPLES = 1 << 18  # of a fragment, so that none is larger than readers bear
@@ -97,6 +102,15 @@ class MovieJournal:
             self._heads = {}  # a film of nothing need not be told of
             return None
         return self._checked(([self._opening] if is_begun else []) + [box.render() for box in boxes])
+
+    def moved(self, place: int, distance: int, mark: bytes) -> bytes:
+        """A record that the media is about to move up to make room for the header in front.
+
+        Args:
+            place: offset of bytes that will move and not change. mark: these bytes, by which it will be seen whether
+                they have moved. distance: how far.
+        """
+        return self._checked([Box("free", MOVE, u64(place, distance), mark).render()])
 
     def _checked(self, parts: list[bytes]) -> bytes:
         record = b"".join(parts)

@@ -9,26 +9,42 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from reelwright.isobmff.box import fourcc, u32
-from reelwright.isobmff.journal import CHECKSUM, CHECKSUM_SIZE
+from reelwright.isobmff.journal import CHECKSUM, CHECKSUM_SIZE, MARK, MOVE
 from reelwright.isobmff.parse import BoxPlace, scan
 from reelwright.model.errors import InvalidMediaError
 from reelwright.storage.source import Source
 
-__all__ = ["JournalView", "read_journal"]
+__all__ = ["JournalView", "Move", "read_journal"]
 
 _PIECE = 1 << 20
 _REST = u32(0) + fourcc("mdat")  # a box that reaches to the end of the file
 
 
+class Move(NamedTuple):
+    """Media that was about to move up by ``distance`` bytes; ``mark`` is what lay at ``place`` before."""
+
+    place: int
+    distance: int
+    mark: bytes
+
+    def is_done(self, film: Source) -> bool:
+        """Whether it has moved: else the bytes are where they were."""
+        size = len(self.mark)
+        if not size or film.read(self.place + self.distance, size) != self.mark:
+            return False
+        return film.read(self.place, size) != self.mark
+
+
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """A record that its checksum vouches for. ``is_opening``: it begins with a header."""
+    """A record that its checksum vouches for. ``first``: its first box."""
 
     start: int
     end: int
-    is_opening: bool
+    first: BoxPlace
 
 
 class JournalView:
@@ -39,12 +55,14 @@ class JournalView:
 
     Args:
         source: the journal. start, end: of what counts in it. media: bytes of the film.
+        move: of the media, after everything else.
 
     Attributes:
         lost: bytes of the journal that do not count, because they are torn or damaged.
     """
 
-    def __init__(self, source: Source, start: int, end: int, media: int) -> None:
+    def __init__(self, source: Source, start: int, end: int, media: int, move: Move | None) -> None:
+        self.move = move
         self.name = source.name
         self.path = source.path
         self.lost = source.size - end
@@ -76,29 +94,41 @@ def read_journal(source: Source, media: int) -> JournalView | None:
     Raises:
         OSError: it cannot be read.
     """
-    start, end = None, 0
+    start, end, move = None, 0, None
     for record in _records(source):
+        found = _move_in(source, record.first)
+        if found is not None:
+            move = found
+            continue
         end = record.end
-        if record.is_opening:
+        if record.first.kind == "ftyp":
             start = record.start
-    return None if start is None else JournalView(source, start, end, media)
+    return None if start is None else JournalView(source, start, end, media, move)
+
+
+def _move_in(source: Source, box: BoxPlace) -> Move | None:
+    if box.kind != "free" or not len(MOVE) + 16 <= box.size <= len(MOVE) + 16 + MARK:
+        return None
+    content = box.read(source, len(MOVE) + 16 + MARK)
+    if content.left < len(MOVE) + 16 or content.bytes(len(MOVE)) != MOVE:
+        return None
+    return Move(content.u64(), content.u64(), content.rest())
 
 
 def _records(source: Source) -> Iterator[_Record]:
     """The records up to the first one that is not whole."""
     start = checksum = 0
-    is_opening = False
+    first: BoxPlace | None = None
     for box in _boxes(source):
-        if box.offset == start:
-            is_opening = box.kind == "ftyp"
         stated = _checksum_in(source, box)
         if stated is None:
+            first = first or box
             continue
         checksum = _checksum(source, start, box.offset, checksum)
-        if stated != checksum:
+        if stated != checksum or first is None:
             return
-        yield _Record(start, box.end, is_opening)
-        start = box.end
+        yield _Record(start, box.end, first)
+        start, first = box.end, None
 
 
 def _boxes(source: Source) -> Iterator[BoxPlace]:

@@ -16,9 +16,17 @@ from reelwright.isobmff.box import Box, Buffer, fourcc, u32, u64
 from reelwright.isobmff.edits import EditPlan
 from reelwright.isobmff.journal_reader import JournalView, read_journal
 from reelwright.isobmff.movie_reader import MovieReader, read_movie
-from reelwright.isobmff.parse import BoxPlace, scan
+from reelwright.isobmff.parse import scan
 from reelwright.isobmff.recovered_header import RecoveredTrack, rebuilt_header
-from reelwright.isobmff.recovered_samples import final_edits, kept_rows, last_moment, table_of
+from reelwright.isobmff.recovered_samples import (
+    final_edits,
+    kept_rows,
+    last_moment,
+    listed_boxes,
+    moved,
+    table_of,
+    torn_from,
+)
 from reelwright.isobmff.sample_table import SampleTable
 from reelwright.model.errors import InvalidArgumentError, InvalidMediaError
 from reelwright.model.facts import TrackFacts
@@ -30,7 +38,8 @@ __all__ = ["RecoveredMovie", "SealableFile", "TrackRecovery", "recover_movie"]
 
 _SEAL = 16  # bytes of the mdat header that makes a movie of it
 _MOST_HEADER = 1 << 26
-_MOST_BOXES = 1 << 16
+_MOST_BOXES = 1 << 20
+_LONGEST_TYPE = 1 << 12
 
 
 class SealableFile(Protocol):
@@ -85,7 +94,7 @@ class RecoveredMovie:
     lost_seconds: float = 0.0
     problems: tuple[str, ...] = ()
     header: Box | None = None
-    place: int = 0
+    beginning: bytes = b""
 
     def seal(self, film: SealableFile) -> None:
         """Make the file a movie; does nothing with one that is whole. May be repeated, however it was interrupted.
@@ -99,7 +108,7 @@ class RecoveredMovie:
         for buffer in self.header.buffers():
             film.write(buffer)
         film.sync()
-        film.overwrite(self.place, u32(1) + fourcc("mdat") + u64(end - self.place))
+        film.overwrite(0, self.beginning + u32(1) + fourcc("mdat") + u64(end - len(self.beginning)))
         film.sync()
 
 
@@ -113,22 +122,23 @@ def recover_movie(film: Source, journal: Source | None = None) -> RecoveredMovie
         InvalidMediaError: nothing can be made of it, and why. OSError: it cannot be read.
     """
     view = None if journal is None else read_journal(journal, film.size)
-    if view is not None:
-        _check_origin(film, view)
-    told = None if view is None else read_movie(view)
     whole = _whole(film)
-    if whole is not None and (told is None or _has_all(whole, told)):
+    if view is None:
+        if whole is not None:
+            return _as_it_is(whole)
+        return _Recovery(film, _fragmented(film, journal), film).movie()
+    told = read_movie(view)
+    distance = view.move.distance if view.move is not None and view.move.is_done(film) else 0
+    if not distance:  # else the beginning may be overwritten, and its mark was found
+        _check_origin(film, view)
+    if whole is not None and _has_all(whole, told):
         return _as_it_is(whole)
-    if told is not None and view is not None:
-        return _Recovery(film, told, view, "journal").movie()
-    reader = _fragmented(film, journal)
-    return _Recovery(film, reader, film, "fragments").movie()
+    return _Recovery(film, told, view, distance).movie()
 
 
 def _check_origin(film: Source, view: JournalView) -> None:
     """Both begin with the same ``ftyp``, or one of them is another film's."""
-    first = next(scan(view))
-    beginning = view.read(0, min(first.end, 1 << 12))
+    beginning = _beginning(view)
     if film.read(0, len(beginning)) != beginning:
         raise InvalidMediaError(
             f"the journal {view.name} does not belong to {film.name}.",
@@ -137,13 +147,19 @@ def _check_origin(film: Source, view: JournalView) -> None:
         )
 
 
+def _beginning(film: Source) -> bytes:
+    """``ftyp``, if the file begins with one."""
+    first = next(iter(listed_boxes(film)), None)
+    return film.read(0, min(first.end, _LONGEST_TYPE)) if first is not None and first.kind == "ftyp" else b""
+
+
 def _fragmented(film: Source, journal: Source | None) -> MovieReader:
     """The reader of a film in fragments.
 
     Raises:
         InvalidMediaError: it is none.
     """
-    boxes = _boxes(film)
+    boxes = listed_boxes(film)
     if journal is not None:
         why = f"its journal {journal.name} has no whole record"
     elif not any(box.kind == "moov" for box in boxes):
@@ -155,19 +171,6 @@ def _fragmented(film: Source, journal: Source | None) -> MovieReader:
     raise InvalidMediaError(
         f"nothing can be recovered of {film.name}: {why}.", path=film.path, hint="It can be deleted."
     )
-
-
-def _boxes(film: Source) -> list[BoxPlace]:
-    """The first boxes of a film, as far as they make sense."""
-    found: list[BoxPlace] = []
-    try:
-        for box in scan(film, most=_MOST_BOXES):
-            found.append(box)
-            if box.kind == "moof":
-                break
-    except InvalidMediaError:
-        pass  # what lies behind is not needed
-    return found
 
 
 # Films that are whole
@@ -194,11 +197,20 @@ def _is_sound(index: SampleIndex, size: int) -> bool:
 
 
 def _has_all(whole: MovieReader, told: MovieReader) -> bool:
-    """Whether a movie has everything that its journal tells of: else its header is damaged or another film's."""
-    return all(
-        number in whole.tracks and whole.index(number).total_bytes >= told.index(number).total_bytes
-        for number in told.tracks
-    )
+    """Whether a movie has everything that its journal tells of: else its header is damaged, or another film's."""
+    return all(number in whole.tracks and _begins_as(whole.index(number), told.index(number)) for number in told.tracks)
+
+
+def _begins_as(index: SampleIndex, told: SampleIndex) -> bool:
+    if index.counts is not None or told.counts is not None:  # rows are runs of frames, and cut elsewhere
+        return index.total_bytes >= told.total_bytes
+    count = len(told)
+    if len(index) < count or index.time_scale != told.time_scale:
+        return False
+    begun = (index.sizes[:count] == told.sizes) & (index.durations[:count] == told.durations)
+    shown = index.presentation[:count] - index.decode[:count] - (told.presentation - told.decode)
+    moved = index.offsets[:count] - told.offsets
+    return bool(begun.all()) and all(not values.size or bool((values == values[0]).all()) for values in (shown, moved))
 
 
 def _as_it_is(whole: MovieReader) -> RecoveredMovie:
@@ -223,16 +235,16 @@ class _Recovery:
     """A movie in the making.
 
     Args:
-        film: where the samples lie. reader: knows them. described: the file that holds the header to begin with.
+        film: where the samples lie. reader: knows them. described: the file that it reads: the film itself or a
+            journal. distance: bytes by which the media has moved since.
     """
 
-    def __init__(self, film: Source, reader: MovieReader, described: Source, method: str) -> None:
+    def __init__(self, film: Source, reader: MovieReader, described: Source, distance: int = 0) -> None:
         self._film = film
         self._reader = reader
         self._described = described
-        self._method = method
-        first = next(iter(_boxes(film)), None)
-        self._place = first.end if first is not None and first.kind == "ftyp" else 0
+        self._distance = distance
+        self._beginning = _beginning(described)
 
     def movie(self) -> RecoveredMovie:
         """What will become of it.
@@ -240,12 +252,16 @@ class _Recovery:
         Raises:
             InvalidMediaError: no sample lies in the file, or they cannot be put into an ordinary movie.
         """
-        indexes = {number: self._reader.index(number) for number in self._reader.tracks}
-        problems = [*self._reader.facts.problems]
-        kept = {}
-        for number, index in indexes.items():
-            self._check(self._reader.tracks[number].facts)
-            kept[number] = kept_rows(index, self._place + _SEAL, self._film.size)
+        for track in self._reader.tracks.values():
+            self._check(track.facts)
+        indexes = {number: moved(self._reader.index(number), self._distance) for number in self._reader.tracks}
+        start, end = len(self._beginning) + _SEAL, self._film.size
+        kept = {number: kept_rows(index, start, end) for number, index in indexes.items()}
+        problems = list(self._reader.facts.problems)
+        torn = None if self._is_told_by_journal else torn_from(self._film, kept.values())
+        if torn is not None:
+            problems.append(f"the fragment at {torn} is torn: it is left out.")
+            kept = {number: kept_rows(index, start, end, but_from=torn) for number, index in kept.items()}
         if not any(len(index) for index in kept.values()):
             raise InvalidMediaError(
                 f"nothing can be recovered of {self._film.name}: none of its samples lies in the file.",
@@ -257,6 +273,10 @@ class _Recovery:
             raise InvalidMediaError(
                 f"{self._film.name} cannot be made an ordinary movie: {error.message}", path=self._film.path
             ) from error
+
+    @property
+    def _is_told_by_journal(self) -> bool:
+        return self._described is not self._film
 
     def _check(self, facts: TrackFacts) -> None:
         if facts.is_protected:
@@ -279,14 +299,14 @@ class _Recovery:
         lost = self._film.size - end
         duration = Fraction(max(edits.duration for _, edits in plans.values()), scale)
         return RecoveredMovie(
-            method=self._method,
+            method="journal" if self._is_told_by_journal else "fragments",
             tracks=tuple(self._summary(number, indexes[number], kept[number], plans[number][1]) for number in kept),
             duration=duration,
             lost_bytes=lost,
             lost_seconds=float(duration * lost / sum(index.total_bytes for index in kept.values())),
             problems=problems,
             header=rebuilt_header(self._header_content(), tracks, quicktime=self._is_quicktime),
-            place=self._place,
+            beginning=self._beginning,
         )
 
     def _plans(self, tables: Mapping[int, SampleTable]) -> dict[int, tuple[SampleTable, EditPlan]]:
