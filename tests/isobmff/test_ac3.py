@@ -102,6 +102,20 @@ def test_reduced_rates_and_mixing_metadata() -> None:
     assert (fields >> 22, fields >> 12 & 7, fields >> 9 & 7) == (3, 3, 7)
 
 
+def test_mixing_metadata_of_two_monos_and_of_another_mixer() -> None:
+    bits = header(0, 0, 32, coding=0, low=0, blocks=0).put((31, 5), (1, 1), (255, 8), (1, 1))  # the second's dialogue
+    bits.put(
+        (0, 1), (1, 1), (63, 6), (0, 1), (2, 2), (0xFFF, 12)
+    )  # the second programme's level, twelve bits of mixing
+    bits.put((1, 1), (0x3FFF, 14), (1, 1), (0x3FFF, 14), (1, 1), (31, 5))  # where each is panned to, the block's mixing
+    record = enhanced_ac3_record(bits.put((1, 1), (5, 3)).frame(32))
+    assert int.from_bytes(record[2:4], "big") >> 4 & 7 == 5
+    bits = header(0, 0, 32, low=0, coding=2).put(
+        (1, 1), (0, 1), (0, 1), (3, 2)
+    )  # data of a length that it tells itself
+    assert int.from_bytes(enhanced_ac3_record(bits.put((0x7FFF, 15)).frame(32))[2:4], "big") >> 4 & 7 == 0
+
+
 @pytest.mark.parametrize(
     "data",
     [

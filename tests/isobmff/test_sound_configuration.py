@@ -73,6 +73,7 @@ def test_opus_needs_80_ms_of_packets_before(frames: int, distance: int) -> None:
         b"",
         bytes(24),
         bytes(4) + COOKIE[:23],
+        COOKIE[:9] + b"\0" + COOKIE[10:],  # of no channels
         STREAMINFO[:33],
         b"fLaC" + bytes.fromhex("04000022") + STREAMINFO,
         b"OpusHead" + bytes.fromhex("11 02 3801 44ac0000 0000 00"),
