@@ -215,6 +215,64 @@ def test_the_hint_of_the_duration_is_written_until_it_is_known() -> None:
     assert inside(known.data, "moov", "mvex", "mehd")[0].numbers("Q") == (SECONDS * 48000,)
 
 
+class Disk(Memory):
+    """Remembers every write, and which of them were on the disk at each step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.log: list[tuple[int, bytes]] = []
+        self.steps: list[tuple[int, str]] = []  # how many writes were safe, and what they had brought
+
+    def write(self, *buffers: Any) -> int:
+        offset = self.size
+        for buffer in buffers:
+            self.log.append((self.size, bytes(buffer)))
+            super().write(buffer)
+        return offset
+
+    def overwrite(self, offset: int, data: Any) -> None:
+        self.log.append((offset, bytes(data)))
+        super().overwrite(offset, data)
+
+    def after_the_lights_went_out(self, chance: random.Random) -> tuple[bytes, int]:
+        """A file of all writes that were safe at some moment and any part of the later ones; and its whole fragments.
+
+        A write of many sectors may be there in part.
+        """
+        moment = chance.randrange(len(self.log) + 1)
+        passed = [(safe, step) for safe, step in self.steps if safe <= moment]
+        safe = passed[-1][0] if passed else 0
+        data = bytearray()
+        for number, (offset, piece) in enumerate(self.log[:moment]):
+            sectors = [(at, piece[at : at + 512]) for at in range(0, len(piece), 512)]
+            for at, sector in sectors:
+                if number < safe or chance.random() < 0.5:
+                    data.extend(bytes(max(0, offset + at + len(sector) - len(data))))
+                    data[offset + at : offset + at + len(sector)] = sector
+        return bytes(data), sum(step == "fragment" for _, step in passed)
+
+
+@pytest.mark.parametrize("is_sealed", [True, False])
+def test_when_the_power_goes_no_fragment_is_lost(is_sealed: bool) -> None:
+    disk, chance = Disk(), random.Random(11)
+    with Spill(None, limit=None) as spill:
+        writer = FragmentedMovieWriter(
+            disk, FileType.MOV, spill.queue(), session_start=lambda: Time(START), is_sealed=is_sealed,
+            at_step=lambda step: disk.steps.append((len(disk.log), str(step))),
+        )  # fmt: skip
+        film = Film(writer)
+        writer.begin()
+        film.fill(every=1, after=writer.end_fragment)
+        film.finish()
+    whole = seen(bytes(disk.data), VIDEO)
+    for _ in range(80):
+        data, fragments = disk.after_the_lights_went_out(chance)
+        if fragments:
+            found = seen(data, VIDEO)
+            assert len(found) >= fragments * FPS // 2
+            assert found == whole[: len(found)]
+
+
 # Small films
 
 

@@ -29,7 +29,7 @@ from reelwright.isobmff.movie_plan import (
     session_moments,
 )
 from reelwright.isobmff.sample_table import Chunk
-from reelwright.isobmff.track import MovieTrack, TrackOptions, presentation_time
+from reelwright.isobmff.track import MovieTrack, TrackOptions, check_references, presentation_time
 from reelwright.model.errors import InvalidArgumentError, InvalidStateError, ReelwrightError
 from reelwright.model.kinds import FileType
 from reelwright.model.time import Time
@@ -37,6 +37,7 @@ from reelwright.model.time import Time
 __all__ = ["FragmentDestination", "FragmentStep", "FragmentedMovieWriter"]
 
 _FREE = 16
+_PROMISE = 8  # bytes, size and type, that make a ``moof`` of what is written already; no disk tears so short a write
 _MOST_BYTES = 1 << 30  # of a fragment, beyond which it ends by itself: places in it are counted in 31 bits
 
 
@@ -61,13 +62,13 @@ class FragmentStep(StrEnum):
     """
 
     MEDIA = "media"
-    """A fragment's media, in its final place. The file does not tell of it yet."""
+    """A fragment, in its final place. The file does not tell of it yet: size and type of its first box are zeros."""
     FRAGMENT = "fragment"
-    """Its header: the fragment belongs to the film."""
+    """These eight bytes: the fragment belongs to the film."""
     HEADER = "header"
-    """The ordinary header, behind everything. The file does not tell of it yet."""
+    """What stands behind everything: the ordinary header. The file does not tell of it yet."""
     SEALED = "sealed"
-    """The film is an ordinary one."""
+    """The sixteen bytes that make it an ordinary film; or, where it stays in fragments, its durations."""
 
 
 class FragmentedMovieWriter:
@@ -154,10 +155,12 @@ class FragmentedMovieWriter:
         """Write what comes before everything else.
 
         Raises:
+            InvalidArgumentError: a track refers to one that does not exist.
             InvalidStateError: the file was begun already.
             OutputError: the destination failed.
         """
         self._expect("begin", "new", "It is called once.")
+        check_references(self._tracks)
         self._destination.write(*self._file_type_box.buffers(), *Box("free", bytes(_FREE - 8)).buffers())
         self._state = "begun"
 
@@ -196,23 +199,24 @@ class FragmentedMovieWriter:
         if not self._media:
             return False
         opening = self._opened()
-        head, start, trafs = self._laid_out(opening)
+        head, trafs = self._laid_out(opening)
+        offset = self._destination.size
         if self._is_append_only:
-            self._destination.write(*head)
+            self._destination.write(head)
             self._write_media()
         else:
-            offset = self._destination.write(bytes(sum(len(part) for part in head)))
+            self._destination.write(bytes(_PROMISE), head[_PROMISE:])
             self._write_media()
             self._at_step(FragmentStep.MEDIA)
-            self._destination.overwrite(offset, b"".join(head))
-        self._media.settle(start)
-        self._note_random_access(trafs, start - sum(len(part) for part in head))
+            self._destination.overwrite(offset, head[:_PROMISE])
+        self._media.settle(offset + len(head))
+        self._note_random_access(trafs, offset)
         self._sequence_number = self._sequence_number % ((1 << 32) - 1) + 1
         self._at_step(FragmentStep.FRAGMENT)
         return True
 
-    def _laid_out(self, opening: FragmentOpening) -> tuple[list[bytes], int, Trafs]:
-        """The fragment's ``moof`` and header of ``mdat``, where its media begins, and its runs."""
+    def _laid_out(self, opening: FragmentOpening) -> tuple[bytes, Trafs]:
+        """The fragment's ``moof`` with the header of ``mdat`` that follows, and its runs."""
         self._media.lay_out(0)
         draft = self._header(opening, self._media.trafs(opening.clocks), 0, 0)
         # Alignment can only add to the media, and not by so much that its header would be another.
@@ -223,7 +227,7 @@ class FragmentedMovieWriter:
         trafs = self._media.trafs(opening.clocks)
         size = self._media.length
         mdat = u32(1) + fourcc("mdat") + u64(size + 16) if large else u32(size + 8) + fourcc("mdat")
-        return [self._header(opening, trafs, start, length).render(), mdat], start, trafs
+        return self._header(opening, trafs, start, length).render() + mdat, trafs
 
     def _header(self, opening: FragmentOpening, trafs: Trafs, media: int, from_moof: int) -> Box:
         """QuickTime counts places from the beginning of the file, ISO files from the ``moof``."""
@@ -320,6 +324,7 @@ class FragmentedMovieWriter:
             self._destination.write(*random_access(self._random_access).buffers())
         if self._is_append_only:
             return
+        self._at_step(FragmentStep.HEADER)
         limits = {track.track_id: track.bounds() for track in self._tracks}
         ends = {
             track_id: interval[1] if session[1] is None else min(interval[1], session[1])
@@ -330,6 +335,7 @@ class FragmentedMovieWriter:
         offset, length = self._opening_place
         if len(header) == length:
             self._destination.overwrite(offset, header)
+            self._at_step(FragmentStep.SEALED)
 
     def _expect(self, call: str, state: str, rule: str) -> None:
         if self._state != state:

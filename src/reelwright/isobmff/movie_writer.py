@@ -19,7 +19,7 @@ from reelwright.isobmff.headers import seconds_since_1904
 from reelwright.isobmff.movie_plan import MovieSummary, TrackSummary, plan_movie, session_moments
 from reelwright.isobmff.sample_table import Chunk, SampleFlag, dependency_flags
 from reelwright.isobmff.timeline import MAX_TIME_SCALE
-from reelwright.isobmff.track import MovieTrack, TrackOptions, presentation_time
+from reelwright.isobmff.track import MovieTrack, TrackOptions, check_references, presentation_time
 from reelwright.model.errors import InvalidArgumentError, InvalidStateError, ReelwrightError
 from reelwright.model.kinds import FileType
 from reelwright.model.time import Time
@@ -158,22 +158,12 @@ class MovieWriter:
             OutputError: the destination failed.
         """
         self._expect("begin", "new", "It is called once.")
-        self._check_references()
+        check_references(self._tracks)
         spare = Box("wide" if self._file_type.is_quicktime else "free")
         open_end = u32(0) + fourcc("mdat")  # until it is closed, the media reaches to the end of the file
         room = free_space(self._reserved, 0)
         self._destination.write(*self._file_type_box.buffers(), room, *spare.buffers(), open_end)
         self._state = "begun"
-
-    def _check_references(self) -> None:
-        known = {track.track_id for track in self._tracks}
-        for track in self._tracks:
-            for kind, track_ids in track.options.references.items():
-                if unknown := sorted(set(track_ids) - known):
-                    raise InvalidArgumentError(
-                        f"track {track.track_id} refers ({kind!r}) to tracks {unknown}, which do not exist.",
-                        track=track.track_id,
-                    )
 
     def write_chunk(self, track: MovieTrack, chunk: Chunk) -> None:
         """Append a chunk's bytes to the file and its samples to the track.

@@ -24,7 +24,7 @@ from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import FileType, MediaType
 from reelwright.model.time import Time
 
-__all__ = ["MovieTrack", "TrackOptions", "presentation_time"]
+__all__ = ["MovieTrack", "TrackOptions", "check_references", "presentation_time"]
 
 _UNKNOWN_TIME_SCALE = 600  # of a track without samples: QuickTime's own default
 _VISUAL = (
@@ -331,6 +331,22 @@ class MovieTrack:
         if self._is_unfilled:
             return (roll_description(distance),) if distance else ()
         return roll_groups(distance, self.sample_count) if self.sample_count and distance else ()
+
+
+def check_references(tracks: Sequence[MovieTrack]) -> None:
+    """See that tracks refer only to one another.
+
+    Raises:
+        InvalidArgumentError: a track refers to one that does not exist.
+    """
+    known = {track.track_id for track in tracks}
+    for track in tracks:
+        for kind, track_ids in track.options.references.items():
+            if unknown := sorted(set(track_ids) - known):
+                raise InvalidArgumentError(
+                    f"track {track.track_id} refers ({kind!r}) to tracks {unknown}, which do not exist.",
+                    track=track.track_id,
+                )
 
 
 def presentation_time(chunk: Chunk) -> Time | None:
