@@ -11,7 +11,7 @@ from reelwright.isobmff.recovery import RecoveredMovie, TrackRecovery, recover_m
 from reelwright.model.errors import InvalidArgumentError, MediaNotFoundError, OutputExistsError
 from reelwright.storage.address import as_path
 from reelwright.storage.journal import JOURNAL_SUFFIX
-from reelwright.storage.leftovers import LeftFilm, final_path, journal_of, working_files
+from reelwright.storage.leftovers import LeftFilm, copy_of, final_path, journal_of, working_files
 from reelwright.storage.source import open_source
 
 __all__ = ["RecoveryReport", "recover"]
@@ -73,8 +73,9 @@ def recover(path: str | os.PathLike[str], output: str | os.PathLike[str] | None 
         )
     journal = journal_of(left)
     found = _finish(left, journal, named)
-    if journal is not None:
-        os.unlink(journal)
+    for beside in (copy_of(left), journal):
+        if beside is not None:
+            os.unlink(beside)
     return RecoveryReport(
         path=named,
         source=left,

@@ -23,13 +23,16 @@ from reelwright.model.errors import (
     output_error,
 )
 from reelwright.storage import platform
-from reelwright.storage.copy import move_up
+from reelwright.storage.copy import copy_range, move_up
 from reelwright.storage.insert_range import insert_range, insertion_block, insertion_is_faster
 from reelwright.storage.journal import Journal
 
-__all__ = ["PartFile", "put_in_place"]
+__all__ = ["MOVED_SUFFIX", "PartFile", "put_in_place", "shortened"]
 
-_LONGEST_NAME = 240
+MOVED_SUFFIX = ".moved"
+"""Behind the name of a working file: its copy with room for a header, until that is whole."""
+
+_LONGEST_NAME = 228
 """Bytes of the final name that the working name repeats: 255 is the limit of nearly every file system."""
 
 
@@ -55,6 +58,7 @@ class PartFile:
         self._final = self._part = ""
         self._file: io.FileIO | None = None
         self._journal: Journal | None = None
+        self._told: PartFile | None = None  # what the journal tells of, when the film goes on in a copy
 
     def open(self) -> None:
         """Create the working file.
@@ -130,8 +134,23 @@ class PartFile:
         """
         if self._inserts(end - offset) and insert_range(self._open_file(), offset, length):
             return "inserted"
+        if self._journal is not None and self._journal.size:
+            self._copy_apart(offset, end, length)
+            return "rewritten"
         move_up(self, offset, end, length)
         return "moved in place"
+
+    def _copy_apart(self, offset: int, end: int, length: int) -> None:
+        """Go on with a copy that has the room: what a journal tells of stays as it is until the film is whole."""
+        self._told = PartFile(self._given, overwrite=self._overwrite)
+        told = self._told
+        told._part, told._file = self._part, self._open_file()
+        self._part, self._file = self._part + MOVED_SUFFIX, None
+        self._file = io.FileIO(self._part, "x+")
+        if hasattr(os, "fchmod"):
+            _keep_permissions(self._file.fileno(), os.fstat(told._open_file().fileno()))
+        copy_range(told, 0, offset, self, 0)
+        copy_range(told, offset, end, self, offset + length)
 
     def _inserts(self, length: int) -> bool:
         if self._room_by is not None:
@@ -181,6 +200,8 @@ class PartFile:
         self._part = ""
         if durable:
             platform.sync_folder(os.path.dirname(self._final))
+        if self._told is not None:
+            self._told.abandon()
         if self._journal is not None:
             self._journal.remove()
 
@@ -201,6 +222,9 @@ class PartFile:
         """Leave working file and journal as they are, for ``recover``."""
         if not self._part or self._journal is None or not self._journal.size:
             return None
+        if self._told is not None:
+            self._remove()  # a copy that was not finished
+            self._part, self._file, self._told = self._told._part, self._told._file, None
         part, self._part = self._part, ""
         self._journal.close()
         self._journal = None
@@ -211,6 +235,12 @@ class PartFile:
         if self._journal is not None:
             self._journal.remove()
             self._journal = None
+        if self._told is not None:
+            self._told.abandon()
+            self._told = None
+        self._remove()
+
+    def _remove(self) -> None:
         if self._file is not None:
             # A full network drive may report at the close what no longer matters: the bytes are going anyway.
             with contextlib.suppress(OSError):
@@ -262,9 +292,14 @@ def _keep_permissions(descriptor: int, existing: os.stat_result) -> None:
 
 def _working_name(final: str) -> str:
     folder, name = os.path.split(final)
+    return os.path.join(folder, f".{shortened(name)}.{secrets.token_hex(4)}.part")
+
+
+def shortened(name: str) -> str:
+    """As much of a film's name as its working file's can hold."""
     while len(os.fsencode(name)) > _LONGEST_NAME:
         name = name[:-1]
-    return os.path.join(folder, f".{name}.{secrets.token_hex(4)}.part")
+    return name
 
 
 def put_in_place(part: str, final: str, *, overwrite: bool) -> None:

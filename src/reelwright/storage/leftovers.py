@@ -15,11 +15,11 @@ from typing import Any
 
 from reelwright.model.errors import InvalidStateError, OutputError, output_error
 from reelwright.storage import platform
-from reelwright.storage.commit import put_in_place
+from reelwright.storage.commit import MOVED_SUFFIX, put_in_place, shortened
 from reelwright.storage.journal import JOURNAL_SUFFIX
 from reelwright.storage.pieces import bytes_of
 
-__all__ = ["LeftFilm", "final_path", "journal_of", "working_files"]
+__all__ = ["LeftFilm", "copy_of", "final_path", "journal_of", "working_files"]
 
 _WORKING_NAME = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{8}\.part", re.DOTALL)
 
@@ -35,7 +35,7 @@ def working_files(path: str) -> list[str]:
     with os.scandir(folder) as entries:
         for entry in entries:
             match = _WORKING_NAME.fullmatch(entry.name)
-            if match is not None and match["name"] == name and entry.is_file(follow_symlinks=False):
+            if match is not None and match["name"] == shortened(name) and entry.is_file(follow_symlinks=False):
                 found.append((entry.stat().st_mtime_ns, entry.path))
     return [path for _, path in sorted(found, reverse=True)]
 
@@ -51,6 +51,12 @@ def journal_of(part: str) -> str | None:
     """The journal beside a working file; None when there is none."""
     journal = part + JOURNAL_SUFFIX
     return journal if os.path.isfile(journal) else None
+
+
+def copy_of(part: str) -> str | None:
+    """The unfinished copy of a working file, made to have room for its header; None when there is none."""
+    copy = part + MOVED_SUFFIX
+    return copy if os.path.isfile(copy) else None
 
 
 class LeftFilm:
