@@ -194,6 +194,13 @@ def test_records_say_what_the_header_says(profile: int, branches: dict[str, int]
     assert sequence_header_bytes(made) == header
 
 
+def test_metadata_of_one_picture_is_not_the_tracks() -> None:
+    header = sequence_header()
+    mastering, timed, dynamic = (unit(5, bytes([kind]) + b"abc\x80") for kind in (2, 5, 4))
+    made = av1_record(unit(1, header) + timed + METADATA + dynamic + mastering + unit(5, b"") + KEY)
+    assert made[4:] == unit(1, header) + METADATA + mastering
+
+
 def test_a_record_stays_as_it_is() -> None:
     ready = record(sequence_header())
     assert av1_record(ready) == ready
@@ -248,6 +255,15 @@ def test_sync_samples_begin_with_a_header_and_a_shown_key_frame(units: bytes, is
     sample = av1_sample(DELIMITER + units)
     assert sample.is_sync is is_sync
     assert b"".join(sample.buffers) == units
+
+
+def test_units_beyond_counting_are_refused() -> None:
+    """Each costs far more memory than the two bytes that it takes in the file."""
+    most = 1 << 16
+    assert av1_sample(PADDING * (most - 1) + KEY).size == len(KEY)
+    for units in (PADDING * most + KEY, KEY + unit(15, b"") * (1 << 20)):
+        with pytest.raises(InvalidMediaError, match="more than 65536 units"):
+            av1_sample(units)
 
 
 @pytest.mark.parametrize("packet", [b"", DELIMITER, DELIMITER + PADDING, KEY[:-1], b"\x80" + KEY, b"\x32"])

@@ -38,7 +38,9 @@ _LEFT_OUT = frozenset({_DELIMITER, _REDUNDANT_HEADER, _TILE_LIST, _PADDING})
 _SRGB = (1, 13, 0)
 _CHROMA = {0: "4:4:4", 2: "4:2:2", 3: "4:2:0"}
 _WHAT = "the AV1 sequence header"
+_LIGHT = (b"\1", b"\2")  # metadata_type of METADATA_TYPE_HDR_CLL and METADATA_TYPE_HDR_MDCV (6.7.1)
 _KEY_FRAME = 0
+_MOST_UNITS = 1 << 16  # a frame has at most 4096 tiles (A.3), each at most a unit of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,8 @@ def sequence_header_bytes(record: Buffer) -> bytes:
 def av1_record(config: Buffer) -> bytes:
     """An ``av1C`` payload from an encoder's extradata: a record, which stays as it is, or open bitstream units.
 
-    The record holds the sequence header and metadata among them (Binding, 2.3.4).
+    The record holds the sequence header, and light levels and the mastering display among them (Binding, 2.3.4); other
+    metadata (time codes, ITU-T T.35) is of one picture.
 
     Raises:
         InvalidMediaError: neither, or without a sequence header.
@@ -174,8 +177,10 @@ def av1_record(config: Buffer) -> bytes:
             "the AV1 configuration holds no sequence header.",
             hint="Give the encoder's extradata or an 'av1C' record as codec_config, or begin with a key frame.",
         )
-    metadata = [bytes(data[unit.start : unit.stop]) for unit in _units(data) if unit.kind == _METADATA]
-    return _record(content, metadata)
+    metadata = [
+        unit for unit in _units(data) if unit.kind == _METADATA and data[unit.content : unit.stop][:1] in _LIGHT
+    ]
+    return _record(content, [bytes(data[unit.start : unit.stop]) for unit in metadata])
 
 
 def updated_av1_record(record: Buffer, header: bytes) -> bytes:
@@ -258,9 +263,12 @@ def _first(data: memoryview, kind: int) -> bytes | None:
 
 def _units(data: memoryview) -> Iterator[_Unit]:
     """Open bitstream units (5.3); one without a size reaches to the end."""
-    position = 0
+    position = number = 0
     while position < len(data):
         head, start = data[position], position
+        number += 1
+        if number > _MOST_UNITS:
+            raise InvalidMediaError(f"an AV1 packet consists of more than {_MOST_UNITS} units.")
         if head & 0x80:
             raise InvalidMediaError(
                 "an AV1 unit begins with a bit that is forbidden.",
