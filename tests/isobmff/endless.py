@@ -17,6 +17,7 @@ from typing import Any
 from tests.isobmff.fakes import RATE, jpeg, pcm
 
 from reelwright.containers.movie_media import MovieMedia
+from reelwright.isobmff.film_journal import FilmJournal
 from reelwright.isobmff.fragment_writer import FragmentedMovieWriter
 from reelwright.isobmff.journal import MovieJournal
 from reelwright.isobmff.movie_writer import Chunk, MovieWriter, SampleFlag, TrackOptions
@@ -71,7 +72,7 @@ class Endless:
         self.every = every
         self.written = 0
         if kind == "journal":
-            self.writer: Any = MovieWriter(destination, FileType.MOV)
+            self.writer: Any = MovieWriter(destination, FileType.MOV, at_move=self._before_move)
         else:
             queue = Spill(None, limit=None).queue()
             self.writer = FragmentedMovieWriter(
@@ -82,7 +83,7 @@ class Endless:
         self.tracks.append(self.writer.add_track(TrackOptions(media_type=MediaType.AUDIO)))
         for track, format in zip(self.tracks, (jpeg(), pcm()), strict=True):
             track.describe(format)
-        self.records = MovieJournal(self.tracks, FileType.MOV, session_start=self.start)
+        self.journal: FilmJournal | None = None
         self.writer.begin()
 
     @staticmethod
@@ -99,22 +100,29 @@ class Endless:
                 self._make_safe()
 
     def _make_safe(self) -> None:
-        """Media to the disk, then the record of it, then that to the disk."""
         if self.kind == "fragments":
             self.writer.end_fragment()
         else:
-            record = self.records.record()
-            journal = self.destination.open_journal()
-            assert record is not None
-            assert journal is not None
-            self.destination.sync()
-            journal.append(record)
-            journal.sync()
+            self._journal().keep()
         self.safe((self.written * PICTURES, self.written * FRAMES))
 
-    def finish(self) -> None:
-        self.writer.finish(session_start=self.start(), session_end=None, header_first=False)
+    def _journal(self) -> FilmJournal:
+        if self.journal is None:
+            file = self.destination.open_journal()
+            assert file is not None
+            records = MovieJournal(self.tracks, FileType.MOV, session_start=self.start)
+            self.journal = FilmJournal(self.destination, file, records)
+        return self.journal
+
+    def _before_move(self, place: int, distance: int) -> None:
+        if self.journal is not None:
+            self.journal.before_move(place, distance)
+
+    def finish(self, *, header_first: bool = False) -> str:
+        """Complete the film; returns how its header got its place."""
+        summary = self.writer.finish(session_start=self.start(), session_end=None, header_first=header_first)
         self.destination.commit()
+        return str(summary.header_method)
 
 
 def check(path: str | os.PathLike[str], at_least: Sequence[int]) -> tuple[int, int]:

@@ -99,6 +99,8 @@ class MovieWriter:
         movie_time_scale: ticks a second of edits and durations (``AVAssetWriter.movieTimeScale``); 0: the least common
             multiple of the tracks' scales and the session's edges, as far as it fits, else the rate of the sound.
         created: the date in the file's headers, with a time zone; None for now.
+        at_move: called when the media is about to move up, to make room for the header in front: with the offset of
+            bytes that will move as they are, and how far. A journal has to know before it happens.
         reserve: bytes to leave for a header in front (see ``room_for``), at least 8, or 0 for none. A header that needs
             more is put in front all the same; room that is not used becomes a ``free`` box.
 
@@ -114,6 +116,7 @@ class MovieWriter:
         movie_time_scale: int = 0,
         created: datetime | None = None,
         reserve: int = 0,
+        at_move: Callable[[int, int], None] = lambda place, distance: None,
     ) -> None:
         if not 0 <= movie_time_scale <= MAX_TIME_SCALE:
             raise InvalidArgumentError(
@@ -131,6 +134,7 @@ class MovieWriter:
         self._created = seconds_since_1904(datetime.now(UTC) if created is None else created)
         self._tracks: list[MovieTrack] = []
         self._reserved = reserve
+        self._at_move = at_move
         self._state = "new"
 
     @property
@@ -233,6 +237,8 @@ class MovieWriter:
         box, length = self._lay_out(header)
         padding = free_space(length - box.size, 0 if long_media else _SPARE)
         place = self._file_type_box.size
+        if length > self._reserved and not self._destination.is_in_memory:
+            self._at_move(place + self._reserved, length - self._reserved)
         return f"first, {self._destination.insert(place, box, padding, replacing=self._reserved)}"
 
     def _lay_out(self, header: Callable[[int], Box]) -> tuple[Box, int]:
