@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from reelwright.codecs import pcm as linear
+from reelwright.model.errors import FrameError
 from reelwright.model.format import PcmLayout
+from reelwright.model.time import Time
 
 INTEGERS = [
     PcmLayout(bits, is_big_endian=big, is_signed=signed)
@@ -95,3 +97,14 @@ def test_which_values_single_precision_cannot_hold() -> None:
     assert linear.is_wide(PcmLayout(32))
     assert not linear.is_wide(PcmLayout(32, is_float=True))
     assert linear.is_wide(PcmLayout(64, is_float=True))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_what_is_no_finite_number_is_found(value: float) -> None:
+    stored = np.zeros((10, 2), np.float32)
+    linear.check_finite(stored, PcmLayout(32, is_float=True), 10, Time(1))
+    stored[3, 1] = stored[7, 0] = value
+    with pytest.raises(FrameError, match=f"{value} in channel 1 of the buffer's frame 23") as caught:
+        linear.check_finite(stored, PcmLayout(32, is_float=True), 10, Time(1), 20)
+    assert caught.value.time == Time(33, 10)
+    linear.check_finite(stored.view(np.int32), PcmLayout(32), 10, Time(1))

@@ -365,6 +365,29 @@ def test_alac_is_wrapped_for_quicktime() -> None:
     assert (plain.child("wave"), plain.child("alac") is not None) == (None, True)
 
 
+# kAudioChannelLayoutTag_Mono, Stereo, MPEG_3_0_B, MPEG_4_0_B, MPEG_5_0_D, MPEG_5_1_D, AAC_6_1, MPEG_7_1_B.
+ALAC_TAGS = [(100, 1), (101, 2), (114, 3), (116, 4), (120, 5), (124, 6), (142, 7), (127, 8)]
+
+
+@pytest.mark.parametrize(("number", "channels"), ALAC_TAGS)
+def test_layouts_of_alac(number: int, channels: int) -> None:
+    record = bytes(9) + bytes([16, 40, 10, 14, channels]) + bytes(14)
+    format = sound("alac", b"", sample_rate=48000, channels=channels, frames_per_packet=4096, atoms={"alac": record})
+    chan = sample_entry(format, FileType.MOV).child("chan")
+    assert chan is not None
+    assert chan.render()[8:] == bytes(5) + bytes([number, 0, channels]) + bytes(8)
+    assert sample_entry(format, FileType.MP4).child("chan") is None
+
+
+@pytest.mark.parametrize(
+    ("subtype", "atom", "bits"), [("fLaC", "dfLa", 24), ("alac", "alac", 24), ("Opus", "dOps", None)]
+)
+def test_lossless_sound_tells_its_bits(subtype: str, atom: str, bits: int | None) -> None:
+    format = sound(subtype, b"", sample_rate=48000, channels=2, bits_per_component=bits, atoms={atom: bytes(42)})
+    entry = sample_entry(format, FileType.MP4)
+    assert entry.render()[8 + 16 : 8 + 20] == bytes([0, 2, 0, bits or 16])
+
+
 @pytest.mark.parametrize("file_type", [FileType.MOV, FileType.MP4])
 def test_ffmpeg_decodes_alac_through_our_entries(file_type: FileType) -> None:
     film = encode_sound("alac", 48000, "stereo", "mov" if file_type.is_quicktime else "mp4", "s16p")

@@ -172,7 +172,7 @@ class AudioConverter:
     def _blocks(self, stored: NDArray[Any], buffer: SampleBuffer) -> Iterator[memoryview]:
         step = self._source.sample_rate
         for start in range(0, len(stored), step):
-            self._check_finite(stored[start : start + step], start, buffer)
+            linear.check_finite(stored[start : start + step], self._from, step, buffer.output_presentation_time, start)
         for start in range(0, len(stored), step):
             part = stored[start : start + step]
             self.frames_in += len(part)
@@ -180,17 +180,6 @@ class AudioConverter:
                 yield part.reshape(-1).view(np.uint8).data
             else:
                 yield from self._delivered(linear.values(part, self._from))
-
-    def _check_finite(self, stored: NDArray[Any], start: int, buffer: SampleBuffer) -> None:
-        if not self._from.is_float or np.isfinite(stored).all():
-            return
-        frame, channel = (int(index[0]) for index in np.nonzero(~np.isfinite(stored)))
-        offset = Time(start + frame, self._source.sample_rate)
-        raise FrameError(
-            f"the sound holds {stored[frame, channel]} in channel {channel} of the buffer's frame {start + frame}.",
-            hint="Replace what is no finite number before appending, for example with numpy.nan_to_num.",
-            time=buffer.output_presentation_time + offset,
-        )
 
     def _delivered(self, numbers: NDArray[Any]) -> Iterator[memoryview]:
         mixed = self._mixed(numbers)

@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reelwright.model.errors import FrameError
 from reelwright.model.format import PcmLayout
+from reelwright.model.time import Time
 
-__all__ = ["is_wide", "pack", "stored_frames", "to_float", "values"]
+__all__ = ["check_finite", "is_wide", "pack", "stored_frames", "to_float", "values"]
 
 _TOP = np.int32(-(1 << 31))  # flips offset binary and two's complement into each other
 
@@ -34,6 +36,23 @@ def stored_frames(data: Any, pcm: PcmLayout, channels: int) -> NDArray[Any]:
     if pcm.is_interleaved:
         return flat.reshape(-1, channels, *flat.shape[1:])
     return np.swapaxes(flat.reshape(channels, -1, *flat.shape[1:]), 0, 1)
+
+
+def check_finite(stored: NDArray[Any], pcm: PcmLayout, rate: int, begin: Time, first: int = 0) -> None:
+    """Raise ``FrameError`` for floats that are no numbers: encoders turn them into noise, or fail.
+
+    Args:
+        stored: frames × channels. rate: frames a second. begin: when the buffer that they are from begins.
+        first: which of the buffer's frames is the first of them.
+    """
+    if not pcm.is_float or np.isfinite(stored).all():
+        return
+    frame, channel = (int(index[0]) for index in np.nonzero(~np.isfinite(stored)))
+    raise FrameError(
+        f"the sound holds {stored[frame, channel]} in channel {channel} of the buffer's frame {first + frame}.",
+        hint="Replace what is no finite number before appending, for example with numpy.nan_to_num.",
+        time=begin + Time(first + frame, rate),
+    )
 
 
 def values(stored: NDArray[Any], pcm: PcmLayout) -> NDArray[Any]:

@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from time import monotonic
 
-import numpy as np
-
 from reelwright.codecs import pcm
 from reelwright.codecs.audio_encoder import AudioEncoder, EncodedSound
 from reelwright.containers.movie import SampleFraming
@@ -94,7 +92,9 @@ class AudioLane:
         frames = _frames_after_trims(buffer, given.sample_rate)
         time = self._check_time(buffer)
         if convert:
-            _check_finite(buffer, given)
+            assert given.pcm is not None
+            stored = pcm.stored_frames(buffer.data, given.pcm, given.channels)
+            pcm.check_finite(stored, given.pcm, given.sample_rate, time)
         sound = replace(self._place(buffer, time, frames, given.sample_rate), since=since)
         if buffer.data.readonly:
             return sound
@@ -282,20 +282,6 @@ def _frames_after_trims(buffer: SampleBuffer, rate: int) -> int:
             hint="Trim no more than the buffer's duration.",
         )
     return left
-
-
-def _check_finite(buffer: SampleBuffer, given: FormatDescription) -> None:
-    """Encoders turn what is no number into noise, or fail: the caller is told while it still knows where it is."""
-    assert given.pcm is not None
-    if not given.pcm.is_float:
-        return
-    stored = pcm.stored_frames(buffer.data, given.pcm, given.channels)
-    if not np.isfinite(stored).all():
-        frame, channel = (int(index[0]) for index in np.nonzero(~np.isfinite(stored)))
-        raise FrameError(
-            f"the sound holds {stored[frame, channel]} in channel {channel} of the buffer's frame {frame}.",
-            hint="Replace what is no finite number before appending, for example with numpy.nan_to_num.",
-        )
 
 
 def _silent(settings: AudioSettings) -> FormatDescription:
