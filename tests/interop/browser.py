@@ -39,8 +39,8 @@ def play(path: Film, command: Callable[[str, str], list[str]], seconds: float, r
     Returns what the page saw: ``why`` ("ended", "error", "time"), ``videoWidth``, ``videoHeight``, ``duration`` and
     ``currentTime`` (s), ``frames``, ``dropped``, ``error``, ``events``, ``hasAudio`` (Firefox), ``audioBytes`` and
     ``videoBytes`` decoded (Chromium), and ``pixels``: mean red, green and blue of the last picture. ``overGreen``:
-    those of its left and its right part over full green, which shows where there is alpha. ``errors`` is empty if the film
-    was played to its end.
+    those of its left and its right part over full green, which shows where there is alpha. ``errors`` is empty if the
+    film was played to its end.
     """
     film = Path(path).resolve()
     with _serve(film) as (address, reports), _profile() as profile:
