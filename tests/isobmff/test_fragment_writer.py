@@ -216,40 +216,41 @@ def test_the_hint_of_the_duration_is_written_until_it_is_known() -> None:
 
 
 class Disk(Memory):
-    """Remembers every write, and which of them were on the disk at each step."""
+    """Remembers every write, and after which of them all before was brought to the disk."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.log: list[tuple[int, bytes]] = []
-        self.steps: list[tuple[int, str]] = []  # how many writes were safe, and what they had brought
+        self.events: list[tuple[int, bytes] | str] = []
 
     def write(self, *buffers: Any) -> int:
         offset = self.size
         for buffer in buffers:
-            self.log.append((self.size, bytes(buffer)))
+            self.events.append((self.size, bytes(buffer)))
             super().write(buffer)
         return offset
 
     def overwrite(self, offset: int, data: Any) -> None:
-        self.log.append((offset, bytes(data)))
+        self.events.append((offset, bytes(data)))
         super().overwrite(offset, data)
 
     def after_the_lights_went_out(self, chance: random.Random) -> tuple[bytes, int]:
-        """A file of all writes that were safe at some moment and any part of the later ones; and its whole fragments.
-
-        A write of many sectors may be there in part.
-        """
-        moment = chance.randrange(len(self.log) + 1)
-        passed = [(safe, step) for safe, step in self.steps if safe <= moment]
-        safe = passed[-1][0] if passed else 0
+        """A file of all that was safe at some moment and any sectors of what came later; and its whole fragments."""
+        brink = [number for number, event in enumerate(self.events) if isinstance(event, str)]
+        moment = chance.choice([brink[-1], chance.choice(brink), chance.randrange(len(self.events) + 1)])
+        events = self.events[:moment]
+        steps = [number for number, event in enumerate(events) if isinstance(event, str)]
+        safe = steps[-1] if steps else 0
         data = bytearray()
-        for number, (offset, piece) in enumerate(self.log[:moment]):
-            sectors = [(at, piece[at : at + 512]) for at in range(0, len(piece), 512)]
-            for at, sector in sectors:
-                if number < safe or chance.random() < 0.5:
+        for number, event in enumerate(events):
+            if isinstance(event, str):
+                continue
+            offset, piece = event
+            for at in range(0, len(piece), 512):
+                if number < safe or chance.random() < 0.7:
+                    sector = piece[at : at + 512]
                     data.extend(bytes(max(0, offset + at + len(sector) - len(data))))
                     data[offset + at : offset + at + len(sector)] = sector
-        return bytes(data), sum(step == "fragment" for _, step in passed)
+        return bytes(data), events.count("fragment")
 
 
 @pytest.mark.parametrize("is_sealed", [True, False])
@@ -258,14 +259,14 @@ def test_when_the_power_goes_no_fragment_is_lost(is_sealed: bool) -> None:
     with Spill(None, limit=None) as spill:
         writer = FragmentedMovieWriter(
             disk, FileType.MOV, spill.queue(), session_start=lambda: Time(START), is_sealed=is_sealed,
-            at_step=lambda step: disk.steps.append((len(disk.log), str(step))),
+            at_step=lambda step: disk.events.append(str(step)),
         )  # fmt: skip
         film = Film(writer)
         writer.begin()
         film.fill(every=1, after=writer.end_fragment)
         film.finish()
     whole = seen(bytes(disk.data), VIDEO)
-    for _ in range(80):
+    for _ in range(150):
         data, fragments = disk.after_the_lights_went_out(chance)
         if fragments:
             found = seen(data, VIDEO)
