@@ -101,6 +101,15 @@ def test_whoever_waits_is_woken_when_half_of_the_queue_is_free(monkeypatch: pyte
     assert woken == [2, 1, 0]
 
 
+def test_after_a_moment_any_room_will_do() -> None:
+    queue = filled("a", "b", "c", "d", capacity=4)
+    waiting = Background(lambda: queue.reserve(OnFull.BLOCK))
+    wait_until(lambda: queue.statistics().waits == 1, "it does not wait")
+    queue.get()
+    assert waiting.result() == []
+    assert queue.statistics().queued == 3
+
+
 @pytest.mark.parametrize("end", ["end", "close"])
 def test_whoever_waits_is_woken_at_the_end(end: str) -> None:
     queue = filled("a", "b")

@@ -2,8 +2,8 @@
 
 The bound is a weight (pictures, or seconds of sound), always with room for one item. Putting takes two steps:
 ``reserve`` waits until there is room, ``put`` never waits; so nothing is decided about an item before it is sure to be
-taken. Whoever waits is woken when the queue closes, so that no call hangs after a failure; and before that only when
-half of the queue is free, since threads that wake each other for every small item do little else.
+taken. Whoever waits is woken when the queue closes, so that no call hangs after a failure. For a moment, room for one
+item is not enough: threads that wake each other for every small one do little else.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from reelwright.writing.stall import Stalled, StallWatch
 __all__ = ["BoundedQueue", "Closed", "QueueStatistics"]
 
 T = TypeVar("T")
+
+_MOMENT = 0.005  # seconds in which half of the queue may become free, before any room will do
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ class BoundedQueue(Generic[T]):
         self._weight: Fraction | int = 0
         self._changed = threading.Lock()
         self._came = threading.Condition(self._changed)  # for the consumer
-        self._went = threading.Condition(self._changed)  # for whoever waits for room
+        self._went = threading.Condition(self._changed)  # for whoever waits for room,
+        self._pressed = 0  # of whom so many take any
         self._is_open = True
         self._peak = self._appended = self._dropped = self._waits = 0
         self._waited = 0.0
@@ -136,9 +139,19 @@ class BoundedQueue(Generic[T]):
         self._waits += 1
         began = self._clock()
         try:
-            self._watch.wait_for(partial(self._went.wait_for, lambda: self._is_half_free or not self._is_open))
+            self._wait_for(lambda: not self._is_open)
         finally:
             self._waited += self._clock() - began
+
+    def _wait_for(self, until: Callable[[], bool]) -> None:
+        """Wait for room; half of the queue for a moment, then any."""
+        if self._went.wait_for(lambda: self._is_half_free or until(), _MOMENT):
+            return
+        self._pressed += 1
+        try:
+            self._watch.wait_for(partial(self._went.wait_for, lambda: self.has_room or until()))
+        finally:
+            self._pressed -= 1
 
     def put(self, item: T, weight: Fraction | int) -> None:
         """Add an item, at once.
@@ -182,7 +195,7 @@ class BoundedQueue(Generic[T]):
             item, weight = self._items.popleft()
             self._weight -= weight
             self._full_since = None
-            if self._is_half_free:
+            if self._pressed or self._is_half_free:
                 self._went.notify_all()
             gained_room = self.has_room and not had_room
         if gained_room:
@@ -237,7 +250,8 @@ class BoundedQueue(Generic[T]):
             Stalled: nothing moved for too long.
         """
         with self._changed:
-            self._watch.wait_for(partial(self._went.wait_for, lambda: self.has_room or not self._is_open or until()))
+            if not self.has_room:
+                self._wait_for(lambda: not self._is_open or until())
             return self.has_room
 
     def wake(self) -> None:
