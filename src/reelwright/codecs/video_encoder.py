@@ -6,7 +6,6 @@ key frames when asked, silence on stderr, no option ignored, and threads that en
 
 from __future__ import annotations
 
-import difflib
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -326,7 +325,9 @@ class VideoEncoder:
         unknown = sorted(context.options)
         if not unknown:
             return
-        close = difflib.get_close_matches(unknown[0], _av.option_names(context), n=1)
+        from difflib import get_close_matches
+
+        close = get_close_matches(unknown[0], _av.option_names(context), n=1)
         raise SettingsError(
             f"{self.name} has no option {', '.join(map(repr, unknown))}.",
             hint=f"Did you mean {close[0]!r}?" if close else "Leave it out, or pass it to the encoder that has it.",

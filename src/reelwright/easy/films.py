@@ -14,7 +14,6 @@ from typing import Any
 from reelwright.easy.feeding import FilmPlan, Progress, Shown, write_film
 from reelwright.easy.frames import each_frame, frame_count
 from reelwright.easy.options import check_target, checked_size, complete, film_settings, usual_encodings
-from reelwright.easy.pictures import photographs, read, size_of
 from reelwright.easy.sounds import Settings, sound_settings
 from reelwright.easy.spans import (
     Span,
@@ -205,6 +204,8 @@ def write_images(
         MediaNotFoundError: a path that leads nowhere. InvalidMediaError: a file that cannot be read as a picture.
             Both name it. InvalidArgumentError: no pictures.
     """
+    from reelwright.easy.pictures import photographs, size_of  # Pillow, which films of frames do without
+
     picture, sound = usual_encodings(out, file_type)
     wanted = film_settings(settings, codec, encoder_options, picture)
     film_size = checked_size(wanted, size)
@@ -260,6 +261,8 @@ def _photographs_shown(
 
 def _read(item: Any, size: tuple[int, int], name: str) -> PixelBuffer:
     """Read a picture; what is wrong with one that has no path of its own is said with its number."""
+    from reelwright.easy.pictures import read
+
     try:
         return read(item, size)
     except FrameError as error:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
-from reelwright.containers.ffmpeg import open_sound
 from reelwright.easy.options import check_target, usual_encodings
 from reelwright.model.audio_settings import AudioSettings
 from reelwright.model.errors import FrameError, InvalidArgumentError
@@ -62,6 +61,8 @@ def sound_of(audio: Any, layout: str | None = None) -> Sound:
         InvalidMediaError: a file without sound that can be read.
     """
     if isinstance(audio, (str, os.PathLike)):
+        from reelwright.containers.ffmpeg import open_sound
+
         source = open_sound(audio)
         return Sound(source.format, iter(source), source.duration_frames)
     if not isinstance(audio, tuple) or len(audio) != 2:

@@ -6,7 +6,6 @@ Toolbox's prefix, or as our field (``average_bit_rate``); a ``KeyTable`` knows t
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from fractions import Fraction
@@ -76,7 +75,9 @@ class KeyTable:
 
     def nearest(self, key: object) -> str:
         """The way out for an unknown key: the one that was nearly meant, and all there are."""
-        close = difflib.get_close_matches(str(key), list(self._fields), n=1)
+        from difflib import get_close_matches
+
+        close = get_close_matches(str(key), list(self._fields), n=1)
         known = f"Known keys: {', '.join(self._shown.values())}."
         return f"Did you mean {close[0]!r}?" if close else known
 

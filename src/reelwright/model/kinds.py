@@ -7,7 +7,6 @@ constant's text), so that a value read from a file, a settings dictionary or an 
 from __future__ import annotations
 
 import os
-from difflib import get_close_matches
 from enum import IntEnum, StrEnum
 from typing import Self
 
@@ -42,6 +41,8 @@ class _Kind(StrEnum):
             for spelling in (name, name.removeprefix("AVVIDEOSCALINGMODE")):
                 if spelling in known:
                     return known[spelling]
+        from difflib import get_close_matches
+
         near = get_close_matches(str(value).upper(), cls.__members__, n=1)
         raise InvalidArgumentError(
             f"{value!r} is no {cls.__name__} known here.",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -331,6 +330,8 @@ def _read_attachments(given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for key, value in given.items():
         name = str(key).removeprefix(_PREFIX)
         if name not in _KNOWN:
+            from difflib import get_close_matches
+
             near = get_close_matches(name, _KNOWN, n=1)
             raise InvalidArgumentError(
                 f"buffer attachment {key!r} is not known.",

@@ -6,7 +6,6 @@ about their samples. One lock, ``_file``, guards interleaver and file.
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import contextlib
 import io
@@ -18,11 +17,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from reelwright.containers.engine import FileWriter, WrittenTrack
+from reelwright.containers.engine import WrittenTrack
 from reelwright.containers.movie import Chunk, ExpectedTrack, MovieSummary, TrackOptions
-from reelwright.containers.registry import alpha_refusal, container, make_writer, refusal
+from reelwright.containers.registry import alpha_refusal, container, refusal
 from reelwright.model.audio_settings import AudioSettings
 from reelwright.model.errors import (
     InvalidArgumentError,
@@ -39,19 +38,23 @@ from reelwright.model.kinds import FileType, MediaType, WriterStatus
 from reelwright.model.pixel import PixelBufferAttributes
 from reelwright.model.settings import VideoSettings
 from reelwright.model.time import Time
-from reelwright.storage.destination import Destination, open_destination
+from reelwright.storage.destination import open_destination
 from reelwright.storage.spill import Spill, spill_folder
 from reelwright.writing.clock import LARGEST_TIMESCALE
+from reelwright.writing.configuration import Setting, duration_hint, flag, interval, sequence_number
 from reelwright.writing.expected import expected_tracks
 from reelwright.writing.failure import reason_of, stored
 from reelwright.writing.input import AssetWriterInput
 from reelwright.writing.interleaver import Interleaver, Sample, TrackFeed
 from reelwright.writing.lanes import codec_of, resolve_settings
 from reelwright.writing.life import Life
-from reelwright.writing.receivers import PixelBufferReceiver, SampleBufferReceiver
+from reelwright.writing.output import FilePlan, Output, WholeFile, is_fragmented
 from reelwright.writing.report import WritingReport, make_report
 from reelwright.writing.stall import Stalled, StallWatch
 from reelwright.writing.states import Action, Outcome, Phase
+
+if TYPE_CHECKING:
+    from reelwright.writing.receivers import PixelBufferReceiver, SampleBufferReceiver
 
 __all__ = ["AssetWriter"]
 
@@ -94,14 +97,14 @@ class AssetWriter:
         created: datetime | None = None,
         stall_timeout: float | None = None,
     ) -> None:
-        open_destination(target, overwrite=overwrite)  # what can never be right is said now
-        self._target = target
         self._file_type = _file_type(target, file_type)
+        # What can never be right is said now.
+        open_destination(target, overwrite=overwrite, growing=container(self._file_type).is_movie)
+        self._target = target
         self._overwrite = overwrite
         self._durable = durable
         self._created = created
         self._optimize = False
-        self._duration_hint = Time.INVALID
         self._temporary: str | os.PathLike[str] | None = None
         self._spill_limit: int | None = None
         self._movie_time_scale = 0
@@ -115,8 +118,8 @@ class AssetWriter:
         self._report: WritingReport | None = None
         self._session_start: Time | None = None
         self._session_end: Time | None = None
-        self._destination: Destination | None = None
-        self._movie: FileWriter | None = None
+        self._formats_due: Time | None = None  # when all formats must be known, until they are
+        self._output: Output | None = None
         self._interleaver: Interleaver | None = None
         self._spill: Spill | None = None
 
@@ -166,27 +169,75 @@ class AssetWriter:
         self._judge(Action.CONFIGURE, "set should_optimize_for_network_use")
         self._optimize = bool(value)
 
-    @property
-    def overall_duration_hint(self) -> Time:
+    overall_duration_hint = Setting(
+        Time.INVALID,
+        duration_hint,
         """How long the film will be, at most, as far as it is known before (seconds or ``Time``); invalid by default.
 
         With ``should_optimize_for_network_use`` room for the header is left by it, so that a long film is finished in
-        no time; a header that needs more room goes in front another way. The film itself may be of any length.
+        no time; a header that needs more room goes in front another way. A film in fragments tells it to its players.
+        The film itself may be of any length.
 
         Raises:
             TimestampError: when set, a time that is negative or infinite.
-        """
-        return self._duration_hint
+        """,
+    )
 
-    @overall_duration_hint.setter
-    def overall_duration_hint(self, value: Any) -> None:
-        self._judge(Action.CONFIGURE, "set overall_duration_hint")
-        hint = Time.of(value)
-        if hint.is_valid and (not hint.is_numeric or hint < Time.ZERO):
-            raise TimestampError(
-                f"a film cannot last {hint}.", hint="Give seconds, or Time.INVALID when it is not known.", time=hint
-            )
-        self._duration_hint = hint
+    movie_fragment_interval = Setting(
+        Time.INVALID,
+        interval,
+        """Write the film in fragments of so many seconds (``movieFragmentInterval``); invalid, the default, for none.
+
+        Such a film can be played while it is written, and is what it was at the end of its last fragment if the
+        program dies or the power fails: it stands under its final name from the start (with ``overwrite`` from its
+        first fragment on), and stays there after a failure. When it is finished it becomes an ordinary film without a
+        byte of its media being moved, unless ``seals_fragments`` says otherwise.
+
+        Encoded pictures get a key frame where a fragment begins. Stored pictures go on for up to a tenth of the
+        interval, a second at most, to the next sync sample; fragments need not begin with one. Fragments of more than
+        48 MiB are ended before their time. When the first interval ends, the formats of all inputs must be known, from
+        a first sample or a ``source_format_hint``, except of those that are finished. Without effect for files that
+        know no fragments (``.webm``, ``.mkv``).
+
+        Raises:
+            TimestampError: when set, a time that is not above 0.
+        """,
+    )
+
+    initial_movie_fragment_interval = Setting(
+        Time.INVALID,
+        interval,
+        """Seconds of the first fragment, before which nothing can be played; invalid, the default, for as many as the
+        others have. Without effect unless ``movie_fragment_interval`` is set.
+
+        Raises:
+            TimestampError: when set, a time that is not above 0.
+        """,
+    )
+
+    initial_movie_fragment_sequence_number = Setting(
+        1,
+        sequence_number,
+        """The number of the first fragment or segment, 1 by default. Where pieces of several writers are put together,
+        the numbers must grow over the whole.
+
+        Raises:
+            InvalidArgumentError: when set, no whole number from 1 to 2³² − 1.
+        """,
+    )
+
+    produces_combinable_fragments = Setting(
+        False,
+        flag,
+        """Whether fragments of several writers with the same settings are to be put together to one film: their times
+        are those of the source, which must not be negative, and there are no edits. Such a film stays in fragments.""",
+    )
+
+    seals_fragments = Setting(
+        True,
+        flag,
+        """Whether a film in fragments becomes an ordinary film when it is finished. False keeps the fragments.""",
+    )
 
     @property
     def directory_for_temporary_files(self) -> str | os.PathLike[str] | None:
@@ -311,6 +362,8 @@ class AssetWriter:
 
     def input_receiver(self, input: AssetWriterInput) -> SampleBufferReceiver:
         """Attach an input and return the object through which sample buffers are pushed to it with ``await``."""
+        from reelwright.writing.receivers import SampleBufferReceiver
+
         self.add(input)
         return SampleBufferReceiver(input)
 
@@ -318,6 +371,8 @@ class AssetWriter:
         self, input: AssetWriterInput, pixel_buffer_attributes: PixelBufferAttributes | Mapping[str, Any] | None = None
     ) -> PixelBufferReceiver:
         """Attach a video input and return the object through which pictures are pushed to it with ``await``."""
+        from reelwright.writing.receivers import PixelBufferReceiver
+
         receiver = PixelBufferReceiver(input, pixel_buffer_attributes)
         self.add(input)
         return receiver
@@ -350,48 +405,52 @@ class AssetWriter:
         if not self._inputs:
             raise InvalidStateError("the writer has no inputs.", hint="Call add(input) first.", code=-11875)
         self._watch = StallWatch(self._stall_timeout)
+        output = self._output = self._make_output()
         clocks = [input._make_clock() for input in self._inputs]
         for number, (input, clock) in enumerate(zip(self._inputs, clocks, strict=True), start=1):
             try:
-                input._prepare_lane(clock, partial(self._describe, input), self._watch)
+                input._prepare_lane(clock, partial(self._describe, input), self._watch, output.key_moment())
             except ReelwrightError as error:
                 error.about(track=number)
                 raise
-        self._destination = open_destination(
-            self._target,
-            overwrite=self._overwrite,
-            temporary_directory=self._temporary,
-            insertable=self._optimize,
-            durable=self._durable,
-        )
-        self._destination.open()
-        self._movie = make_writer(
-            self._file_type,
-            self._destination,
-            movie_time_scale=self._movie_time_scale,
-            created=self._created,
-            header_first=self._optimize,
-            session_start=lambda: self._session_start,
-            is_through=self._is_through,
-            expected=self._expected(),
-        )
+        output.open()
         self._spill = Spill(spill_folder(self._target, self._temporary), limit=self._spill_limit)
-        self._interleaver = Interleaver(self._write_chunk, self._spill)
+        self._interleaver = Interleaver(self._write_chunk, self._spill, output.division)
         for input, clock in zip(self._inputs, clocks, strict=True):
             options = TrackOptions(media_type=input.media_type, transform=input._transform)
-            feed = TrackFeed(self._movie.add_track(options, input.media_time_scale), clock)
-            self._interleaver.feeds.append(feed)
-        self._movie.begin()
+            track = output.engine.add_track(options, input.media_time_scale)
+            self._interleaver.feeds.append(TrackFeed(track, clock, output.divider(input.media_type)))
+        output.engine.begin()
         self._life.go(Action.START, Phase.STARTED)
         _unfinished[self] = os.getpid()
         for input, feed in zip(self._inputs, self._interleaver.feeds, strict=True):
             input._start(feed)
 
+    def _make_output(self) -> Output:
+        plan = FilePlan(
+            target=self._target,
+            file_type=self._file_type,
+            overwrite=self._overwrite,
+            durable=self._durable,
+            temporary=self._temporary,
+            movie_time_scale=self._movie_time_scale,
+            created=self._created,
+            header_first=self._optimize,
+            session_start=lambda: self._session_start,
+            is_through=self._is_through,
+        )
+        if not container(self._file_type).is_movie or not is_fragmented(self._target, self.movie_fragment_interval):
+            return WholeFile(plan, self._expected())
+        from reelwright.writing.fragments import FragmentedFile, FragmentPlan  # few films need them
+
+        fragments = FragmentPlan.of(self, self._target)
+        return FragmentedFile(plan, fragments, lock=self._file, fail=self._fail, watch=self._watch)
+
     def _expected(self) -> list[ExpectedTrack]:
         """What the tracks will hold, where room is to be left for a header in front of them."""
-        if not self._optimize or not self._duration_hint.is_numeric:
+        if not self._optimize or not self.overall_duration_hint.is_numeric:
             return []
-        return expected_tracks(self._inputs, self._duration_hint.fraction)
+        return expected_tracks(self._inputs, self.overall_duration_hint.fraction)
 
     def start_session(self, source_time: Any) -> None:
         """Open the writer's only session: this moment of the source becomes the film's beginning.
@@ -402,6 +461,8 @@ class AssetWriter:
         """
         self._judge(Action.START_SESSION)
         start = _numeric(source_time, "start_session")
+        if self._output is not None:
+            self._formats_due = self._output.begin_session(start.fraction)
         self._life.go(Action.START_SESSION, Phase.SESSION)
         self._session_start = start
 
@@ -468,28 +529,27 @@ class AssetWriter:
 
     def _complete(self) -> WritingReport:
         self._life.check()
-        assert self._movie is not None
+        assert self._output is not None
         assert self._interleaver is not None
-        assert self._destination is not None
         for feed in self._interleaver.feeds:
             self._interleaver.finish(feed)
         self._complete_tracks(self._interleaver)
-        summary: MovieSummary = self._movie.finish(
+        summary: MovieSummary = self._output.engine.finish(
             session_start=self._session_start, session_end=self._session_end, header_first=self._optimize
         )
         report = make_report(self, self._interleaver, summary)
         report.verify()
-        self._commit(self._destination)
+        self._commit(self._output)
         self._report = report
         self._life.complete()
         self._release()
         return report
 
-    def _commit(self, destination: Destination) -> None:
+    def _commit(self, output: Output) -> None:
         """Put the film in place; from here on it is too late to cancel."""
         self._life.seal()
         try:
-            destination.commit()
+            output.commit()
         except BaseException:
             self._life.unseal()
             raise
@@ -510,6 +570,8 @@ class AssetWriter:
 
     async def finish_writing_async(self) -> WritingReport:
         """``finish_writing`` for coroutines: the event loop goes on meanwhile."""
+        import asyncio  # has been, where a loop runs; other programs do without
+
         return await asyncio.get_running_loop().run_in_executor(None, self.finish_writing)
 
     def cancel_writing(self) -> None:
@@ -585,13 +647,33 @@ class AssetWriter:
         finally:
             self._file.release()
 
+    def _require_formats(self, appending: AssetWriterInput) -> None:
+        """The first fragment ends: see that the formats of all inputs can be written in the header.
+
+        Raises:
+            InvalidStateError: of an input nothing is known.
+        """
+        for input in self._inputs:
+            if input is not appending and input._awaits_first_sample:
+                format = input._expected_format()
+                if format is None:
+                    raise InvalidStateError(
+                        f"track {self._number_of(input)} ({input.media_type.name.lower()}) got no sample before the "
+                        "first fragment ends, so that the film's header cannot say what it holds.",
+                        hint="Give the input a source_format_hint, append its first sample before this one, set a "
+                        "longer initial_movie_fragment_interval, or mark the input as finished.",
+                        track=self._number_of(input),
+                    )
+                self._describe(input, format)
+        self._formats_due = None
+
     def _take_file(self, seconds: float | None) -> bool:
         """Take the lock, if it is free within that time."""
         return self._file.acquire(timeout=-1 if seconds is None else seconds)
 
     def _write_chunk(self, track: WrittenTrack, chunk: Chunk) -> None:
-        assert self._movie is not None
-        self._movie.write_chunk(track, chunk)
+        assert self._output is not None
+        self._output.write_chunk(track, chunk)
         self._watch.wrote(sum(memoryview(piece).nbytes for piece in chunk.payload))
 
     def _stall(self, waiting: str) -> StalledError:
@@ -656,7 +738,7 @@ class AssetWriter:
         if not self._life.note(error):
             return
         try:
-            self._discard()
+            self._discard(keep_for=error)
         except OutputError as further:
             error.add_note(str(further))
         finally:
@@ -664,8 +746,8 @@ class AssetWriter:
             for each in self._inputs:
                 each._stop()
 
-    def _discard(self) -> None:
-        """Leave nothing.
+    def _discard(self, keep_for: ReelwrightError | None = None) -> None:
+        """Leave nothing; after a failure, leave what is of use, and have the error tell of it.
 
         Raises:
             OutputError: a working file cannot be deleted, or a thread hangs while it writes.
@@ -678,8 +760,10 @@ class AssetWriter:
             )
         self._owes_discard = False
         try:
-            if self._destination is not None:
-                self._destination.discard()
+            if self._output is not None and keep_for is not None:
+                self._output.keep(keep_for)
+            elif self._output is not None:
+                self._output.discard()
         finally:
             self._release()
             self._file.release()
@@ -687,8 +771,7 @@ class AssetWriter:
     def _release(self) -> None:
         """Let go of the file and its tables."""
         _unfinished.pop(self, None)
-        self._destination = None
-        self._movie = None
+        self._output = None
         self._interleaver = None
         if self._spill is not None:
             self._spill.close()
@@ -715,6 +798,8 @@ class AssetWriter:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        import asyncio
+
         await asyncio.get_running_loop().run_in_executor(None, self.__exit__, kind, error, None)
 
     def __repr__(self) -> str:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import threading
 import time as _clock
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -42,6 +41,8 @@ from reelwright.writing.states import Action, Outcome
 from reelwright.writing.worker import Worker
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from reelwright.writing.asset_writer import AssetWriter
     from reelwright.writing.interleaver import TrackFeed
 
@@ -294,6 +295,8 @@ class AssetWriterInput:
                 time = buffer.presentation_time
                 error.about(track=writer._number_of(self), time=time if time.is_numeric else None)
                 raise
+            if writer._formats_due is not None and item.time.is_numeric and item.time >= writer._formats_due:
+                writer._require_formats(self)
             if self._queue.capacity:
                 self._enqueue(writer, lane, item, on_full)
             else:
@@ -418,16 +421,35 @@ class AssetWriterInput:
         return MediaClock(self._media_time_scale, is_live=self._is_live and self._media_type is not MediaType.AUDIO)
 
     def _prepare_lane(
-        self, clock: MediaClock, describe: Callable[[FormatDescription], object], watch: StallWatch
+        self,
+        clock: MediaClock,
+        describe: Callable[[FormatDescription], object],
+        watch: StallWatch,
+        is_key_moment: Callable[[Time], bool] | None,
     ) -> None:
         """Make the lane, at ``start_writing``; an encoder that does not exist is noticed here."""
         assert self._writer is not None
         alpha_apart = container(self._writer.output_file_type).carries_alpha_apart
-        options = replace(self._options, is_live=self._is_live, carries_alpha_apart=alpha_apart)
+        options = replace(
+            self._options,
+            is_live=self._is_live,
+            carries_alpha_apart=alpha_apart,
+            is_key_moment=is_key_moment,
+        )
         self._lane = make_lane(self._media_type, self._settings, self._hint, clock, options, describe)
         usual = self._lane.capacity or (_STORED if self._is_received else 0)
         self._watch = watch
         self._queue = BoundedQueue(self._queue_size or usual, _clock.monotonic, watch)
+
+    @property
+    def _awaits_first_sample(self) -> bool:
+        """Whether nothing was appended, and something may still be."""
+        return not self._finished and not self._queue.appended
+
+    def _expected_format(self) -> FormatDescription | None:
+        """What a track without samples will hold, as the source format hint tells; None without one."""
+        assert self._lane is not None
+        return None if self._hint is None else self._lane.empty_format()
 
     def _start(self, feed: TrackFeed) -> None:
         self._feed = feed

@@ -1,4 +1,7 @@
-"""Which lane an input gets, and what its settings mean: the one place that knows all kinds of tracks."""
+"""Which lane an input gets, and what its settings mean: the one place that knows all kinds of tracks.
+
+A lane's room, with all that it encodes with, is opened when the first input needs it: most films need one or two.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,8 @@ from reelwright.model.errors import InvalidArgumentError, SettingsError
 from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import MediaType
 from reelwright.model.settings import VideoSettings
-from reelwright.writing.audio_lane import AudioLane
 from reelwright.writing.clock import MediaClock
 from reelwright.writing.lane import Lane, LaneOptions
-from reelwright.writing.passthrough_lane import PassthroughLane
-from reelwright.writing.video_lane import VideoLane
 
 __all__ = ["codec_of", "make_lane", "resolve_settings"]
 
@@ -89,7 +89,13 @@ def make_lane(
         EncoderNotFoundError: no encoder for the settings.
     """
     if isinstance(known, VideoSettings):
+        from reelwright.writing.video_lane import VideoLane
+
         return VideoLane(known, clock, options)
     if isinstance(known, AudioSettings):
+        from reelwright.writing.audio_lane import AudioLane
+
         return AudioLane(known, hint, clock, threads=options.threads)
+    from reelwright.writing.passthrough_lane import PassthroughLane
+
     return PassthroughLane(media_type, hint, clock, describe)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
 from reelwright.writing.stall import Stalled
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from reelwright.writing.input import AssetWriterInput
 
 __all__ = ["Request"]
