@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import tracemalloc
 from array import array
 from pathlib import Path
@@ -237,6 +238,29 @@ def test_offsets_that_grow_to_64_bits_because_the_media_moves(block: int, reserv
     assert ("co64" in stbl.kinds) == (places[-1] > (1 << 32) - 1)
     assert summary.bytes == before + shift
     assert (summary.header_method == "first, reserved") == (shift == 0)
+
+
+@pytest.mark.parametrize("block", [1, BLOCK])
+@pytest.mark.parametrize("reserve", [0, 20000])
+@pytest.mark.parametrize("gibibytes", [3, 5])
+def test_padding_ends_where_the_media_begins(block: int, reserve: int, gibibytes: int) -> None:
+    """Its box takes in the spare bytes before the media, unless the media's own header needed them."""
+    memory = Blocks(block)
+    film = Film(memory=memory, reserve=reserve)
+    for number in range(gibibytes << 8):
+        film.writer.write_chunk(film.video, pictures_of(len(ZEROS), number))
+    film.finish(header_first=True)
+    data = bytes(memory.data)
+    kinds, place = [], 0
+    while place < len(data):
+        size, kind = struct.unpack_from(">I4s", data, place)
+        kinds.append(kind.decode())
+        place += (
+            (struct.unpack_from(">Q", data, place + 8)[0] if size == 1 else size) if kind != b"mdat" else _opening(data)
+        )
+    assert place == len(data), "the media's header is the last of what is kept"
+    is_padded = bool(reserve or block > 1)
+    assert kinds == ["ftyp", "moov", *(["free"] if is_padded or gibibytes < 4 else []), "mdat"]
 
 
 def _opening(data: bytes) -> int:
