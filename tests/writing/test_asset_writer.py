@@ -1041,7 +1041,7 @@ def test_a_finished_writer_holds_no_encoder_and_no_file(path: Path) -> None:
         assert writer in _unfinished
     assert writer not in _unfinished
     lane = weakref.ref(video._lane)  # type: ignore[arg-type]
-    assert (writer._movie, writer._interleaver, writer._destination, video._feed) == (None,) * 4
+    assert (writer._output, writer._interleaver, writer._spill, video._feed) == (None,) * 4
     del writer, video
     gc.collect()
     assert lane() is None

@@ -7,7 +7,7 @@ run in the input's own thread, or in the caller's for lanes that encode nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Protocol
@@ -33,6 +33,7 @@ class LaneOptions:
         conversion_threads: threads for one picture's conversion.
         is_live: whether samples come in real time.
         carries_alpha_apart: whether the file has a place for alpha beside the pictures (VP9's).
+        is_key_moment: tells of each picture, in the order they are shown, whether it has to be a key frame.
     """
 
     background: tuple[float, float, float] | None = None
@@ -41,6 +42,7 @@ class LaneOptions:
     conversion_threads: int = 1
     is_live: bool = False
     carries_alpha_apart: bool = False
+    is_key_moment: Callable[[Time], bool] | None = None
 
 
 @dataclass(slots=True)

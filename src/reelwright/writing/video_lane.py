@@ -326,6 +326,8 @@ class VideoLane:
             is_key = True
         if duration is not None:
             is_key = self._ends_group(duration) or is_key
+        if self._options.is_key_moment is not None:
+            is_key = self._options.is_key_moment(item.at) or is_key
         tick = self._nearest_tick(item.at)
         if self._tick is not None and tick <= self._tick:
             tick = self._tick + 1  # only the encoder sees it

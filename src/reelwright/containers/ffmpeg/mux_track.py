@@ -83,6 +83,11 @@ class MuxTrack:
     def is_audio(self) -> bool:
         return self.options.media_type is MediaType.AUDIO
 
+    @property
+    def is_described(self) -> bool:
+        """Whether its format is known."""
+        return self.format is not None
+
     def describe(self, format: FormatDescription) -> int:
         """The number of a format's description, which is 1: a track has one.
 

@@ -1,0 +1,149 @@
+"""Where a film goes and in which form: what the writer asks of an ordinary file, of one in fragments, and of segments.
+
+The writer knows inputs, sessions and the order of chunks; everything about the place and the pieces lies behind this
+seam. All calls but ``open`` come from whoever holds the writer's file lock.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any, Protocol
+
+from reelwright.containers.engine import FileWriter
+from reelwright.containers.movie import Chunk, ExpectedTrack
+from reelwright.containers.registry import make_writer
+from reelwright.model.errors import ReelwrightError
+from reelwright.model.kinds import FileType, MediaType
+from reelwright.model.time import Time
+from reelwright.storage.address import is_append_only
+from reelwright.storage.destination import Destination, open_destination
+from reelwright.storage.journal import recovery_hint
+from reelwright.writing.interleaver import Divider, Division
+
+__all__ = ["FilePlan", "Output", "WholeFile", "is_fragmented"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePlan:
+    """What a file is to be, as the writer was configured.
+
+    Attributes:
+        target, overwrite, durable, temporary: as of the writer. movie_time_scale, created, header_first: as of it.
+        session_start, is_through: as of ``make_writer``.
+    """
+
+    target: Any
+    file_type: FileType
+    overwrite: bool
+    durable: bool
+    temporary: str | os.PathLike[str] | None
+    movie_time_scale: int
+    created: datetime | None
+    header_first: bool
+    session_start: Callable[[], Time | None]
+    is_through: Callable[[Any], bool]
+
+
+class Output(Protocol):
+    """See the module's text."""
+
+    @property
+    def engine(self) -> FileWriter:
+        """What writes the file; after ``open``."""
+
+    @property
+    def division(self) -> Division | None:
+        """How the film is made in pieces; None for one piece."""
+
+    def key_moment(self) -> Callable[[Time], bool] | None:
+        """What tells of the pictures of a track, in the order they are shown, which are to be key frames."""
+
+    def divider(self, media_type: MediaType) -> Divider | None:
+        """What divides a track's samples."""
+
+    def open(self) -> None:
+        """Take the place.
+
+        Raises:
+            OutputError: it cannot be taken. InvalidArgumentError: settings that the file cannot hold.
+        """
+
+    def begin_session(self, start: Fraction) -> Time | None:
+        """This moment of the source becomes the film's beginning. Returns the one at which all formats must be known;
+        None for the end."""
+
+    def write_chunk(self, track: Any, chunk: Chunk) -> None:
+        """The next chunk of a track."""
+
+    def commit(self) -> None:
+        """Everything is written: put it in place."""
+
+    def keep(self, error: ReelwrightError) -> None:
+        """After a failure: leave what is of use, and let the error's hint tell of it."""
+
+    def discard(self) -> None:
+        """Leave nothing."""
+
+
+class WholeFile:
+    """An ordinary file: it is a film when it is finished, and not before."""
+
+    engine: FileWriter
+    division: Division | None = None
+
+    def __init__(self, plan: FilePlan, expected: Sequence[ExpectedTrack]) -> None:
+        self._plan = plan
+        self._expected = expected
+        self._destination: Destination = open_destination(
+            plan.target,
+            overwrite=plan.overwrite,
+            temporary_directory=plan.temporary,
+            insertable=plan.header_first,
+            durable=plan.durable,
+        )
+
+    def key_moment(self) -> Callable[[Time], bool] | None:
+        return None
+
+    def divider(self, media_type: MediaType) -> Divider | None:
+        return None
+
+    def open(self) -> None:
+        self._destination.open()
+        plan = self._plan
+        self.engine = make_writer(
+            plan.file_type,
+            self._destination,
+            movie_time_scale=plan.movie_time_scale,
+            created=plan.created,
+            header_first=plan.header_first,
+            session_start=plan.session_start,
+            is_through=plan.is_through,
+            expected=self._expected,
+        )
+
+    def begin_session(self, start: Fraction) -> Time | None:
+        return None
+
+    def write_chunk(self, track: Any, chunk: Chunk) -> None:
+        self.engine.write_chunk(track, chunk)
+
+    def commit(self) -> None:
+        self._destination.commit()
+
+    def keep(self, error: ReelwrightError) -> None:
+        kept = self._destination.keep()
+        if kept is not None:
+            error.hint = recovery_hint(kept)
+
+    def discard(self) -> None:
+        self._destination.discard()
+
+
+def is_fragmented(target: Any, interval: Time) -> bool:
+    """Whether a movie is to be written in fragments: it is asked for, or nothing else can be written to the target."""
+    return interval.is_valid or (not isinstance(target, str | os.PathLike) and is_append_only(target))
