@@ -194,6 +194,19 @@ def test_records_say_what_the_header_says(profile: int, branches: dict[str, int]
     assert sequence_header_bytes(made) == header
 
 
+@pytest.mark.parametrize(("deep", "twelve", "depth", "bits"), [(0, 0, 8, 0), (1, 0, 10, 0x40), (1, 1, 12, 0x60)])
+def test_depths_of_the_professional_profile(deep: int, twelve: int, depth: int, bits: int) -> None:
+    text = Bits().put(2, 3).put(0).put(1).put(8, 5).put(9, 4).put(9, 4).put(639, 10).put(479, 10).put(0b101, 3)
+    text.put(0b111, 3).put(deep)
+    if deep:
+        text.put(twelve)
+    header = text.put(0).put(0).put(0).put(0b10 if twelve else 0, 2).put(1, 7).bytes()  # 4:2:2, told for 12 bits
+    assert read_sequence_header(header).bit_depth == depth
+    made = av1_record(unit(1, header))
+    assert made[2] & 0x7C == bits | 0x08
+    assert read_av1_record(made).bit_depth == depth
+
+
 def test_metadata_of_one_picture_is_not_the_tracks() -> None:
     header = sequence_header()
     mastering, timed, dynamic = (unit(5, bytes([kind]) + b"abc\x80") for kind in (2, 5, 4))
@@ -245,6 +258,7 @@ def test_samples_are_views_without_what_does_not_belong_into_files() -> None:
         (unit(1, sequence_header()) + HIDDEN_KEY + INTER, False),
         (unit(1, sequence_header()) + INTER, False),
         (unit(1, sequence_header()) + SHOWN_AGAIN, False),
+        (unit(1, sequence_header()) + unit(3, b"\x90\x80"), False),  # of frame 1, whose number looks like a key frame
         (unit(1, sequence_header()), False),
         (KEY, False),
         (INTER + HIDDEN_KEY, False),
