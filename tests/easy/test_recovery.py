@@ -13,6 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from tests.easy import power
 from tests.interop.tools import find
 from tests.isobmff.endless import FRAMES, PICTURES, Endless, check, picture, sound
 
@@ -185,3 +186,13 @@ def test_a_whole_film_is_left_as_it_is(tmp_path: Path) -> None:
     report: RecoveryReport = recover(tmp_path / "film.mov")
     assert (report.method, report.lost_bytes) == ("whole", 0)
     assert (tmp_path / "film.mov").read_bytes() == before
+
+
+@pytest.mark.parametrize("kind", power.KINDS)
+def test_no_power_failure_costs_what_was_safe(tmp_path: Path, kind: str) -> None:
+    seen = set()
+    for seed in range(12):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        seen.add(power.replay(kind, seed, folder))
+    assert kind.partition(",")[0] in seen

@@ -1,4 +1,4 @@
-"""The order in which a film and its journal reach the disk: media first, then the record of it, then nothing until both.
+"""The order in which a film and its journal reach the disk: the media first, and only then the record of it.
 
 What costs time, waiting for the disk, is apart from what must happen between two chunks, so that another thread can do
 it; here there are none.
