@@ -11,7 +11,6 @@ import contextlib
 import errno
 import io
 import os
-import secrets
 import stat
 from collections.abc import Callable, Iterator, Sequence
 
@@ -292,7 +291,7 @@ def _keep_permissions(descriptor: int, existing: os.stat_result) -> None:
 
 def _working_name(final: str) -> str:
     folder, name = os.path.split(final)
-    return os.path.join(folder, f".{shortened(name)}.{secrets.token_hex(4)}.part")
+    return os.path.join(folder, f".{shortened(name)}.{os.urandom(4).hex()}.part")
 
 
 def shortened(name: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import tempfile
 from collections.abc import Sequence
 from typing import cast
 
@@ -28,6 +27,8 @@ class ScratchFile:
     """
 
     def __init__(self, folder: str | None) -> None:
+        import tempfile  # opens some ten modules, and few films put anything aside
+
         self._folder = folder
         try:
             # Unbuffered gives the plain FileIO; on Windows it is wrapped in an object that deletes the file.
@@ -57,6 +58,8 @@ class ScratchFile:
             self._handle.close()
 
     def _explained(self, cause: OSError, doing: str) -> OutputError:
+        import tempfile
+
         error = output_error(cause, doing, self._folder or tempfile.gettempdir())
         error.hint = f"{error.hint or ''} temporary_directory= names another place for temporary files.".lstrip()
         return error
