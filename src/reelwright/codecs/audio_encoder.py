@@ -254,7 +254,7 @@ def _depth(format: AudioFormat, source: FormatDescription) -> int | None:
     """Bits that a lossless encoding keeps when nobody says: those of the source, 24 for floats."""
     if not _is_lossless(format) or source.pcm is None:
         return None
-    return 24 if source.pcm.is_float or source.pcm.bits > 16 else 16
+    return 24 if source.pcm.bits > 16 else 16
 
 
 def _described(settings: AudioSettings, subtype: str) -> FormatDescription:

@@ -557,7 +557,7 @@ class AssetWriter:
     def _complete_tracks(self, interleaver: Interleaver) -> None:
         if not any(feed.written for feed in interleaver.feeds) and self._session_end is None:
             raise InvalidStateError(
-                "nothing was appended, so there is no film to finish.",
+                "nothing was appended that makes a sample, so there is no film to finish.",
                 hint="Append at least one sample, or cancel_writing(); a session of nothing needs end_session(time).",
                 code=-11800,
             )
