@@ -214,6 +214,25 @@ def test_a_last_packet_shorter_than_a_millisecond_is_read(more: int, tmp_path: P
     assert (again.written, again.duration) == (len(samples), Fraction(len(samples), RATE))
 
 
+@pytest.mark.parametrize(("codec", "kind"), [(C.PRORES_422_HQ, C.PRORES_422), (C.PRORES_4444_XQ, C.PRORES_4444)])
+def test_prores_stored_from_matroska_is_decoded(codec: Any, kind: Any, tmp_path: Path) -> None:
+    """FFmpeg's reader does not tell which of its six it is; only 4:2:2 and 4:4:4 differ for decoders."""
+    first, second = tmp_path / "first.mkv", tmp_path / "second.mov"
+    write(first, codec, None)
+    report = stored(first, second)
+    assert report.tracks[0].codec == kind.value
+    assert len(decoded.ffmpeg_raw_video(second).frames) == COUNT
+
+
+@pytest.mark.parametrize("suffix", ["webm", "mp4"])
+def test_alpha_that_is_not_stored_is_noted(suffix: str, tmp_path: Path) -> None:
+    picture = np.full((64, 64, 4), 99, np.uint8)
+    for name, frames in (("alpha", [picture] * 2), ("plain", [picture[..., :3]] * 2)):
+        rw.write_video(frames, tmp_path / f"{name}.webm", fps=25, codec=C.VP9, encoder_options=FAST[C.VP9])
+        notes = stored(tmp_path / f"{name}.webm", tmp_path / f"{name} again.{suffix}").tracks[0].notes
+        assert any("alpha" in note for note in notes) == (name == "alpha")
+
+
 def test_delay_that_the_muxer_cannot_be_told_is_refused(tmp_path: Path) -> None:
     packets = rw.FormatDescription(
         media_type=rw.MediaType.AUDIO,

@@ -126,8 +126,14 @@ class PassthroughLane:
         for piece in pieces:
             if piece.format is not known:
                 self._describe(piece.format)
+                self._note_losses(piece.format)
                 known = piece.format
         return _Batch(pieces, buffer.presentation_time, scale, after)
+
+    def _note_losses(self, format: FormatDescription) -> None:
+        note = "the alpha that the source keeps beside its pictures is not stored with them"
+        if format.extensions.get("FFmpegAlphaMode") and note not in self.facts.notes:
+            self.facts.notes.append(note)
 
     def _prepare_marker(self, buffer: SampleBuffer) -> _Batch:
         if BufferAttachment.EMPTY_MEDIA in buffer.attachments:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import io
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from typing import Any
 import av
 import pytest
 
+from reelwright.containers.ffmpeg.mux_output import MuxOutput
 from reelwright.containers.ffmpeg.muxer import MatroskaWriter
 from reelwright.containers.movie import Chunk, TrackOptions
 from reelwright.model.errors import (
@@ -99,6 +101,25 @@ def test_packets_lie_in_the_order_of_their_times() -> None:
     assert summary.header_method == "last"
 
 
+@pytest.mark.parametrize("is_through", [False, True])
+def test_the_end_of_sound_is_trimmed_though_pictures_go_on(is_through: bool) -> None:
+    """How much of the last packet is padding may be known only when the sound has ended."""
+    made = Made(is_through=lambda track: is_through)
+    video, audio = made.track(PICTURES), made.track(SOUND)
+    made.writer.begin()
+    if is_through:
+        audio.trim_end = Time(100, RATE)
+    made.writer.write_chunk(audio, sound(0, 500))
+    made.writer.write_chunk(video, pictures(0, 50))
+    audio.trim_end = Time(100, RATE)
+    made.finish()
+    with av.open(io.BytesIO(made.file.getvalue())) as film:
+        packets = [packet for packet in film.demux(audio=0) if packet.size]
+        assert [packet.has_sidedata("skip_samples") for packet in packets] == [False, True]
+        skipped: Any = packets[-1].get_sidedata("skip_samples")
+        assert int.from_bytes(bytes(skipped)[4:8], "little") == 100
+
+
 def test_reordered_pictures_keep_their_times() -> None:
     """Shown 0 3 1 2, decoded in a row: some are shown before what their decode times say."""
     made = Made()
@@ -109,6 +130,17 @@ def test_reordered_pictures_keep_their_times() -> None:
     made.writer.write_chunk(video, pictures(0, len(shown), offsets=offsets))
     assert made.finish().tracks[0].presented_duration == Fraction(7, 25)
     assert [tick for _, tick, _ in made.packets()] == [40 * at for at in shown]
+
+
+def test_pictures_of_uneven_length_are_reordered_too() -> None:
+    made = Made()
+    video = made.track(REORDERED)
+    made.writer.begin()
+    payload = [bytes([number]) * 10 for number in range(4)]
+    chunk = Chunk(1, 25, payload, 4, 10, decode=0, durations=[1, 100, 100, 100], offsets=[0, 299, 49, -191])
+    made.writer.write_chunk(video, chunk)
+    made.finish()
+    assert [tick for _, tick, _ in made.packets()] == [40 * at for at in (0, 300, 150, 10)]
 
 
 def test_pictures_of_an_encoding_without_reordering_are_not_reordered() -> None:
@@ -333,6 +365,25 @@ class Full:
         return bytes(length)
 
 
+class Failing(Full):
+    """A destination whose errors are numbered."""
+
+    number = 0
+
+    def write(self, *buffers: Any) -> int:
+        self.number += 1
+        raise DiskFullError(f"this is error {self.number}.")
+
+
+def test_the_first_thing_that_goes_wrong_is_told() -> None:
+    output = MuxOutput(Failing(0))
+    for _ in range(2):
+        with contextlib.suppress(DiskFullError):
+            output.write(b"abc")
+    with pytest.raises(DiskFullError, match="this is error 1"), output.watched():
+        output.tell()
+
+
 @pytest.mark.parametrize("room", [0, 700, 400_000])
 def test_a_full_disk_is_told_as_such(room: int) -> None:
     writer = MatroskaWriter(Full(room), FileType.MATROSKA)
@@ -348,6 +399,19 @@ def test_a_full_disk_is_told_as_such(room: int) -> None:
 
     with pytest.raises(DiskFullError, match="no room left"):
         write()
+
+
+def test_a_file_that_is_given_up_writes_nothing_into_what_still_takes_it() -> None:
+    destination = Full(1 << 30)
+    writer = MatroskaWriter(destination, FileType.MATROSKA)
+    track = writer.add_track(VIDEO)
+    track.describe(PICTURES)
+    writer.begin()
+    writer.write_chunk(track, pictures(0, 25))
+    before = destination.size
+    del writer, track
+    gc.collect()
+    assert destination.size == before
 
 
 @pytest.mark.parametrize("is_index_first", [False, True])

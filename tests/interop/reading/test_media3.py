@@ -110,8 +110,8 @@ DIFFERENCES: dict[tuple[str, int], Difference] = {
         first=8,
     ),
     ("sample_with_chapters.mkv", 2): Difference(
-        "CodecDelay of 23 ms: Matroska wants it taken off all times (RFC 9559). Media3 does so for Opus only. The delay is "
-        "1024 frames, 220 µs more, by which the first packet lies earlier here.",
+        "CodecDelay of 23 ms: Matroska wants it taken off all times (RFC 9559). Media3 does so for Opus only. The "
+        "delay is 1024 frames, 220 µs more, by which the first packet lies earlier here.",
         shift=23000,
         tolerance=220,
     ),

@@ -12,7 +12,7 @@ from typing import Any
 
 from reelwright.containers.ffmpeg.probe import color_of, tag_of
 from reelwright.model.format import FormatDescription, PcmLayout, PixelAspectRatio
-from reelwright.model.kinds import MediaType
+from reelwright.model.kinds import MediaType, VideoCodec
 
 __all__ = ["codec_name", "describe", "frame_rate", "is_protected", "media_type"]
 
@@ -68,6 +68,9 @@ _CODES = {
 _FRAMES = {"aac": 1024, "ac3": 1536, "amr_nb": 160, "amr_wb": 320, "mp3": 1152, "mp2": 1152}
 _PCM = re.compile(r"pcm_(?P<kind>[fsu])(?P<bits>8|16|24|32|64)(?P<order>le|be)?(?P<planar>_planar)?")
 _UNKNOWN = "unknown"
+_ALPHA_MODE = "alpha_mode"  # WebM's word for alpha that stands beside the pictures
+_PRORES = "prores"
+_PRORES_CODES = frozenset(codec.value for codec in VideoCodec if codec.is_prores)
 
 
 def media_type(kind: str) -> MediaType:
@@ -113,6 +116,8 @@ def describe(stream: Any) -> FormatDescription:
     if kind == MediaType.VIDEO:
         facts = _picture(stream)
         extensions |= _picture_extensions(stream)
+        if name == _PRORES:
+            return _prores(extensions, facts)
     elif kind == MediaType.AUDIO:
         facts = _sound(stream, name)
     return FormatDescription(
@@ -123,6 +128,14 @@ def describe(stream: Any) -> FormatDescription:
         extensions=extensions,
         **facts,
     )
+
+
+def _prores(extensions: dict[str, Any], facts: dict[str, Any]) -> FormatDescription:
+    """A code of ProRes that decoders know: FFmpeg does not tell Matroska's, and pictures tell only their chroma."""
+    tag = str(extensions.get("FFmpegCodecTag"))
+    usual = VideoCodec.PRORES_4444 if facts["chroma"] == "4:4:4" else VideoCodec.PRORES_422
+    code = tag if tag in _PRORES_CODES else usual.value
+    return FormatDescription(media_type=MediaType.VIDEO, media_subtype=code, extensions=extensions, **facts)
 
 
 def _code(name: str) -> str:
@@ -163,6 +176,8 @@ def _picture_extensions(stream: Any) -> dict[str, Any]:
         found["FFmpegPixelFormat"] = stream.codec_context.pix_fmt
     if (rate := frame_rate(stream)) is not None:
         found["FFmpegFrameRate"] = rate
+    if any(str(key).lower() == _ALPHA_MODE and value == "1" for key, value in stream.metadata.items()):
+        found["FFmpegAlphaMode"] = True
     return found
 
 

@@ -26,7 +26,7 @@ _USUAL_LAYOUTS = {1: "mono", 2: "stereo", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1"
 _TOLD = frozenset(
     {
         *("MasteringDisplayColorVolume", "ContentLightLevelInfo", "CVFieldCount", "CVFieldDetail"),
-        *("ContainsAlphaChannel", "Depth", "FormatName"),
+        *("ContainsAlphaChannel", "Depth", "FormatName", "Vendor", "SpatialQuality", "TemporalQuality"),
     }
 )
 _TOLD_BOXES = frozenset(
