@@ -103,6 +103,13 @@ def test_a_hole_may_be_filled_with_silence(path: Path) -> None:
     assert (track.appended, track.written) == (2500, 3000), "silence was not appended"
 
 
+@pytest.mark.parametrize(("tenths", "filled"), [(1004, 100), (1006, 101)])
+def test_a_hole_is_filled_to_the_nearest_frame(path: Path, tenths: int, filled: int) -> None:
+    late = scene.sound_buffer(500, Time(10_000 + tenths, RATE * 10), 1000, **{FILL: True})
+    film(path, run(0, 1000), late)
+    assert_heard(path, np.concatenate([scene.sound(1000), np.zeros((filled, 1)), scene.sound(500, 1000)]))
+
+
 def test_filling_reaches_back_to_the_buffer_before_and_no_further(path: Path) -> None:
     """A hole that was closed up stays closed."""
     film(path, run(0, 1000), run(1000, 1000, place=3000), run(2000, 1000, place=4500, **{FILL: True}))
