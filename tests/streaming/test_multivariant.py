@@ -8,7 +8,7 @@ from itertools import combinations
 
 import m3u8
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reelwright.model.errors import InvalidArgumentError
@@ -87,6 +87,7 @@ def test_playlists_that_cannot_be(variants: list[Variant], renditions: list[Rend
 durations = st.fractions(min_value=Fraction(1, 10), max_value=9, max_denominator=100)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(durations, st.integers(1, 10**6)), min_size=1, max_size=12), st.integers(1, 8))
 def test_the_peak_is_that_of_the_definition(segments: list[tuple[Fraction, int]], target: int) -> None:
     meter = BitRateMeter(target)

@@ -17,26 +17,22 @@ from fractions import Fraction
 
 from reelwright.model.errors import InvalidArgumentError, InvalidStateError
 from reelwright.streaming.bit_rates import BitRateMeter, BitRates
+from reelwright.streaming.hls_listed import Listed, media_lines, rounded, with_state
 from reelwright.streaming.hls_tags import (
     VERSION,
     attributes,
-    byte_range,
     decimal,
-    key_tag,
-    map_tag,
     moment,
     nearest,
     part_tag,
     quoted,
-    uri_line,
 )
-from reelwright.streaming.stream_segments import Resource, SegmentKey, StreamPart, StreamSegment
+from reelwright.streaming.stream_segments import Resource, StreamPart, StreamSegment
 
 __all__ = ["LowLatency", "MediaPlaylist", "PlaylistType"]
 
 _log = logging.getLogger(__name__)
 
-_DIGITS = 6
 _LEAST_WINDOW = 3
 """Target durations that a live playlist holds at the least (RFC 8216, 6.2.2), and for which parts are listed."""
 
@@ -76,14 +72,6 @@ class LowLatency:
             attributes("EXT-X-SERVER-CONTROL", control),
             f"#EXT-X-PART-INF:PART-TARGET={decimal(self.part_target, 5)}",
         ]
-
-
-@dataclass(slots=True)
-class _Listed:
-    """A segment in the playlist with its duration as printed: rounded so that the sum of all never drifts."""
-
-    segment: StreamSegment
-    printed: Fraction
 
 
 class MediaPlaylist:
@@ -126,7 +114,7 @@ class MediaPlaylist:
         self._target = target_duration or 0
         self._window = window
         self._low_latency = low_latency
-        self._listed: deque[_Listed] = deque()
+        self._listed: deque[Listed] = deque()
         self._length = Fraction(0)  # of what is listed
         self._longest = Fraction(0)  # that the playlist ever was
         self._end = Fraction(0)  # of everything that ever was listed
@@ -159,7 +147,7 @@ class MediaPlaylist:
             segment = replace(segment, parts=(*segment.parts, *self._parts))
         segment = self._dated(segment)
         start, self._end = self._end, self._end + segment.duration
-        listed = _Listed(segment, _rounded(self._end) - _rounded(start))
+        listed = Listed(segment, rounded(self._end) - rounded(start))
         self._listed.append(listed)
         self._length += segment.duration
         self._longest = max(self._longest, self._length)
@@ -174,6 +162,16 @@ class MediaPlaylist:
         """Announce a part of the segment that is being made.
 
         Raises:
+            InvalidStateError, InvalidArgumentError: as ``check_part``.
+        """
+        self.check_part(part)
+        self._parts.append(part)
+        self._hint = None
+
+    def check_part(self, part: StreamPart) -> None:
+        """Raise what ``add_part`` would.
+
+        Raises:
             InvalidStateError: the playlist is finished, or offers no parts.
             InvalidArgumentError: it is longer than parts may be.
         """
@@ -184,8 +182,6 @@ class MediaPlaylist:
             raise InvalidArgumentError(
                 f"a part of {part.duration} s is longer than {self._low_latency.part_target} s, which parts may last."
             )
-        self._parts.append(part)
-        self._hint = None
 
     def hint(self, resource: Resource) -> None:
         """Name the part that comes next, so that players can ask for it before it is there.
@@ -225,16 +221,16 @@ class MediaPlaylist:
 
     def _keep_target(self, duration: Fraction) -> None:
         """Durations beyond the target would be a fault in every print; a target that grows is one only in this."""
-        rounded = nearest(duration)
-        if rounded <= self._target:
+        target = nearest(duration)
+        if target <= self._target:
             return
         if self._meters is not None:
             words = (
-                f"a segment lasts {float(duration):g} s: the target duration rises from {self._target} to {rounded} s."
+                f"a segment lasts {float(duration):g} s: the target duration rises from {self._target} to {target} s."
             )
             self.problems.append(words)
             _log.warning("%s", words)
-        self._target = rounded
+        self._target = target
 
     def _slide(self) -> None:
         if self._type is not PlaylistType.LIVE:
@@ -249,6 +245,21 @@ class MediaPlaylist:
             self._gone.append((segment, self._end + segment.duration + self._longest))
 
     # What goes out
+
+    @property
+    def playlist_type(self) -> PlaylistType:
+        return self._type
+
+    @property
+    def segments_with_parts(self) -> int:
+        """How many segments at the end are listed with their parts while segments are made."""
+        found, left = 0, Fraction(_LEAST_WINDOW * self.target_duration)
+        for listed in reversed(self._listed):
+            left -= listed.segment.duration
+            if left < 0:
+                break
+            found += 1
+        return found
 
     @property
     def target_duration(self) -> int:
@@ -305,7 +316,7 @@ class MediaPlaylist:
             )
         longest = max(self.target_duration, *(nearest(listed.printed) for listed in pictures))
         head = self._common_head(self._pictures, longest, i_frames=True)
-        body = [line for listed, state in _with_state(pictures) for line in [*state, *_media_lines(listed)]]
+        body = [line for listed, state in with_state(pictures) for line in [*state, *media_lines(listed)]]
         return _lines([*head, *body, *self._foot()])
 
     def _head(self) -> list[str]:
@@ -331,16 +342,15 @@ class MediaPlaylist:
         return [*head, "#EXT-X-I-FRAMES-ONLY"] if i_frames else head
 
     def _body(self) -> Iterator[str]:
-        left = self._length
-        for listed, state in _with_state(self._listed):
+        before_parts = len(self._listed) - (0 if self._finished else self.segments_with_parts)
+        for number, (listed, state) in enumerate(with_state(self._listed)):
             segment = listed.segment
             yield from state
             if segment.program_date_time is not None:
                 yield f"#EXT-X-PROGRAM-DATE-TIME:{moment(segment.program_date_time)}"
-            if left <= _LEAST_WINDOW * self.target_duration and not self._finished:
+            if number >= before_parts:
                 yield from map(part_tag, segment.parts)
-            yield from _media_lines(listed)
-            left -= segment.duration
+            yield from media_lines(listed)
 
     def _foot(self) -> list[str]:
         if self._finished:
@@ -353,9 +363,9 @@ class MediaPlaylist:
             lines.append(attributes("EXT-X-PRELOAD-HINT", values | {"BYTERANGE-START": start}))
         return lines
 
-    def _picture_segments(self) -> Iterator[_Listed]:
+    def _picture_segments(self) -> Iterator[Listed]:
         """The first pictures, each lasting until the next; what comes before the first of them is left out."""
-        waiting: _Listed | None = None
+        waiting: Listed | None = None
         for listed in self._listed:
             picture = listed.segment.picture
             if picture is None or picture.byte_range is None:
@@ -364,7 +374,7 @@ class MediaPlaylist:
                 continue
             if waiting is not None:
                 yield waiting
-            waiting = _Listed(replace(listed.segment, resource=picture, parts=()), listed.printed)
+            waiting = Listed(replace(listed.segment, resource=picture, parts=()), listed.printed)
         if waiting is not None:
             yield waiting
 
@@ -385,45 +395,11 @@ def _check(
         raise InvalidArgumentError("parts are for playlists that are printed while segments are made.")
 
 
-def _rounded(seconds: Fraction) -> Fraction:
-    return Fraction(nearest(seconds * 10**_DIGITS), 10**_DIGITS)
-
-
 def _count(meters: tuple[BitRateMeter, BitRateMeter], segment: StreamSegment) -> None:
     whole, pictures = meters
     whole.add(segment.duration, segment.size)
     if segment.picture is not None and segment.first_picture is not None:
         pictures.add(segment.duration, segment.first_picture)
-
-
-def _with_state(all_listed: Iterable[_Listed]) -> Iterator[tuple[_Listed, list[str]]]:
-    """Each segment with the tags that change what is in force: discontinuities, initialization segments, keys.
-
-    Initialization segments are never encrypted: a key in force is lifted before one (RFC 8216, 4.3.2.5).
-    """
-    initialization: Resource | None = None
-    key: SegmentKey | None = None
-    for listed in all_listed:
-        segment = listed.segment
-        lines = ["#EXT-X-DISCONTINUITY"] if segment.is_discontinuous else []
-        if segment.initialization != initialization:
-            initialization = segment.initialization
-            if key is not None:
-                lines.append(key_tag(None))
-                key = None
-            lines.append(map_tag(initialization))
-        if segment.key != key:
-            key = segment.key
-            lines.append(key_tag(key))
-        yield listed, lines
-
-
-def _media_lines(listed: _Listed) -> Iterator[str]:
-    resource = listed.segment.resource
-    yield f"#EXTINF:{decimal(listed.printed, _DIGITS)},"
-    if resource.byte_range is not None:
-        yield f"#EXT-X-BYTERANGE:{byte_range(resource.byte_range)}"
-    yield uri_line(resource.uri)
 
 
 def _lines(lines: Iterable[str]) -> str:

@@ -92,7 +92,7 @@ class PreviewServer:
         """Answer requests from now on, in threads of its own."""
         if self._thread is None:
             self._thread = threading.Thread(
-                target=self._server.serve_forever, args=(0.05,), name="reelwright-preview", daemon=True
+                target=self._server.serve_forever, args=(0.02,), name="reelwright-preview", daemon=True
             )
             self._thread.start()
 
