@@ -13,7 +13,7 @@ import os
 import threading
 import warnings
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -34,14 +34,23 @@ from reelwright.model.errors import (
     TimestampError,
 )
 from reelwright.model.format import FormatDescription
-from reelwright.model.kinds import FileType, MediaType, WriterStatus
+from reelwright.model.kinds import FileType, FileTypeProfile, MediaType, WriterStatus
 from reelwright.model.pixel import PixelBufferAttributes
 from reelwright.model.settings import VideoSettings
 from reelwright.model.time import Time
 from reelwright.storage.destination import open_destination
 from reelwright.storage.spill import Spill, spill_folder
 from reelwright.writing.clock import LARGEST_TIMESCALE
-from reelwright.writing.configuration import Setting, duration_hint, flag, interval, sequence_number
+from reelwright.writing.configuration import (
+    Setting,
+    duration_hint,
+    flag,
+    interval,
+    interval_or_indefinite,
+    profile,
+    sequence_number,
+    start_time,
+)
 from reelwright.writing.expected import expected_tracks
 from reelwright.writing.failure import reason_of, stored
 from reelwright.writing.input import AssetWriterInput
@@ -54,7 +63,10 @@ from reelwright.writing.stall import Stalled, StallWatch
 from reelwright.writing.states import Action, Outcome, Phase
 
 if TYPE_CHECKING:
+    from reelwright.model.segments import Segment
     from reelwright.writing.receivers import PixelBufferReceiver, SampleBufferReceiver
+    from reelwright.writing.segment_queue import SegmentQueue
+    from reelwright.writing.segmenter import AssetWriterDelegate
 
 __all__ = ["AssetWriter"]
 
@@ -98,8 +110,9 @@ class AssetWriter:
         stall_timeout: float | None = None,
     ) -> None:
         self._file_type = _file_type(target, file_type)
-        # What can never be right is said now.
-        open_destination(target, overwrite=overwrite, growing=container(self._file_type).is_movie)
+        self._segments: SegmentQueue | None = None  # where the film is made in segments
+        if target is not _NOWHERE:  # what can never be right is said now
+            open_destination(target, overwrite=overwrite, growing=container(self._file_type).is_movie)
         self._target = target
         self._overwrite = overwrite
         self._durable = durable
@@ -118,10 +131,41 @@ class AssetWriter:
         self._report: WritingReport | None = None
         self._session_start: Time | None = None
         self._session_end: Time | None = None
+        self._delegate: weakref.ref[AssetWriterDelegate] | None = None
         self._formats_due: Time | None = None  # when all formats must be known, until they are
         self._output: Output | None = None
         self._interleaver: Interleaver | None = None
         self._spill: Spill | None = None
+
+    @classmethod
+    def for_segments(
+        cls,
+        content_type: FileType | str = FileType.MP4,
+        *,
+        created: datetime | None = None,
+        stall_timeout: float | None = None,
+    ) -> Self:
+        """A writer whose film goes nowhere but, in segments, to ``delegate`` or whoever iterates over ``segments()``.
+
+        Args:
+            content_type: of the segments; MPEG-4 is the only one. created, stall_timeout: as of every writer.
+
+        >>> writer = AssetWriter.for_segments()
+        >>> writer.preferred_output_segment_interval = 6
+        >>> writer.initial_segment_start_time = 10
+
+        Raises:
+            InvalidArgumentError: another content type.
+        """
+        if FileType(content_type) is not FileType.MP4:
+            raise InvalidArgumentError(
+                f"there are no segments of {FileType(content_type).value}.", hint="Use FileType.MP4."
+            )
+        from reelwright.writing.segment_queue import SegmentQueue
+
+        writer = cls(_NOWHERE, content_type, created=created, stall_timeout=stall_timeout)
+        writer._segments = SegmentQueue()
+        return writer
 
     # ------------------------------------------------------------------ what it is
 
@@ -238,6 +282,68 @@ class AssetWriter:
         flag,
         """Whether a film in fragments becomes an ordinary film when it is finished. False keeps the fragments.""",
     )
+
+    output_file_type_profile = Setting[FileTypeProfile | None](
+        None,
+        profile,
+        """Whose rules segments keep (``FileTypeProfile``); None, the default, for Apple's HTTP Live Streaming.
+
+        Raises:
+            InvalidArgumentError: when set, an unknown profile.
+        """,
+    )
+
+    preferred_output_segment_interval = Setting(
+        Time.INVALID,
+        interval_or_indefinite,
+        """Seconds of a segment; ``Time.INDEFINITE`` where ``flush_segment`` says where one ends, which needs stored
+        samples; invalid, the default, for 6 s.
+
+        A segment begins with the first picture at or behind a whole number of intervals from
+        ``initial_segment_start_time``: one that is encoded becomes a key frame, for stored pictures it is the next
+        sync sample.
+
+        Raises:
+            TimestampError: when set, a time that is not above 0.
+        """,
+    )
+
+    preferred_output_part_interval = Setting(
+        Time.INVALID,
+        interval,
+        """The most seconds of a part of a segment, for streams of low latency; invalid, the default, for no parts.
+        ``segments()`` gives each part when it is complete, and then the segment as a whole.
+
+        Raises:
+            TimestampError: when set, a time that is not above 0.
+        """,
+    )
+
+    initial_segment_start_time = Setting(
+        Time.INVALID,
+        start_time,
+        """The moment of the source's time line from which segments of a number of seconds are counted, which it must
+        be set for; in general that of the first sample. Ten seconds leave room before it for sound's priming.
+
+        Raises:
+            TimestampError: when set, an infinite or indefinite time.
+        """,
+    )
+
+    @property
+    def delegate(self) -> AssetWriterDelegate | None:
+        """Who is given segments (``AVAssetWriterDelegate``), in a thread of its own; kept weakly, as AVFoundation does.
+        None leaves them to ``segments()``."""
+        return None if self._delegate is None else self._delegate()
+
+    @delegate.setter
+    def delegate(self, value: AssetWriterDelegate | None) -> None:
+        self._judge(Action.CONFIGURE, "set delegate")
+        if value is not None and not callable(getattr(value, "did_output_segment_data", None)):
+            raise InvalidArgumentError(
+                f"{value!r} has no method did_output_segment_data.", hint="See AssetWriterDelegate."
+            )
+        self._delegate = None if value is None else weakref.ref(value)
 
     @property
     def directory_for_temporary_files(self) -> str | os.PathLike[str] | None:
@@ -414,7 +520,8 @@ class AssetWriter:
                 error.about(track=number)
                 raise
         output.open()
-        self._spill = Spill(spill_folder(self._target, self._temporary), limit=self._spill_limit)
+        limit = self._spill_limit if self._segments is None else None  # those cannot be out of turn
+        self._spill = Spill(spill_folder(self._target, self._temporary), limit=limit)
         self._interleaver = Interleaver(self._write_chunk, self._spill, output.division)
         for input, clock in zip(self._inputs, clocks, strict=True):
             options = TrackOptions(media_type=input.media_type, transform=input._transform)
@@ -427,6 +534,14 @@ class AssetWriter:
             input._start(feed)
 
     def _make_output(self) -> Output:
+        if self._segments is not None:
+            return self._make_segments(self._segments)
+        if self._delegate is not None:
+            raise InvalidStateError(
+                "a delegate is given segments, and this writer makes a file.",
+                hint="Make it with AssetWriter.for_segments().",
+                code=-11875,
+            )
         plan = FilePlan(
             target=self._target,
             file_type=self._file_type,
@@ -445,6 +560,25 @@ class AssetWriter:
 
         fragments = FragmentPlan.of(self, self._target)
         return FragmentedFile(plan, fragments, lock=self._file, fail=self._fail, watch=self._watch)
+
+    def _make_segments(self, queue: SegmentQueue) -> Output:
+        from reelwright.writing.segmenter import SegmentPlan, SegmentStream
+
+        plan, delegate = SegmentPlan.of(self), self._delegate
+
+        def deliver(segment: Segment) -> None:
+            assert delegate is not None
+            if (receiver := delegate()) is not None:
+                receiver.did_output_segment_data(self, segment.data, segment.segment_type, segment.report)
+
+        return SegmentStream(
+            plan,
+            queue,
+            folder=spill_folder(self._target, self._temporary),
+            deliver=None if delegate is None else deliver,
+            fail=self._fail,
+            watch=self._watch,
+        )
 
     def _expected(self) -> list[ExpectedTrack]:
         """What the tracks will hold, where room is to be left for a header in front of them."""
@@ -484,6 +618,59 @@ class AssetWriter:
         self._life.go(Action.END_SESSION, Phase.ENDED)
         self._session_end = end
 
+    def flush_segment(self) -> None:
+        """End a segment: what is appended from now on, which must begin with sync samples, belongs to the next one.
+
+        Only where ``preferred_output_segment_interval`` is indefinite. A sample whose duration nobody told is held
+        back until the next one comes, and its segment with it. Nothing happens when nothing was appended since.
+
+        Raises:
+            InvalidStateError: no session is open; the writer makes a file, or segments of a number of seconds.
+        """
+        if self._segments is None or not self.preferred_output_segment_interval.is_indefinite:
+            raise InvalidStateError(
+                "flush_segment() is for segments whose interval is indefinite.",
+                hint="Use AssetWriter.for_segments() and preferred_output_segment_interval = Time.INDEFINITE.",
+            )
+        if self._judge(Action.FLUSH_SEGMENT) is Outcome.NOTHING:
+            return
+        self._require_formats(None)
+        with self._file:
+            if self._is_writing and self._interleaver is not None:
+                from reelwright.writing.segmenter import SegmentStream
+
+                assert isinstance(self._output, SegmentStream)
+                counts = [input._lane.facts.appended for input in self._inputs if input._lane is not None]
+                try:
+                    self._output.flush(self._interleaver, counts)
+                except BaseException as error:
+                    self._fail(error)
+                    raise self._failure(error) from reason_of(error)
+
+    def segments(self) -> Iterator[Segment]:
+        """The segments, each as soon as it is complete, waiting for it; the end comes when the writer has finished.
+
+        Beyond 64 MiB, segments that nobody takes wait in a scratch file. Where several iterate, each segment goes to
+        one of them.
+
+        Raises:
+            InvalidStateError: the writer makes a file, or has a delegate.
+            ReelwrightError: while iterating: what ended the writer, once everything before it was given.
+        """
+        return iter(self._taken_segments())
+
+    def segments_async(self) -> AsyncIterator[Segment]:
+        """``segments`` for coroutines: the event loop goes on meanwhile."""
+        return self._taken_segments().each()
+
+    def _taken_segments(self) -> SegmentQueue:
+        if self._segments is None or self._delegate is not None:
+            reason = "this writer makes a file" if self._segments is None else "its delegate is given them"
+            raise InvalidStateError(
+                f"there are no segments to take: {reason}.", hint="Use AssetWriter.for_segments(), without a delegate."
+            )
+        return self._segments
+
     def finish_writing(self) -> WritingReport:
         """Encode what is queued, write the header, put the file in place, and say what the film holds.
 
@@ -496,14 +683,22 @@ class AssetWriter:
         if self._life.phase is Phase.FAILED:
             self._join_as_can_be()
         self._life.go(Action.FINISH, Phase.FINISHING)
+        output = self._output
+        assert output is not None
         try:
             self._end_inputs()
             with self._file:
-                return self._complete()
+                report = self._complete(output)
+            output.settle()
+            with self._file:
+                self._put_in_place(output, report)
+            return report
         except BaseException as error:
             cause = self._stall("finish_writing() waits for what was appended") if isinstance(error, Stalled) else error
             self._fail(cause)
             self._join_as_can_be()
+            with contextlib.suppress(Stalled):
+                output.join()
             raise self._failure(cause) from reason_of(cause)
 
     def _end_inputs(self) -> None:
@@ -527,23 +722,25 @@ class AssetWriter:
         workers = (input._worker for input in self._inputs)
         return [worker.name for worker in workers if worker is not None and worker.is_alive]
 
-    def _complete(self) -> WritingReport:
+    def _complete(self, output: Output) -> WritingReport:
         self._life.check()
-        assert self._output is not None
         assert self._interleaver is not None
         for feed in self._interleaver.feeds:
             self._interleaver.finish(feed)
         self._complete_tracks(self._interleaver)
-        summary: MovieSummary = self._output.engine.finish(
+        summary: MovieSummary = output.engine.finish(
             session_start=self._session_start, session_end=self._session_end, header_first=self._optimize
         )
         report = make_report(self, self._interleaver, summary)
         report.verify()
-        self._commit(self._output)
+        return report
+
+    def _put_in_place(self, output: Output, report: WritingReport) -> None:
+        self._life.check()
+        self._commit(output)
         self._report = report
         self._life.complete()
         self._release()
-        return report
 
     def _commit(self, output: Output) -> None:
         """Put the film in place; from here on it is too late to cancel."""
@@ -564,9 +761,15 @@ class AssetWriter:
         for input, feed in zip(self._inputs, interleaver.feeds, strict=True):
             assert input._lane is not None
             self._tell_trims(input, feed)
-            if not feed.written and (empty := input._lane.empty_format()) is not None:
-                feed.track.describe(empty)
-                feed.formats.append(empty)
+            self._describe_empty(input, feed)
+
+    @staticmethod
+    def _describe_empty(input: AssetWriterInput, feed: TrackFeed) -> None:
+        """Say what a track that got no sample would have held."""
+        assert input._lane is not None
+        if not feed.written and not feed.is_waiting and (empty := input._lane.empty_format()) is not None:
+            feed.track.describe(empty)
+            feed.formats.append(empty)
 
     async def finish_writing_async(self) -> WritingReport:
         """``finish_writing`` for coroutines: the event loop goes on meanwhile."""
@@ -580,7 +783,7 @@ class AssetWriter:
         Raises:
             OutputError: the working file cannot be deleted.
         """
-        is_first = self._life.cancel()
+        is_first, output = self._life.cancel(), self._output
         self._stop_inputs()
         if is_first:
             self._discard()
@@ -588,6 +791,9 @@ class AssetWriter:
             # Whoever puts the film in place, or cleans up after a failure, is through now.
             if self._watch.wait(self._take_file):
                 self._file.release()
+        if output is not None:
+            with contextlib.suppress(Stalled):
+                output.join()
 
     def _stop_inputs(self) -> None:
         """Have every input let go of what it holds, and wait until it did; a thread that hangs is left, and told of."""
@@ -647,8 +853,8 @@ class AssetWriter:
         finally:
             self._file.release()
 
-    def _require_formats(self, appending: AssetWriterInput) -> None:
-        """The first fragment ends: see that the formats of all inputs can be written in the header.
+    def _require_formats(self, appending: AssetWriterInput | None) -> None:
+        """The first fragment or segment ends: see that the formats of all inputs can be written in the header.
 
         Raises:
             InvalidStateError: of an input nothing is known.
@@ -659,7 +865,7 @@ class AssetWriter:
                 if format is None:
                     raise InvalidStateError(
                         f"track {self._number_of(input)} ({input.media_type.name.lower()}) got no sample before the "
-                        "first fragment ends, so that the film's header cannot say what it holds.",
+                        "first fragment or segment ends, so that the film's header cannot say what it holds.",
                         hint="Give the input a source_format_hint, append its first sample before this one, set a "
                         "longer initial_movie_fragment_interval, or mark the input as finished.",
                         track=self._number_of(input),
@@ -706,6 +912,8 @@ class AssetWriter:
                 if last:
                     self._tell_trims(input, input._feed)
                 self._interleaver.push(input._feed, taken)
+                if last and self._segments is not None:
+                    self._describe_empty(input, input._feed)
                 if last:
                     self._interleaver.finish(input._feed)
             finally:
@@ -834,6 +1042,15 @@ def _numeric(value: Any, call: str) -> Time:
         )
     return time
 
+
+class _Nowhere:
+    """The target of a film in segments."""
+
+    def __repr__(self) -> str:
+        return "in segments"
+
+
+_NOWHERE = _Nowhere()
 
 _unfinished: weakref.WeakKeyDictionary[AssetWriter, int] = weakref.WeakKeyDictionary()
 """Writers at work, each with the process that started it: a forked child must leave them alone."""

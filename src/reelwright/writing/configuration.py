@@ -9,10 +9,20 @@ from collections.abc import Callable
 from typing import Any, Generic, Protocol, Self, TypeVar, overload
 
 from reelwright.model.errors import InvalidArgumentError, TimestampError
+from reelwright.model.kinds import FileTypeProfile
 from reelwright.model.time import Time
 from reelwright.writing.states import Action, Outcome
 
-__all__ = ["Setting", "duration_hint", "flag", "interval", "interval_or_indefinite", "sequence_number", "start_time"]
+__all__ = [
+    "Setting",
+    "duration_hint",
+    "flag",
+    "interval",
+    "interval_or_indefinite",
+    "profile",
+    "sequence_number",
+    "start_time",
+]
 
 T = TypeVar("T")
 
@@ -91,6 +101,10 @@ def start_time(value: Any, name: str) -> Time:
     if time.is_valid and not time.is_numeric:
         raise TimestampError(f"{name} cannot be {time}.", hint="Give a moment of the source's time line.", time=time)
     return time
+
+
+def profile(value: Any, name: str) -> FileTypeProfile | None:
+    return None if value is None else FileTypeProfile(value)
 
 
 def sequence_number(value: Any, name: str) -> int:

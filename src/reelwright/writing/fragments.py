@@ -308,6 +308,12 @@ class FragmentedFile:
         self.engine.write_chunk(track, chunk)
         self._collected += size
 
+    def settle(self) -> None:
+        """Nobody else has anything to do with it."""
+
+    def join(self) -> None:
+        """Its thread ended before the place was given up."""
+
     def commit(self) -> None:
         try:
             self._heads.drain()

@@ -278,6 +278,11 @@ class TrackFeed:
     # Waiting
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether anything was taken and not written yet."""
+        return self.is_collecting or self.head is not None
+
+    @property
     def is_through(self) -> bool:
         """Whether everything was written."""
         return self.finished and self.head is None
@@ -397,10 +402,8 @@ class Interleaver:
             self._emit()
             self._park(feed)
 
-    def end_period(self, following: Period) -> None:
-        """Everything that was pushed belongs to periods before this one; write it all."""
-        for feed in self.feeds:
-            feed.enter(following)
+    def look(self) -> None:
+        """Feeds went on to another period by themselves: write what can be written by now."""
         self._emit()
 
     def _emit(self) -> None:

@@ -1,7 +1,7 @@
 """Where a film goes and in which form: what the writer asks of an ordinary file, of one in fragments, and of segments.
 
 The writer knows inputs, sessions and the order of chunks; everything about the place and the pieces lies behind this
-seam. All calls but ``open`` come from whoever holds the writer's file lock.
+seam. The calls come from whoever holds the writer's file lock, but for ``settle`` and ``join``.
 """
 
 from __future__ import annotations
@@ -79,8 +79,22 @@ class Output(Protocol):
     def write_chunk(self, track: Any, chunk: Chunk) -> None:
         """The next chunk of a track."""
 
+    def settle(self) -> None:
+        """Everything is written: wait for those who are given it. The caller does not hold the lock.
+
+        Raises:
+            Stalled: they hang.
+        """
+
+    def join(self) -> None:
+        """The writer has ended: wait for threads of this output. The caller does not hold the lock.
+
+        Raises:
+            Stalled: one hangs.
+        """
+
     def commit(self) -> None:
-        """Everything is written: put it in place."""
+        """Put it in place."""
 
     def keep(self, error: ReelwrightError) -> None:
         """After a failure: leave what is of use, and let the error's hint tell of it."""
@@ -131,6 +145,12 @@ class WholeFile:
 
     def write_chunk(self, track: Any, chunk: Chunk) -> None:
         self.engine.write_chunk(track, chunk)
+
+    def settle(self) -> None:
+        """Nobody else has anything to do with it."""
+
+    def join(self) -> None:
+        """There are no threads."""
 
     def commit(self) -> None:
         self._destination.commit()

@@ -7,7 +7,8 @@ tells fragments from segments. Within a period there may be parts, which may sta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -119,31 +120,51 @@ class GridDivider:
 
 
 class MarkedDivider:
-    """Divides one track where the client says so: ``mark`` returns how often it has.
+    """Divides one track where the client says so, by how many samples were appended until then.
 
     Every period must begin with a sync sample.
     """
 
-    def __init__(self, mark: Callable[[], int]) -> None:
-        self._mark = mark
-        self._number: int | None = None
+    def __init__(self) -> None:
+        self._marks: list[int] = []
+        self._taken = 0
+        self._number = -1  # period of the sample before
+
+    def mark(self, appended: int) -> None:
+        """What is appended from now on belongs to the next period."""
+        self._marks.append(appended)
+
+    @property
+    def is_past(self) -> bool:
+        """Whether everything before the last mark went through here."""
+        return not self._marks or self._taken >= self._marks[-1]
 
     def divide(self, sample: Sample) -> Iterator[tuple[Period, Sample]]:
-        """The sample with its period.
+        """A sample, or a run of samples in pieces, each with its period; in decode order.
 
         Raises:
-            InvalidStateError: it begins a period, and decoding cannot start with it.
+            InvalidStateError: a period would begin with a sample with which decoding cannot.
         """
-        number = self._mark()
-        if number != self._number:
-            if not _is_sync(sample, 0):
-                raise InvalidStateError(
-                    f"a segment would begin with the sample at {sample.presentation}, which is no sync sample.",
-                    hint="Call flush_segment() right before a sync sample is appended.",
-                    code=-11876,
-                ).about(time=sample.presentation)
-            self._number = number
-        yield (number, 0), sample
+        done = 0
+        while done < sample.count:
+            number = bisect_right(self._marks, self._taken)
+            left = self._marks[number] - self._taken if number < len(self._marks) else sample.count
+            part = part_of_run(sample, done, min(sample.count - done, left))
+            if number != self._number:
+                self._check_begins(part)
+                self._number = number
+            yield (number, 0), part
+            self._taken += part.count
+            done += part.count
+
+    def _check_begins(self, sample: Sample) -> None:
+        if not _is_sync(sample, 0):
+            raise InvalidStateError(
+                f"a segment would begin with the sample at {sample.presentation}, which is no sync sample.",
+                hint="Call flush_segment() right before a sync sample is appended.",
+                time=sample.presentation,
+                code=-11876,
+            )
 
 
 def _is_sync(run: Sample, index: int) -> bool:

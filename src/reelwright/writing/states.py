@@ -36,6 +36,7 @@ class Action(Enum):
     START_SESSION = "start_session"
     END_SESSION = "end_session"
     APPEND = "append"
+    FLUSH_SEGMENT = "flush_segment"
     MARK_AS_FINISHED = "mark_as_finished"
     REQUEST = "request_media_data_when_ready"
     FINISH = "finish_writing"
@@ -60,6 +61,7 @@ TABLE: dict[Action, dict[Phase, Outcome]] = {
     Action.START_SESSION: {_S: _GO, **_AFTER},
     Action.END_SESSION: {_W: _GO, **_AFTER},
     Action.APPEND: {_W: _GO, **_AFTER},
+    Action.FLUSH_SEGMENT: {_W: _GO, _E: _GO, _FAILED: _NO, _CANCELLED: _NO},
     Action.MARK_AS_FINISHED: {_S: _GO, _W: _GO, _E: _GO, _F: _NO, _FAILED: _NO, _CANCELLED: _NO},
     Action.REQUEST: {_S: _GO, _W: _GO, _E: _GO, **_AFTER},
     Action.FINISH: {_S: _GO, _W: _GO, _E: _GO, **_AFTER},
@@ -82,6 +84,8 @@ _WAYS_OUT: dict[tuple[Action, Phase], str] = {
     (Action.APPEND, _U): "Call start_writing() and start_session(time) first.",
     (Action.APPEND, _S): "Must start a session first: call start_session(time) with the time of the first sample.",
     (Action.APPEND, _E): "Append before end_session().",
+    (Action.FLUSH_SEGMENT, _U): "Call start_writing() and start_session(time) first.",
+    (Action.FLUSH_SEGMENT, _S): "Call start_session(time) first.",
     (Action.MARK_AS_FINISHED, _U): "Call start_writing() first.",
     (Action.REQUEST, _U): "Call start_writing() first.",
     (Action.FINISH, _U): "Call start_writing() and append something first.",
