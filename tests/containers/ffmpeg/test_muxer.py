@@ -12,6 +12,7 @@ from typing import Any
 
 import av
 import pytest
+from av.stream import Disposition
 
 from reelwright.containers.ffmpeg.mux_output import MuxOutput
 from reelwright.containers.ffmpeg.muxer import MatroskaWriter
@@ -300,6 +301,19 @@ def test_language_and_name_are_told() -> None:
     with av.open(io.BytesIO(made.file.getvalue())) as film:
         tags = film.streams[0].metadata
         assert (tags["language"], tags["title"]) == ("deu", "Katzen")
+
+
+def test_the_first_track_of_a_kind_that_is_enabled_is_the_default() -> None:
+    made = Made()
+    off = TrackOptions(media_type=MediaType.AUDIO, enabled=False)
+    formats = [(SOUND, off), (PICTURES, None), (PICTURES, None), (SOUND, None), (SOUND, None)]
+    tracks = [made.track(format, options) for format, options in formats]
+    made.writer.begin()
+    made.writer.write_chunk(tracks[1], pictures(0, 1))
+    made.finish()
+    with av.open(io.BytesIO(made.file.getvalue())) as film:
+        found = [bool(stream.disposition & Disposition.default) for stream in film.streams]
+    assert found == [False, True, False, True, False]
 
 
 def test_a_track_has_one_description_and_one_kind() -> None:

@@ -103,8 +103,6 @@ def _of_encoder(output: OutputContainer, encoder: str, track: Described) -> Any:
     context = stream.codec_context
     context.layout = format.channel_layout or _LAYOUTS.get(format.channels, format.channels)
     context.format = "fltp"
-    if format.bit_rate:
-        context.bit_rate = format.bit_rate
     context.open()
     extradata = bytes(context.extradata or b"")
     same = encoder != "aac" or extradata == bytes(format.codec_config)
