@@ -74,7 +74,8 @@ def add_streams(output: OutputContainer, tracks: Sequence[Described]) -> list[An
     for stream, track in zip(streams, tracks, strict=True):
         kind, options = track.options.media_type, track.options
         stream.disposition = _DEFAULT if options.enabled and kind not in seen else _NONE
-        seen.add(kind)
+        if options.enabled:
+            seen.add(kind)
         language = language_letters(options.language_code, options.extended_language_tag)
         stream.metadata.update({"language": language} | ({"title": options.name} if options.name else {}))
         if brings_alpha(track.format):
