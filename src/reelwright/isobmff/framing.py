@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from reelwright.isobmff import avc, hevc
 from reelwright.isobmff.box import Buffer
@@ -21,8 +22,7 @@ NAL_CODECS = ("avc1", "avc3", "hvc1", "hev1")
 """Sample entries whose samples are NAL units; in ``avc3`` and ``hev1`` parameter sets stay in the samples."""
 
 
-@dataclass(frozen=True, slots=True)
-class AccessUnit:
+class AccessUnit(NamedTuple):
     """One sample, ready to be written.
 
     Attributes:

@@ -51,6 +51,10 @@ def annex_b_ranges(data: Buffer) -> list[Range]:
         raise InvalidMediaError(
             f"a byte stream of NAL units begins with a start code (00 00 01), not with {bytes(data[:4]).hex(' ')!r}."
         )
+    return _divided(data)
+
+
+def _divided(data: Buffer) -> list[Range]:
     starts = [match.end() for match in _START_CODE.finditer(data)]
     _check_count(len(starts))
     stops = [start - 3 for start in starts[1:]]
@@ -111,14 +115,14 @@ def nal_ranges(data: Buffer, length_size: int, may_begin: Callable[[Buffer, int]
     """
     if not begins_with_start_code(data):
         return length_ranges(data, length_size), length_size
-    if bytes(data[:3]) == b"\0\0\1":
+    if data[2]:
         try:
             found = length_ranges(data, length_size)
         except InvalidMediaError:
-            return annex_b_ranges(data), 0
+            return _divided(data), 0
         if may_begin(data, found[0][0]):
             return found, length_size
-    return annex_b_ranges(data), 0
+    return _divided(data), 0
 
 
 def rejoin(data: memoryview, ranges: Iterable[Range], length_size: int) -> list[Buffer]:
