@@ -94,6 +94,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "AudioTimePitchAlgorithm",
         "DynamicRangePolicy",
         "FileType",
+        "FileTypeProfile",
         "MediaCharacteristic",
         "MediaType",
         "OnFull",
@@ -135,6 +136,13 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "SampleAttachments",
         "SampleBuffer",
         "SampleTiming",
+    ),
+    "model.segments": (
+        "Segment",
+        "SegmentReport",
+        "SegmentReportSampleInformation",
+        "SegmentTrackReport",
+        "SegmentType",
     ),
     "model.settings": ("VideoSettings",),
     "model.time": (
@@ -197,6 +205,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "PlayerVerdict",
     ),
     "writing.queue": ("QueueStatistics",),
+    "writing.segmenter": ("AssetWriterDelegate",),
     "writing.stall": ("InputState",),
     "writing.receivers": (
         "PixelBufferReceiver",
@@ -286,6 +295,7 @@ if TYPE_CHECKING:
     from reelwright.model.kinds import AudioTimePitchAlgorithm as AudioTimePitchAlgorithm
     from reelwright.model.kinds import DynamicRangePolicy as DynamicRangePolicy
     from reelwright.model.kinds import FileType as FileType
+    from reelwright.model.kinds import FileTypeProfile as FileTypeProfile
     from reelwright.model.kinds import MediaCharacteristic as MediaCharacteristic
     from reelwright.model.kinds import MediaType as MediaType
     from reelwright.model.kinds import OnFull as OnFull
@@ -315,6 +325,11 @@ if TYPE_CHECKING:
     from reelwright.model.sample import SampleAttachments as SampleAttachments
     from reelwright.model.sample import SampleBuffer as SampleBuffer
     from reelwright.model.sample import SampleTiming as SampleTiming
+    from reelwright.model.segments import Segment as Segment
+    from reelwright.model.segments import SegmentReport as SegmentReport
+    from reelwright.model.segments import SegmentReportSampleInformation as SegmentReportSampleInformation
+    from reelwright.model.segments import SegmentTrackReport as SegmentTrackReport
+    from reelwright.model.segments import SegmentType as SegmentType
     from reelwright.model.settings import VideoSettings as VideoSettings
     from reelwright.model.time import Time as Time
     from reelwright.model.time import TimeFlags as TimeFlags
@@ -360,6 +375,7 @@ if TYPE_CHECKING:
     from reelwright.writing.receivers import SampleBufferReceiver as SampleBufferReceiver
     from reelwright.writing.report import TrackReport as TrackReport
     from reelwright.writing.report import WritingReport as WritingReport
+    from reelwright.writing.segmenter import AssetWriterDelegate as AssetWriterDelegate
     from reelwright.writing.stall import InputState as InputState
 
 _HOME = {name: f"{__name__}.{room}" for room, names in _ROOMS.items() for name in names}

@@ -17,6 +17,7 @@ START                          ok      X       X       X     X         X        
 START_SESSION                  X       ok      X       X     X         X         E      E
 END_SESSION                    X       X       ok      X     X         X         E      E
 APPEND                         X       X       ok      X     X         X         E      E
+FLUSH_SEGMENT                  X       X       ok      ok    X         X         -      -
 MARK_AS_FINISHED               X       ok      ok      ok    -         X         -      -
 REQUEST                        X       ok      ok      ok    X         X         E      E
 FINISH                         X       ok      ok      ok    X         X         E      E
