@@ -171,6 +171,15 @@ def test_the_session_is_asked_for_with_the_first_chunk() -> None:
     assert [tick for _, tick, _ in made.packets()] == [80, 120, 160]
 
 
+def test_a_session_of_nothing_is_refused() -> None:
+    made = Made()
+    made.track(PICTURES)
+    made.writer.begin()
+    with pytest.raises(SettingsError, match="no session of nothing") as caught:
+        made.finish(Time(2, 1))
+    assert "at least one sample" in str(caught.value.hint)
+
+
 def test_media_outside_the_session_is_refused() -> None:
     made = Made(session_start=lambda: Time(1, 25))
     video = made.track(PICTURES)
@@ -278,8 +287,9 @@ def test_what_the_file_leaves_out_is_noted() -> None:
     assert notes[1] == ("the file does not tell the layout 'quad': players guess one by the number of channels",)
     made = Made()
     made.track(SOUND.with_(channels=2, channel_layout="stereo"))
-    made.track(PICTURES)
+    video = made.track(PICTURES)
     made.writer.begin()
+    made.writer.write_chunk(video, pictures(0, 1))
     assert [track.notes for track in made.finish().tracks] == [(), ()]
 
 

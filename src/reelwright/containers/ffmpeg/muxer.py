@@ -19,7 +19,7 @@ from reelwright.containers.ffmpeg.mux_output import MuxOutput, Output
 from reelwright.containers.ffmpeg.mux_streams import add_streams
 from reelwright.containers.ffmpeg.mux_track import TICKS, MuxTrack
 from reelwright.containers.movie import Chunk, MovieSummary, TrackOptions
-from reelwright.model.errors import InvalidArgumentError, InvalidStateError
+from reelwright.model.errors import InvalidArgumentError, InvalidStateError, SettingsError
 from reelwright.model.kinds import FileType
 from reelwright.model.time import Time
 
@@ -143,10 +143,15 @@ class MatroskaWriter:
                 presented; None: each track plays to its end.
 
         Raises:
-            TimestampError: a track plays on after the session's end. OutputError: the destination failed.
-            InvalidStateError: the file is not begun, or finished.
+            TimestampError: a track plays on after the session's end. SettingsError: there are no samples at all.
+            OutputError: the destination failed. InvalidStateError: the file is not begun, or finished.
         """
         self._expect("finish", "begun", "Call begin() first, and finish() once.")
+        if self._container is None and not self._held:
+            raise SettingsError(
+                f"{self._file_type.suffixes[0]} files hold no session of nothing: players do not open them.",
+                hint="Append at least one sample, or write .mov or .mp4.",
+            )
         if self._container is None:
             self._open()
         self._state = "finished"
@@ -155,7 +160,6 @@ class MatroskaWriter:
             track.check_end(last)
         self._flush(None)
         with self._output.watched():
-            self._container.start_encoding()  # of a film without samples
             self._is_closed = True  # it must not be asked twice
             self._container.close()
         return MovieSummary(
