@@ -156,6 +156,12 @@ def test_every_rule_and_every_yes_says_where_it_is_known_from() -> None:
         assert evidence.startswith("tested here: ") or "/" in evidence.partition(".")[2]
 
 
+@pytest.mark.parametrize("player", [Player.FIREFOX, Player.ANDROID])
+def test_opus_is_at_home_in_webm(player: Player) -> None:
+    assert verdict(player, coded("Opus"), file_type=WEBM).reasons == ()
+    assert verdict(player, coded("Opus")).reasons
+
+
 def test_the_worst_of_several_reasons_wins_and_all_are_given() -> None:
     found = verdict(Player.FIREFOX, hevc(), pcm(16))
     assert found.plays is False
