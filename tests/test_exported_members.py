@@ -74,6 +74,15 @@ def test_importing_is_lazy() -> None:
     assert not loaded & {"av", "numpy", "PIL", "typer", "rich", "asyncio"}
 
 
+def test_a_film_of_frames_opens_what_it_needs() -> None:
+    """Not Pillow, not event loops with their sockets and cryptography, no subprocesses."""
+    frames = "numpy.zeros((2, 16, 16, 3), numpy.uint8)"
+    film = f'import io, numpy, reelwright; reelwright.write_video({frames}, io.BytesIO(), fps=2, file_type="mp4")'
+    loaded = loaded_after(film)
+    assert {"reelwright", "av", "numpy"} <= loaded
+    assert not loaded & {"PIL", "asyncio", "ssl", "socket", "subprocess", "secrets", "difflib", "concurrent"}
+
+
 def test_importing_opens_no_room() -> None:
     program = "import sys, reelwright; print([name for name in sys.modules if name.startswith('reelwright.')])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
