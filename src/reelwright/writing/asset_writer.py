@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from reelwright.containers.engine import WrittenTrack
-from reelwright.containers.movie import Chunk, ExpectedTrack, MovieSummary, TrackOptions
+from reelwright.containers.movie import Chunk, MovieSummary, TrackOptions
 from reelwright.containers.registry import alpha_refusal, container, refusal
 from reelwright.model.audio_settings import AudioSettings
 from reelwright.model.errors import (
@@ -34,36 +34,26 @@ from reelwright.model.errors import (
     TimestampError,
 )
 from reelwright.model.format import FormatDescription
-from reelwright.model.kinds import FileType, FileTypeProfile, MediaType, WriterStatus
+from reelwright.model.kinds import FileType, MediaType, WriterStatus
 from reelwright.model.pixel import PixelBufferAttributes
 from reelwright.model.settings import VideoSettings
 from reelwright.model.time import Time
 from reelwright.storage.destination import open_destination
 from reelwright.storage.spill import Spill, spill_folder
-from reelwright.writing.clock import LARGEST_TIMESCALE
-from reelwright.writing.configuration import (
-    Setting,
-    duration_hint,
-    flag,
-    interval,
-    interval_or_indefinite,
-    profile,
-    sequence_number,
-    start_time,
-)
-from reelwright.writing.expected import expected_tracks
 from reelwright.writing.failure import reason_of, stored
 from reelwright.writing.input import AssetWriterInput
 from reelwright.writing.interleaver import Interleaver, Sample, TrackFeed
 from reelwright.writing.lanes import codec_of, resolve_settings
 from reelwright.writing.life import Life
-from reelwright.writing.output import FilePlan, Output, WholeFile, is_fragmented
+from reelwright.writing.outputs import NOWHERE, make_output
 from reelwright.writing.report import WritingReport, make_report
 from reelwright.writing.stall import Stalled, StallWatch
 from reelwright.writing.states import Action, Outcome, Phase
+from reelwright.writing.writer_settings import WriterSettings
 
 if TYPE_CHECKING:
     from reelwright.model.segments import Segment
+    from reelwright.writing.output import Output
     from reelwright.writing.receivers import PixelBufferReceiver, SampleBufferReceiver
     from reelwright.writing.segment_queue import SegmentQueue
     from reelwright.writing.segmenter import AssetWriterDelegate
@@ -71,7 +61,7 @@ if TYPE_CHECKING:
 __all__ = ["AssetWriter"]
 
 
-class AssetWriter:
+class AssetWriter(WriterSettings):
     """Writes one film (``AVAssetWriter``).
 
     Args:
@@ -111,19 +101,15 @@ class AssetWriter:
     ) -> None:
         self._file_type = _file_type(target, file_type)
         self._segments: SegmentQueue | None = None  # where the film is made in segments
-        if target is not _NOWHERE:  # what can never be right is said now
+        if target is not NOWHERE:  # what can never be right is said now
             open_destination(target, overwrite=overwrite, growing=container(self._file_type).is_movie)
         self._target = target
         self._overwrite = overwrite
         self._durable = durable
         self._created = created
-        self._optimize = False
-        self._temporary: str | os.PathLike[str] | None = None
-        self._spill_limit: int | None = None
-        self._movie_time_scale = 0
         self._inputs: list[AssetWriterInput] = []
         self._life = Life()
-        self._stall_timeout = _checked_timeout(stall_timeout)
+        self.stall_timeout = stall_timeout
         self._watch = StallWatch()
         self._file = threading.RLock()
         self._owes_discard = False  # a thread hung while it wrote, and nothing could be deleted
@@ -163,7 +149,7 @@ class AssetWriter:
             )
         from reelwright.writing.segment_queue import SegmentQueue
 
-        writer = cls(_NOWHERE, content_type, created=created, stall_timeout=stall_timeout)
+        writer = cls(NOWHERE, content_type, created=created, stall_timeout=stall_timeout)
         writer._segments = SegmentQueue()
         return writer
 
@@ -204,133 +190,6 @@ class AssetWriter:
         return self._report
 
     @property
-    def should_optimize_for_network_use(self) -> bool:
-        """Put the header before the media, so that players can begin before they have the whole file."""
-        return self._optimize
-
-    @should_optimize_for_network_use.setter
-    def should_optimize_for_network_use(self, value: bool) -> None:
-        self._judge(Action.CONFIGURE, "set should_optimize_for_network_use")
-        self._optimize = bool(value)
-
-    overall_duration_hint = Setting(
-        Time.INVALID,
-        duration_hint,
-        """How long the film will be, at most, as far as it is known before (seconds or ``Time``); invalid by default.
-
-        With ``should_optimize_for_network_use`` room for the header is left by it, so that a long film is finished in
-        no time; a header that needs more room goes in front another way. A film in fragments tells it to its players.
-        The film itself may be of any length.
-
-        Raises:
-            TimestampError: when set, a time that is negative or infinite.
-        """,
-    )
-
-    movie_fragment_interval = Setting(
-        Time.INVALID,
-        interval,
-        """Write the film in fragments of so many seconds (``movieFragmentInterval``); invalid, the default, for none.
-
-        Such a film can be played while it is written, and is what it was at the end of its last fragment if the
-        program dies or the power fails: it stands under its final name from the start (with ``overwrite`` from its
-        first fragment on), and stays there after a failure. When it is finished it becomes an ordinary film without a
-        byte of its media being moved, unless ``seals_fragments`` says otherwise.
-
-        Encoded pictures get a key frame where a fragment begins. Stored pictures go on for up to a tenth of the
-        interval, a second at most, to the next sync sample; fragments need not begin with one. Fragments of more than
-        48 MiB are ended before their time. When the first interval ends, the formats of all inputs must be known, from
-        a first sample or a ``source_format_hint``, except of those that are finished. Without effect for files that
-        know no fragments (``.webm``, ``.mkv``).
-
-        Raises:
-            TimestampError: when set, a time that is not above 0.
-        """,
-    )
-
-    initial_movie_fragment_interval = Setting(
-        Time.INVALID,
-        interval,
-        """Seconds of the first fragment, before which nothing can be played; invalid, the default, for as many as the
-        others have. Without effect unless ``movie_fragment_interval`` is set.
-
-        Raises:
-            TimestampError: when set, a time that is not above 0.
-        """,
-    )
-
-    initial_movie_fragment_sequence_number = Setting(
-        1,
-        sequence_number,
-        """The number of the first fragment or segment, 1 by default. Where pieces of several writers are put together,
-        the numbers must grow over the whole.
-
-        Raises:
-            InvalidArgumentError: when set, no whole number from 1 to 2³² − 1.
-        """,
-    )
-
-    produces_combinable_fragments = Setting(
-        False,
-        flag,
-        """Whether fragments of several writers with the same settings are to be put together to one film: their times
-        are those of the source, which must not be negative, and there are no edits. Such a film stays in fragments.""",
-    )
-
-    seals_fragments = Setting(
-        True,
-        flag,
-        """Whether a film in fragments becomes an ordinary film when it is finished. False keeps the fragments.""",
-    )
-
-    output_file_type_profile = Setting[FileTypeProfile | None](
-        None,
-        profile,
-        """Whose rules segments keep (``FileTypeProfile``); None, the default, for Apple's HTTP Live Streaming.
-
-        Raises:
-            InvalidArgumentError: when set, an unknown profile.
-        """,
-    )
-
-    preferred_output_segment_interval = Setting(
-        Time.INVALID,
-        interval_or_indefinite,
-        """Seconds of a segment; ``Time.INDEFINITE`` where ``flush_segment`` says where one ends, which needs stored
-        samples; invalid, the default, for 6 s.
-
-        A segment begins with the first picture at or behind a whole number of intervals from
-        ``initial_segment_start_time``: one that is encoded becomes a key frame, for stored pictures it is the next
-        sync sample.
-
-        Raises:
-            TimestampError: when set, a time that is not above 0.
-        """,
-    )
-
-    preferred_output_part_interval = Setting(
-        Time.INVALID,
-        interval,
-        """The most seconds of a part of a segment, for streams of low latency; invalid, the default, for no parts.
-        ``segments()`` gives each part when it is complete, and then the segment as a whole.
-
-        Raises:
-            TimestampError: when set, a time that is not above 0.
-        """,
-    )
-
-    initial_segment_start_time = Setting(
-        Time.INVALID,
-        start_time,
-        """The moment of the source's time line from which segments of a number of seconds are counted, which it must
-        be set for; in general that of the first sample. Ten seconds leave room before it for sound's priming.
-
-        Raises:
-            TimestampError: when set, an infinite or indefinite time.
-        """,
-    )
-
-    @property
     def delegate(self) -> AssetWriterDelegate | None:
         """Who is given segments (``AVAssetWriterDelegate``), in a thread of its own; kept weakly, as AVFoundation does.
         None leaves them to ``segments()``."""
@@ -344,74 +203,6 @@ class AssetWriter:
                 f"{value!r} has no method did_output_segment_data.", hint="See AssetWriterDelegate."
             )
         self._delegate = None if value is None else weakref.ref(value)
-
-    @property
-    def directory_for_temporary_files(self) -> str | os.PathLike[str] | None:
-        """Where scratch files go; None leaves the choice to the writer. All are deleted at the end, whatever the end
-        is."""
-        return self._temporary
-
-    @directory_for_temporary_files.setter
-    def directory_for_temporary_files(self, value: str | os.PathLike[str] | None) -> None:
-        self._judge(Action.CONFIGURE, "set directory_for_temporary_files")
-        self._temporary = value
-
-    @property
-    def spill_limit(self) -> int | None:
-        """The most bytes that encoded samples may take beside the film while they wait for other tracks; None, the
-        default, lets them take what the disk has.
-
-        Tracks take turns in the file, whatever the order in which they are fed. What one is ahead of the others waits:
-        64 MiB of all tracks together in memory, the rest in a hidden file in the film's folder (for a file object in
-        ``directory_for_temporary_files``, or the system's) that is deleted at the end, whatever the end is. Beyond
-        the limit, samples are written out of turn, the earliest first, and the report counts the chunks: such a film
-        is as good as any other on a disk, but players that read it from a network must jump about in it. 0 forbids
-        the hidden file. No call ever waits because of this.
-        """
-        return self._spill_limit
-
-    @spill_limit.setter
-    def spill_limit(self, value: int | None) -> None:
-        self._judge(Action.CONFIGURE, "set spill_limit")
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
-            raise InvalidArgumentError(
-                f"spill_limit={value!r} is no number of bytes.", hint="Use for example 10 << 30, or None for no limit."
-            )
-        self._spill_limit = value
-
-    @property
-    def movie_time_scale(self) -> int:
-        """Ticks a second of the movie's own times (durations, edits); 0 finds one that holds every edit exactly."""
-        return self._movie_time_scale
-
-    @movie_time_scale.setter
-    def movie_time_scale(self, value: int) -> None:
-        self._judge(Action.CONFIGURE, "set movie_time_scale")
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST_TIMESCALE:
-            raise InvalidArgumentError(
-                f"movie time scale {value!r} is not a whole number from 0 to {LARGEST_TIMESCALE}.",
-                hint="Use for example 600, or 0 to have one chosen.",
-            )
-        self._movie_time_scale = value
-
-    @property
-    def stall_timeout(self) -> float | None:
-        """Seconds for which a call may wait while nothing moves: nothing goes into or comes out of any encoder, and no
-        byte is written. Then the writer fails with ``StalledError``, which says where everybody stood. None, the
-        default, waits for ever.
-
-        Only calls that wait can stall (``append`` for room, request blocks and receivers too, and ``finish_writing``):
-        a source may be silent for as long as it likes. A picture takes an encoder one step, and so does what it still
-        holds at the end, so the time-out must be longer than either. An encoder that hangs cannot be ended from
-        outside: its thread is left behind, named in the error, and ends with the process. What hangs in the thread of
-        the caller itself, such as the disk while the header is written, is not noticed.
-        """
-        return self._stall_timeout
-
-    @stall_timeout.setter
-    def stall_timeout(self, value: float | None) -> None:
-        self._judge(Action.CONFIGURE, "set stall_timeout")
-        self._stall_timeout = _checked_timeout(value)
 
     # ------------------------------------------------------------------ inputs
 
@@ -510,8 +301,8 @@ class AssetWriter:
     def _open(self) -> None:
         if not self._inputs:
             raise InvalidStateError("the writer has no inputs.", hint="Call add(input) first.", code=-11875)
-        self._watch = StallWatch(self._stall_timeout)
-        output = self._output = self._make_output()
+        self._watch = StallWatch(self.stall_timeout)
+        output = self._output = make_output(self)
         clocks = [input._make_clock() for input in self._inputs]
         for number, (input, clock) in enumerate(zip(self._inputs, clocks, strict=True), start=1):
             try:
@@ -520,8 +311,8 @@ class AssetWriter:
                 error.about(track=number)
                 raise
         output.open()
-        limit = self._spill_limit if self._segments is None else None  # those cannot be out of turn
-        self._spill = Spill(spill_folder(self._target, self._temporary), limit=limit)
+        limit = self.spill_limit if self._segments is None else None  # those cannot be out of turn
+        self._spill = Spill(spill_folder(self._target, self.directory_for_temporary_files), limit=limit)
         self._interleaver = Interleaver(self._write_chunk, self._spill, output.division)
         for input, clock in zip(self._inputs, clocks, strict=True):
             options = TrackOptions(media_type=input.media_type, transform=input._transform)
@@ -532,59 +323,6 @@ class AssetWriter:
         _unfinished[self] = os.getpid()
         for input, feed in zip(self._inputs, self._interleaver.feeds, strict=True):
             input._start(feed)
-
-    def _make_output(self) -> Output:
-        if self._segments is not None:
-            return self._make_segments(self._segments)
-        if self._delegate is not None:
-            raise InvalidStateError(
-                "a delegate is given segments, and this writer makes a file.",
-                hint="Make it with AssetWriter.for_segments().",
-                code=-11875,
-            )
-        plan = FilePlan(
-            target=self._target,
-            file_type=self._file_type,
-            overwrite=self._overwrite,
-            durable=self._durable,
-            temporary=self._temporary,
-            movie_time_scale=self._movie_time_scale,
-            created=self._created,
-            header_first=self._optimize,
-            session_start=lambda: self._session_start,
-            is_through=self._is_through,
-        )
-        if not container(self._file_type).is_movie or not is_fragmented(self._target, self.movie_fragment_interval):
-            return WholeFile(plan, self._expected())
-        from reelwright.writing.fragments import FragmentedFile, FragmentPlan  # few films need them
-
-        fragments = FragmentPlan.of(self, self._target)
-        return FragmentedFile(plan, fragments, lock=self._file, fail=self._fail, watch=self._watch)
-
-    def _make_segments(self, queue: SegmentQueue) -> Output:
-        from reelwright.writing.segmenter import SegmentPlan, SegmentStream
-
-        plan, delegate = SegmentPlan.of(self), self._delegate
-
-        def deliver(segment: Segment) -> None:
-            assert delegate is not None
-            if (receiver := delegate()) is not None:
-                receiver.did_output_segment_data(self, segment.data, segment.segment_type, segment.report)
-
-        return SegmentStream(
-            plan,
-            queue,
-            folder=spill_folder(self._target, self._temporary),
-            deliver=None if delegate is None else deliver,
-            fail=self._fail,
-            watch=self._watch,
-        )
-
-    def _expected(self) -> list[ExpectedTrack]:
-        """What the tracks will hold, where room is to be left for a header in front of them."""
-        if not self._optimize or not self.overall_duration_hint.is_numeric:
-            return []
-        return expected_tracks(self._inputs, self.overall_duration_hint.fraction)
 
     def start_session(self, source_time: Any) -> None:
         """Open the writer's only session: this moment of the source becomes the film's beginning.
@@ -636,13 +374,10 @@ class AssetWriter:
             return
         self._require_formats(None)
         with self._file:
-            if self._is_writing and self._interleaver is not None:
-                from reelwright.writing.segmenter import SegmentStream
-
-                assert isinstance(self._output, SegmentStream)
+            if self._is_writing and self._interleaver is not None and self._output is not None:
                 counts = [input._lane.facts.appended for input in self._inputs if input._lane is not None]
                 try:
-                    self._output.flush(self._interleaver, counts)
+                    self._output.end_segment(self._interleaver, counts)
                 except BaseException as error:
                     self._fail(error)
                     raise self._failure(error) from reason_of(error)
@@ -729,7 +464,9 @@ class AssetWriter:
             self._interleaver.finish(feed)
         self._complete_tracks(self._interleaver)
         summary: MovieSummary = output.engine.finish(
-            session_start=self._session_start, session_end=self._session_end, header_first=self._optimize
+            session_start=self._session_start,
+            session_end=self._session_end,
+            header_first=self.should_optimize_for_network_use,
         )
         report = make_report(self, self._interleaver, summary)
         report.verify()
@@ -887,7 +624,7 @@ class AssetWriter:
         self._watch.has_fired = True
         states = tuple(input._state(number) for number, input in enumerate(self._inputs, start=1))
         error = StalledError(
-            f"nothing moved for {self._stall_timeout:g} s although {waiting}: {'; '.join(map(str, states))}; "
+            f"nothing moved for {self.stall_timeout:g} s although {waiting}: {'; '.join(map(str, states))}; "
             f"{self._watch.written:,} bytes written.",
             hint="An encoder or the disk hangs, or stall_timeout is shorter than one picture takes.",
         )
@@ -1024,16 +761,6 @@ def _file_type(target: Any, given: FileType | str | None) -> FileType:
     )
 
 
-def _checked_timeout(value: Any) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < threading.TIMEOUT_MAX:
-        raise InvalidArgumentError(
-            f"stall_timeout={value!r} is no number of seconds.", hint="Use for example 30, or None to wait for ever."
-        )
-    return float(value)
-
-
 def _numeric(value: Any, call: str) -> Time:
     time = Time.of(value)
     if not time.is_numeric:
@@ -1042,15 +769,6 @@ def _numeric(value: Any, call: str) -> Time:
         )
     return time
 
-
-class _Nowhere:
-    """The target of a film in segments."""
-
-    def __repr__(self) -> str:
-        return "in segments"
-
-
-_NOWHERE = _Nowhere()
 
 _unfinished: weakref.WeakKeyDictionary[AssetWriter, int] = weakref.WeakKeyDictionary()
 """Writers at work, each with the process that started it: a forked child must leave them alone."""

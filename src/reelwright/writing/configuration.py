@@ -8,21 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, Protocol, Self, TypeVar, overload
 
-from reelwright.model.errors import InvalidArgumentError, TimestampError
-from reelwright.model.kinds import FileTypeProfile
-from reelwright.model.time import Time
 from reelwright.writing.states import Action, Outcome
 
-__all__ = [
-    "Setting",
-    "duration_hint",
-    "flag",
-    "interval",
-    "interval_or_indefinite",
-    "profile",
-    "sequence_number",
-    "start_time",
-]
+__all__ = ["Setting"]
 
 T = TypeVar("T")
 
@@ -63,51 +51,3 @@ class Setting(Generic[T]):
     def __set__(self, instance: _Configured, value: Any) -> None:
         instance._judge(Action.CONFIGURE, f"set {self._name}")
         vars(instance)[self._name] = self._read(value, self._name)
-
-
-def flag(value: Any, name: str) -> bool:
-    return bool(value)
-
-
-def interval(value: Any, name: str) -> Time:
-    """A time above 0, or an invalid one for none."""
-    time = Time.of(value)
-    if time.is_valid and (not time.is_numeric or time <= Time.ZERO):
-        raise TimestampError(
-            f"{name} cannot be {time}.", hint="Give seconds above 0, or Time.INVALID for none.", time=time
-        )
-    return time
-
-
-def interval_or_indefinite(value: Any, name: str) -> Time:
-    """A time above 0, an indefinite or an invalid one."""
-    time = Time.of(value)
-    return time if time.is_indefinite else interval(time, name)
-
-
-def duration_hint(value: Any, name: str) -> Time:
-    """A time from 0 on, or an invalid one where it is not known."""
-    time = Time.of(value)
-    if time.is_valid and (not time.is_numeric or time < Time.ZERO):
-        raise TimestampError(
-            f"a film cannot last {time}.", hint="Give seconds, or Time.INVALID when it is not known.", time=time
-        )
-    return time
-
-
-def start_time(value: Any, name: str) -> Time:
-    """A numeric or an invalid time."""
-    time = Time.of(value)
-    if time.is_valid and not time.is_numeric:
-        raise TimestampError(f"{name} cannot be {time}.", hint="Give a moment of the source's time line.", time=time)
-    return time
-
-
-def profile(value: Any, name: str) -> FileTypeProfile | None:
-    return None if value is None else FileTypeProfile(value)
-
-
-def sequence_number(value: Any, name: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value < 1 << 32:
-        raise InvalidArgumentError(f"{name} {value!r} is no whole number from 1 to 2³² − 1.", hint="The first is 1.")
-    return value

@@ -7,10 +7,9 @@ believes it to be. What the file shows is a film at every moment.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -20,10 +19,9 @@ from reelwright.containers.movie import Chunk
 from reelwright.model.errors import OutputError, ReelwrightError
 from reelwright.model.kinds import MediaType
 from reelwright.model.time import Time
-from reelwright.storage.address import is_append_only as is_append_only_object
 from reelwright.storage.destination import Destination, open_destination
 from reelwright.storage.spill import Spill, spill_folder
-from reelwright.writing.interleaver import Divider, Division, Period
+from reelwright.writing.interleaver import Divider, Division, Interleaver, Period
 from reelwright.writing.output import FilePlan
 from reelwright.writing.periods import Cadence, Crossing, GridDivider
 from reelwright.writing.stall import StallWatch
@@ -58,11 +56,10 @@ class FragmentPlan:
     is_append_only: bool = False
 
     @classmethod
-    def of(cls, writer: AssetWriter, target: Any) -> FragmentPlan:
+    def of(cls, writer: AssetWriter, *, is_append_only: bool) -> FragmentPlan:
         """The plan that a writer's settings make."""
         given, first = writer.movie_fragment_interval, writer.initial_movie_fragment_interval
         interval = given if given.is_valid else _UNASKED
-        is_append_only = not isinstance(target, str | os.PathLike) and is_append_only_object(target)
         return cls(
             interval=interval.fraction,
             first=(first if first.is_valid and given.is_valid else interval).fraction,
@@ -307,6 +304,9 @@ class FragmentedFile:
             self._collected = 0
         self.engine.write_chunk(track, chunk)
         self._collected += size
+
+    def end_segment(self, interleaver: Interleaver, appended: Sequence[int]) -> None:
+        """There are none."""
 
     def settle(self) -> None:
         """Nobody else has anything to do with it."""

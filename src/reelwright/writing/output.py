@@ -19,12 +19,11 @@ from reelwright.containers.registry import make_writer
 from reelwright.model.errors import ReelwrightError
 from reelwright.model.kinds import FileType, MediaType
 from reelwright.model.time import Time
-from reelwright.storage.address import is_append_only
 from reelwright.storage.destination import Destination, open_destination
 from reelwright.storage.journal import recovery_hint
-from reelwright.writing.interleaver import Divider, Division
+from reelwright.writing.interleaver import Divider, Division, Interleaver
 
-__all__ = ["FilePlan", "Output", "WholeFile", "is_fragmented"]
+__all__ = ["FilePlan", "Output", "WholeFile"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +77,13 @@ class Output(Protocol):
 
     def write_chunk(self, track: Any, chunk: Chunk) -> None:
         """The next chunk of a track."""
+
+    def end_segment(self, interleaver: Interleaver, appended: Sequence[int]) -> None:
+        """What is appended from now on belongs to the next segment.
+
+        Args:
+            appended: how many samples of each track were appended so far.
+        """
 
     def settle(self) -> None:
         """Everything is written: wait for those who are given it. The caller does not hold the lock.
@@ -146,6 +152,9 @@ class WholeFile:
     def write_chunk(self, track: Any, chunk: Chunk) -> None:
         self.engine.write_chunk(track, chunk)
 
+    def end_segment(self, interleaver: Interleaver, appended: Sequence[int]) -> None:
+        """There are none."""
+
     def settle(self) -> None:
         """Nobody else has anything to do with it."""
 
@@ -162,8 +171,3 @@ class WholeFile:
 
     def discard(self) -> None:
         self._destination.discard()
-
-
-def is_fragmented(target: Any, interval: Time) -> bool:
-    """Whether a movie is to be written in fragments: it is asked for, or nothing else can be written to the target."""
-    return interval.is_valid or (not isinstance(target, str | os.PathLike) and is_append_only(target))

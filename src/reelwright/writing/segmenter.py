@@ -415,12 +415,7 @@ class SegmentStream:
     def _end_period(self, ended: Period, following: Period) -> None:
         self.engine.end_piece(ends_segment=ended[0] != following[0])
 
-    def flush(self, interleaver: Interleaver, appended: Sequence[int]) -> None:
-        """What is appended from now on belongs to the next segment.
-
-        Args:
-            appended: how many samples of each track were appended so far.
-        """
+    def end_segment(self, interleaver: Interleaver, appended: Sequence[int]) -> None:
         self._marks += 1
         for feed, count in zip(interleaver.feeds, appended, strict=True):
             assert isinstance(feed.divider, MarkedDivider)
