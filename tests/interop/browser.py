@@ -19,7 +19,7 @@ import threading
 import urllib.parse
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from tests.interop.tools import HERE, Film, JudgeError, Report
 
@@ -45,13 +45,14 @@ def play(path: Film, command: Callable[[str, str], list[str]], seconds: float, r
     film = Path(path).resolve()
     with _serve(film) as (address, reports), _profile() as profile:
         query = urllib.parse.urlencode({"src": f"/film{film.suffix}", "seconds": seconds, "rate": rate})
-        with _process(command(f"{address}/player.html?{query}", profile)) as process:
-            report = _wait(reports, process, seconds + 30)
-    report["errors"] = _faults(report)
+        with process(command(f"{address}/player.html?{query}", profile)) as started:
+            report = wait(reports, started, seconds + 30)
+    report["errors"] = faults(report)
     return report
 
 
-def _wait(reports: queue.Queue[Report], process: subprocess.Popen[bytes], seconds: float) -> Report:
+def wait(reports: queue.Queue[Report], process: subprocess.Popen[bytes], seconds: float) -> Report:
+    """The page's report; a browser that ends, or says nothing for so long, is an error."""
     for _ in range(round(seconds * 5)):
         with contextlib.suppress(queue.Empty):
             return reports.get(timeout=0.2)
@@ -60,15 +61,14 @@ def _wait(reports: queue.Queue[Report], process: subprocess.Popen[bytes], second
     raise JudgeError(f"the browser did not answer within {seconds:g} s")
 
 
-def _faults(report: Report) -> list[str]:
-    faults = (
-        [] if report["why"] == "ended" else [f"not played to its end: {report['why']} at {report['currentTime']} s"]
-    )
+def faults(report: Report) -> list[str]:
+    """Why a film was not played to its end without fault."""
+    found = [] if report["why"] == "ended" else [f"not played to its end: {report['why']} at {report['currentTime']} s"]
     if report["error"]:
-        faults.append(f"error {report['error']['code']}: {report['error']['message']}")
+        found.append(f"error {report['error']['code']}: {report['error']['message']}")
     if report.get("corrupted"):
-        faults.append(f"{report['corrupted']} corrupted frames")
-    return faults
+        found.append(f"{report['corrupted']} corrupted frames")
+    return found
 
 
 def _profile() -> tempfile.TemporaryDirectory[str]:
@@ -77,16 +77,17 @@ def _profile() -> tempfile.TemporaryDirectory[str]:
 
 
 @contextlib.contextmanager
-def _process(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+def process(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A browser that runs, and all of its helpers with it."""
     null = subprocess.DEVNULL
-    process = subprocess.Popen(command, stdin=null, stdout=null, stderr=null, start_new_session=True)
+    started = subprocess.Popen(command, stdin=null, stdout=null, stderr=null, start_new_session=True)
     try:
-        yield process
+        yield started
     finally:
         # Its helpers hold the profile open: the whole session has to go.
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+            os.killpg(started.pid, signal.SIGKILL)
+        started.wait()
 
 
 @contextlib.contextmanager
@@ -94,15 +95,22 @@ def _serve(film: Path) -> Iterator[tuple[str, queue.Queue[Report]]]:
     """A server that knows the page, the film, and where to put the page's report."""
     reports: queue.Queue[Report] = queue.Queue()
 
-    class Handler(_Handler):
+    class FilmHandler(Handler):
         files: ClassVar = {"/player.html": HERE / "judges" / "player.html", f"/film{film.suffix}": film}
         inbox = reports
 
-    with _Server(("127.0.0.1", 0), Handler) as server:
+    with serving(FilmHandler) as address:
+        yield address, reports
+
+
+@contextlib.contextmanager
+def serving(handler: type[http.server.BaseHTTPRequestHandler]) -> Iterator[str]:
+    """A server's address."""
+    with _Server(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_address[1]}", reports
+            yield f"http://127.0.0.1:{server.server_address[1]}"
         finally:
             server.shutdown()
             thread.join()
@@ -115,9 +123,18 @@ class _Server(http.server.ThreadingHTTPServer):
         """A browser drops connections when it has enough."""
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
+class Files(Protocol):
+    """Which file an address stands for."""
+
+    def get(self, address: str, /) -> Path | None: ...
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Answers with files and byte ranges of them, and takes the page's report."""
+
     protocol_version = "HTTP/1.1"
-    files: ClassVar[dict[str, Path]]
+    files: ClassVar[Files]
+    types: ClassVar[dict[str, str]] = TYPES
     inbox: ClassVar[queue.Queue[Report]]
 
     def log_message(self, format: str, *args: object) -> None:
@@ -134,7 +151,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return
         size = path.stat().st_size
         first, last, partial = self._range(size)
-        kind = TYPES.get(path.suffix.lower(), "application/octet-stream")
+        kind = self.types.get(path.suffix.lower(), "application/octet-stream")
         more = {"Content-Range": f"bytes {first}-{last}/{size}"} if partial else {}
         self._head(206 if partial else 200, last - first + 1, kind, more)
         with path.open("rb") as file:

@@ -362,6 +362,10 @@ def versions() -> dict[str, str]:
         "mp4box.js": lambda: package("mp4box"),
         "mediabunny": lambda: package("mediabunny"),
         "exiftool": lambda: package("exiftool-vendored.pl"),
+        "hls-parser": lambda: package("hls-parser"),
+        "hls.js": lambda: package("hls.js"),
+        "dash.js": lambda: package("dashjs"),
+        "shaka packager": lambda: package("shaka-packager"),
     }
 
     def ask(question: Callable[[], str]) -> str:

@@ -281,13 +281,27 @@ def _addresses(track: Representation, origin: Fraction) -> ElementTree.Element:
         element.set("initialization", initialization.uri.replace("$", "$$"))
     else:
         ElementTree.SubElement(element, "Initialization", _place(initialization, "sourceURL", "range"))
-    timeline = ElementTree.SubElement(element, "SegmentTimeline")
-    for attributes in _timeline(track.segments, track.time_scale):
-        ElementTree.SubElement(timeline, "S", attributes)
+    nominal = _nominal_duration(track, origin) if track.template is None else None
+    if nominal is not None:
+        element.set("duration", str(nominal))
+    else:
+        timeline = ElementTree.SubElement(element, "SegmentTimeline")
+        for attributes in _timeline(track.segments, track.time_scale):
+            ElementTree.SubElement(timeline, "S", attributes)
     if track.template is None:
         for segment in track.segments:
             ElementTree.SubElement(element, "SegmentURL", _place(segment.resource, "media", "mediaRange"))
     return element
+
+
+def _nominal_duration(track: Representation, origin: Fraction) -> int | None:
+    """The duration, in ticks, of which all segments of a list are multiples apart, to half of one (5.3.9.2.1); None if
+    there is none. dash.js knows no time lines of lists."""
+    starts = [(segment.start - origin) * track.time_scale for segment in track.segments]
+    last = track.segments[-1]
+    nominal = nearest(starts[-1] / (len(starts) - 1) if len(starts) > 1 else last.duration * track.time_scale)
+    fits = all(abs(start - number * nominal) <= Fraction(nominal, 2) for number, start in enumerate(starts))
+    return nominal if nominal > 0 and fits else None
 
 
 def _place(resource: Resource, uri: str, within: str) -> dict[str, str]:

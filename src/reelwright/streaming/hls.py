@@ -253,7 +253,8 @@ class MediaPlaylist:
     @property
     def segments_with_parts(self) -> int:
         """How many segments at the end are listed with their parts while segments are made."""
-        found, left = 0, Fraction(_LEAST_WINDOW * self.target_duration)
+        announced = sum((part.duration for part in self._parts), Fraction(0))
+        found, left = 0, _LEAST_WINDOW * self.target_duration - announced
         for listed in reversed(self._listed):
             left -= listed.segment.duration
             if left < 0:

@@ -3,7 +3,7 @@
 const byId = (id) => document.getElementById(id);
 const video = byId("video");
 const levels = byId("levels");
-const recent = []; // [bytes, seconds of media] of the last fragments of pictures
+const recent = []; // [bytes, seconds of media] of the last pieces of pictures
 let hls = null;
 
 const say = (words) => { byId("state").textContent = words; };
@@ -47,9 +47,10 @@ function play(playlist) {
     levels.replaceChildren(new Option("automatic", -1), ...data.levels.map((level, index) => new Option(name(level), index)));
     video.play().catch(() => say("press play"));
   });
-  hls.on(Hls.Events.FRAG_LOADED, (_, data) => {
+  hls.on(Hls.Events.FRAG_BUFFERED, (_, data) => {
+    const piece = data.part || data.frag;
     if (data.frag.type !== "main" || data.frag.sn === "initSegment") return;
-    recent.push([data.payload.byteLength, data.frag.duration]);
+    recent.push([piece.stats.loaded, piece.duration]);
     if (recent.length > 5) recent.shift();
   });
   hls.loadSource(playlist);

@@ -1,0 +1,182 @@
+"""Which renditions of its pictures a stream has: sizes and bit rates, by the source's size and rate.
+
+"1080p" names the shorter side, as people mean it of films that stand upright, too. Nothing is made larger than the
+source is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+from reelwright.model.color import ColorProperties
+from reelwright.model.errors import InvalidArgumentError
+from reelwright.model.keys import whole
+from reelwright.model.kinds import ScalingMode, VideoCodec
+from reelwright.model.settings import VideoSettings
+
+__all__ = ["Ladder", "Rendition", "ladder_for"]
+
+Ladder = Iterable["Rendition | int | str | Mapping[str, Any]"]
+
+_USUAL = (2160, 1080, 720, 480, 360, 240)
+_MOST = 4  # renditions, unless the caller names more
+_LARGEST = 65535
+_HINT = 'Give renditions such as 720, "720p" or Rendition(height=720, bit_rate=3_000_000).'
+# 6 Mbit/s for 1080p at 30 pictures a second, as Apple's HLS Authoring Specification has it for H.264; for other sizes
+# by the power of 3/4 of pixels and rate, along which its other rows lie; the rest by what codecs save.
+_RATE, _RATE_PIXELS = 6_000_000, 1920 * 1080 * 30
+_SAVES = {VideoCodec.HEVC: 0.65, VideoCodec.AV1: 0.55, VideoCodec.VP9: 0.7}
+_PEAK = Fraction(3, 2)  # of the average bit rate, for the stretch of a buffer of two seconds
+_BUFFER = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendition:
+    """Pictures of a stream in one size and encoding.
+
+    Attributes:
+        height, width: pixels; one of them is enough, neither means the source's size.
+        bit_rate: average, bits a second; None for one that suits the size and the codec.
+        codec: H.264 unless told.
+        name: of its folder; None for one such as ``"720p"``.
+        encoder_options: for the FFmpeg encoder, as they are; they win over everything else.
+
+    Raises:
+        InvalidArgumentError: sides or a bit rate that are none.
+    """
+
+    height: int | None = None
+    width: int | None = None
+    bit_rate: int | None = None
+    codec: VideoCodec | str = VideoCodec.H264
+    name: str | None = None
+    encoder_options: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        for what, value, most in (
+            ("height", self.height, _LARGEST),
+            ("width", self.width, _LARGEST),
+            ("bit_rate", self.bit_rate, 1 << 40),
+        ):
+            if value is not None:
+                whole(f"a rendition's {what}", value, 2, most, hint=_HINT)
+        object.__setattr__(self, "codec", VideoSettings(self.codec).codec)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height), once both are known."""
+        assert self.width is not None
+        assert self.height is not None
+        return self.width, self.height
+
+    def settings(self, rate: Fraction | None, segment: Fraction, *, is_hdr: bool = False) -> VideoSettings:
+        """What an encoder is told.
+
+        Args:
+            rate: pictures a second, where they come evenly. segment: seconds of a segment. is_hdr: of the source; what
+                H.264 shows of it is standard range, for hardly anything plays the other.
+        """
+        assert self.bit_rate is not None
+        own_rate = any(name in self.encoder_options for name in ("crf", "qp", "b"))
+        compression: dict[str, Any] = {"max_key_frame_interval_duration": segment}
+        if not own_rate:
+            compression |= {"average_bit_rate": self.bit_rate}
+            if self.codec in (VideoCodec.H264, VideoCodec.HEVC):
+                compression |= {"vbv_max_bit_rate": int(self.bit_rate * _PEAK), "vbv_buffer_duration": _BUFFER}
+        if rate is not None:
+            compression["expected_source_frame_rate"] = rate
+        return VideoSettings(
+            self.codec,
+            *self.size,
+            scaling_mode=ScalingMode.RESIZE,
+            color=ColorProperties.HD if is_hdr and self.codec is VideoCodec.H264 else None,
+            compression=compression,
+            encoder_options=dict(self.encoder_options),
+        )
+
+
+def ladder_for(size: tuple[int, int], rate: Fraction | None, wanted: Ladder | None = None) -> list[Rendition]:
+    """The renditions of a source, complete, the largest first.
+
+    Args:
+        size: of the source as it is shown, with square pixels. rate: pictures a second, nominal.
+        wanted: renditions, or their shorter sides (``720``, ``"720p"``); None for up to four usual ones.
+
+    Larger ones than the source get the source's size; of equal ones one is left.
+
+    Raises:
+        InvalidArgumentError: none, or something that is no rendition; two of one name.
+    """
+    rungs = list(_usual(size) if wanted is None else map(_rung, wanted))
+    if not rungs:
+        raise InvalidArgumentError("a ladder without renditions shows nothing.", hint=_HINT)
+    found: list[Rendition] = []
+    for rung in rungs:
+        made = _complete(rung, size, rate or Fraction(30))
+        if not any(_same(made, other) for other in found):
+            found.append(made)
+    found.sort(key=lambda each: (-each.size[0] * each.size[1], -(each.bit_rate or 0)))
+    return _named(found)
+
+
+def _usual(size: tuple[int, int]) -> Iterator[int]:
+    short = min(size)
+    yield min(short, _USUAL[0])
+    smaller = [rung for rung in _USUAL if rung * 5 <= short * 4]
+    yield from smaller[: _MOST - 1]
+
+
+def _rung(value: Any) -> Rendition | int:
+    if isinstance(value, Rendition):
+        return value
+    if isinstance(value, Mapping):
+        try:
+            return Rendition(**value)
+        except TypeError:
+            raise InvalidArgumentError(f"{value!r} is no rendition.", hint=_HINT) from None
+    text = str(value).strip().lower().removesuffix("p")
+    if isinstance(value, bool) or not text.isdecimal() or not 2 <= int(text) <= _LARGEST:
+        raise InvalidArgumentError(f"{value!r} is no rendition.", hint=_HINT)
+    return int(text)
+
+
+def _complete(rung: Rendition | int, size: tuple[int, int], rate: Fraction) -> Rendition:
+    width, height = size
+    if isinstance(rung, int):
+        rung = Rendition(height=rung) if height <= width else Rendition(width=rung)
+    if rung.width is not None and rung.height is not None:
+        scaled = min(rung.width, width), min(rung.height, height)
+    elif rung.width is not None:
+        scaled = min(rung.width, width), round(Fraction(height * min(rung.width, width), width))
+    else:
+        tall = min(rung.height or height, height)
+        scaled = round(Fraction(width * tall, height)), tall
+    wide, tall = (max(2, side // 2 * 2) for side in scaled)
+    return replace(
+        rung, width=wide, height=tall, bit_rate=rung.bit_rate or _bit_rate(wide * tall * rate, VideoCodec(rung.codec))
+    )
+
+
+def _bit_rate(pixels: Fraction, codec: VideoCodec) -> int:
+    rate = _RATE * float(pixels / _RATE_PIXELS) ** 0.75 * _SAVES.get(codec, 1.0)
+    return max(32_000, round(rate, -4 if rate > 1_000_000 else -3).__int__())
+
+
+def _same(one: Rendition, other: Rendition) -> bool:
+    return (one.size, one.codec, one.bit_rate) == (other.size, other.codec, other.bit_rate)
+
+
+def _named(rungs: list[Rendition]) -> list[Rendition]:
+    names = [rung.name or f"{min(rung.size)}p" for rung in rungs]
+    for index, rung in enumerate(rungs):
+        if rung.name is None and names.count(names[index]) > 1:
+            rate = f"-{(rung.bit_rate or 0) // 1000}k"
+            names[index] += f"-{VideoCodec(rung.codec).name.lower()}{rate}"
+    if len(set(names)) < len(names) or "audio" in names:
+        raise InvalidArgumentError(
+            f"the names of renditions, {names}, are not all different and none 'audio'.", hint="Give them names."
+        )
+    return [replace(rung, name=name) for rung, name in zip(rungs, names, strict=True)]

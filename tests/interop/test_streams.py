@@ -1,0 +1,155 @@
+"""Streams as others see them: strict readers of playlists and segments, and players in a browser, to the end."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from reelwright.streaming.hls import LowLatency, MediaPlaylist, PlaylistType
+from reelwright.streaming.output import FolderOutput
+from reelwright.streaming.preview import PreviewServer
+from reelwright.streaming.rendition import StreamRendition
+from tests.interop import chromium
+from tests.interop.streams import hls_parser, play_stream, serve_with, shaka_packager, watch
+from tests.interop.tools import Report
+from tests.streaming.streams import GREYS, RATE, SECONDS, SIZES, facts, pictures, sound, write_ladder
+from tests.streaming.streams import Cutter as Cut
+
+NAMES = ["init.mp4", *(f"{number:05d}.m4s" for number in range(1, SECONDS + 1))]
+FRAMES_OF_SOUND = 1024 * sum(chunk.count for chunk in sound().chunks) - sound().priming
+QUICK = 4.0  # times as fast as it should be: players work as they always do
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same stream three times: as files, in one file each, and encrypted in one file each."""
+    folder = tmp_path_factory.mktemp("streams")
+    write_ladder(folder / "clear0")
+    write_ladder(folder / "clear1", in_one_file=True)
+    write_ladder(folder / "secret1", in_one_file=True, key=bytes(range(16)))
+    return folder
+
+
+def faults(reports: dict[str, Report]) -> dict[str, list[str]]:
+    return {path: report["errors"] for path, report in reports.items() if report["errors"]}
+
+
+def test_a_strict_reader_finds_no_fault_with_finished_playlists(folder: Path) -> None:
+    found = hls_parser(*folder.rglob("*.m3u8"))
+    assert len(found) == 3 * 4 + 2 * 2
+    assert faults(found) == {}
+    low = found[str(folder / "clear1" / "low" / "index.m3u8")]["playlist"]
+    assert [each["duration"] for each in low["segments"]] == [1] * SECONDS
+
+
+def test_nor_with_playlists_while_they_change(tmp_path: Path) -> None:
+    """Live and event playlists after every segment and part, with all that may stand in one."""
+    paths = []
+    for kind in (PlaylistType.LIVE, PlaylistType.EVENT):
+        playlist = MediaPlaylist(kind, target_duration=1, low_latency=LowLatency(Fraction(1, 2), can_block_reload=True))
+        rendition = StreamRendition(FolderOutput(tmp_path), kind.lower(), playlist, has_pictures=True)
+        cutter = Cut(pictures("low"))
+        rendition.initialize([cutter.initialization])
+        half = facts(next(iter(cutter)).tracks)
+        half = type(half)(half.start, Fraction(1, 2), True, half.first_picture)
+        for number in range(8):
+            for _ in range(2):
+                rendition.add_part([bytes(2000)], half)
+                paths.append(shutil.copy(tmp_path / kind.lower() / "index.m3u8", tmp_path / f"{len(paths)}.m3u8"))
+            rendition.end_segment()
+            paths.append(shutil.copy(tmp_path / kind.lower() / "index.m3u8", tmp_path / f"{len(paths)}.m3u8"))
+            if number == 4:
+                rendition.initialize([cutter.initialization])
+    assert faults(hls_parser(*paths)) == {}
+
+
+def test_the_strict_reader_is_strict(tmp_path: Path, folder: Path) -> None:
+    text = (folder / "clear0" / "low" / "index.m3u8").read_text()
+    (tmp_path / "bad.m3u8").write_text(text.replace("EXTINF:1,", "EXTINF:1.6,", 1))
+    assert faults(hls_parser(tmp_path / "bad.m3u8"))
+
+
+@pytest.mark.parametrize("name", ["low", "sound"])
+def test_a_packager_reads_the_segments(folder: Path, tmp_path: Path, name: str) -> None:
+    film = tmp_path / "film.mp4"
+    film.write_bytes(b"".join((folder / "clear0" / name / each).read_bytes() for each in NAMES))
+    kind = "audio" if name == "sound" else "video"
+    made = f"in={film},stream={kind},init_segment={tmp_path}/i.mp4,segment_template={tmp_path}/$Number$.m4s"
+    assert shaka_packager(made) == []
+    film.write_bytes(film.read_bytes().replace(b"tfhd", b"skip", 1))
+    assert shaka_packager(made) != []
+
+
+PLAYS = {
+    "hls, switching": ("clear0/main.m3u8", {"level": "all"}),
+    "hls, encrypted, one file, seeking": ("secret1/main.m3u8", {"level": "1", "seek": 2.5}),
+    "dash, switching": ("clear0/stream.mpd", {"player": "dash", "level": "all"}),
+    "dash, one file, low": ("clear1/stream.mpd", {"player": "dash", "level": "0"}),
+}
+
+
+@pytest.fixture(scope="module")
+def plays(folder: Path) -> dict[str, Report]:
+    chromium.program()
+    with ThreadPoolExecutor(len(PLAYS)) as pool:
+        asked = {
+            name: pool.submit(play_stream, folder, path, rate=QUICK, **options)  # type: ignore[arg-type]
+            for name, (path, options) in PLAYS.items()
+        }
+        return {name: answer.result() for name, answer in asked.items()}
+
+
+@pytest.mark.parametrize("name", PLAYS)
+def test_players_of_the_web_play_it_to_its_end(plays: dict[str, Report], name: str) -> None:
+    report = plays[name]
+    assert report["errors"] == []
+    assert report["why"] == "ended"
+    # Sound lies where it belongs if its end does: a player that began with the priming would end later.
+    # (dash.js, made to switch all the time, may have thrown away what it had when it ends.)
+    for _, end in report["buffered"][-1:]:
+        assert end == pytest.approx(FRAMES_OF_SOUND / RATE, abs=0.002)
+    assert report["currentTime"] == pytest.approx(FRAMES_OF_SOUND / RATE, abs=0.002)
+    widths = [level[0] for level in report["manifest"]["levels"]]
+    assert widths == [SIZES["low"][0], SIZES["high"][0]]
+
+
+@pytest.mark.parametrize("name", ["hls, switching", "dash, switching"])
+def test_every_rendition_is_shown_in_turn(plays: dict[str, Report], name: str) -> None:
+    assert len(set(plays[name]["levels"])) == 2
+
+
+STAYING = [(name, "low" if "low" in name else "high") for name in PLAYS if "switching" not in name]
+
+
+@pytest.mark.parametrize(("name", "rendition"), STAYING)
+def test_the_pictures_are_those_of_the_rendition(plays: dict[str, Report], name: str, rendition: str) -> None:
+    shown = [grey for _, grey, width in plays[name]["greys"] if width == SIZES[rendition][0]]
+    # The first look may come before the first picture.
+    assert GREYS[rendition] - 4 <= median(shown) <= GREYS[rendition] + 12
+
+
+def test_the_page_plays_a_stream_while_it_is_made(tmp_path: Path) -> None:
+    """The server's own page, opened before there is anything to play."""
+    (tmp_path / "stream").mkdir()
+    with (
+        PreviewServer(tmp_path / "stream") as server,
+        serve_with(server.url, "preview_report.js") as (address, reports),
+    ):
+        options = {"playlist_type": PlaylistType.EVENT, "after": lambda number: time.sleep(0.7)}
+        maker = threading.Timer(1.0, write_ladder, [tmp_path / "stream"], options)
+        maker.start()
+        report = watch(address, reports, 30)
+        maker.join()
+    assert report["errors"] == []
+    assert report["states"][0] == "waiting for the stream"
+    assert "being made" in report["states"]
+    assert report["shown"]["size"] in ("64 × 48", "128 × 96")
+    assert report["shown"]["rate"].endswith("Mbit/s")
+    assert [level.partition(",")[0] for level in report["levels"]] == ["automatic", "48p", "96p"]
