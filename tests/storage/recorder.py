@@ -38,9 +38,8 @@ class Recorder:
 
     @contextmanager
     def recording(self) -> Iterator[Recorder]:
-        """Listen to what goes through ``storage``."""
+        """Listen to what goes through ``storage``; nothing waits for a disk meanwhile."""
         write, insert = platform.write_at, insert_range.insert_range
-        sync_data, sync_file = platform.sync_data, platform.sync_file
 
         def written(file: Any, offset: int, views: Any) -> None:
             self._paths[file.fileno()] = str(file.name)
@@ -56,25 +55,15 @@ class Recorder:
                 self.events.insert(at, Event("insert", str(file.name), start, size=length))
             return done
 
-        def data_synced(descriptor: int) -> None:
-            sync_data(descriptor)
-            self._synced(descriptor)
-
-        def file_synced(descriptor: int) -> None:
-            sync_file(descriptor)
-            self._synced(descriptor)
+        def synced(descriptor: int) -> None:
+            self.events.append(Event("sync", self._paths.get(descriptor, "")))
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(platform, "write_at", written)
             patch.setattr(commit, "insert_range", inserted)
-            patch.setattr(platform, "sync_data", data_synced)
-            patch.setattr(platform, "sync_file", file_synced)
+            patch.setattr(platform, "sync_data", synced)
+            patch.setattr(platform, "sync_file", synced)
             yield self
-
-    def _synced(self, descriptor: int) -> None:
-        event = Event("sync", self._paths.get(descriptor, ""))
-        if self.events[-1:] != [event]:  # the plain way to sync data is to sync all of the file
-            self.events.append(event)
 
     def mark(self, what: Any) -> None:
         """Remember that something is promised from now on."""

@@ -23,7 +23,7 @@ from reelwright.model.facts import EditEntry
 from reelwright.model.sample_index import SampleIndex
 from reelwright.storage.source import Source
 
-__all__ = ["final_edits", "kept_rows", "last_moment", "listed_boxes", "moved", "table_of", "torn_from"]
+__all__ = ["final_edits", "kept_rows", "listed_boxes", "moved", "playing_time", "table_of", "torn_from"]
 
 Column = npt.NDArray[Any]
 
@@ -180,30 +180,27 @@ def _flags(index: SampleIndex) -> Column:
 # Edits
 
 
-def last_moment(table: SampleTable) -> Fraction:
-    """Second of the media's time line at which the last sample is over."""
+def playing_time(edits: Sequence[EditEntry], table: SampleTable, time_scale: int) -> Fraction:
+    """Second of the movie at which the last sample of a track is over; ``edits`` and ``time_scale`` as below."""
     extents = table.extents()
-    return Fraction(max((extent.last for extent in extents), default=0), table.time_line.scale)
+    last = Fraction(max((extent.last for extent in extents), default=0), table.time_line.scale)
+    return last - _shown_from(edits, table.time_line.scale) + _lead(edits, time_scale)
 
 
-def final_edits(edits: Sequence[EditEntry], table: SampleTable, time_scale: int, last: Fraction) -> EditPlan:
+def final_edits(edits: Sequence[EditEntry], table: SampleTable, time_scale: int, playing: Fraction) -> EditPlan:
     """The edits of an ordinary track from those in the header of its fragments.
 
     Args:
         edits: an empty one or none, and one that lasts to the end or for so long; others are kept as they are; without
             any, the fragments' own times are those of the movie.
-        time_scale: ticks of the movie a second. last: when all tracks are over.
+        time_scale: ticks of the movie a second. playing: seconds of the movie after which all tracks are over.
     """
-    lead, begun = 0, list(edits)
-    if begun and begun[0].media_time is None:
-        lead, begun = begun[0].duration, begun[1:]
+    begun = _presenting(edits)
     if len(begun) > 1 or any(edit.media_time is None or edit.rate != 1 for edit in begun):
         return EditPlan(tuple(Edit(edit.duration, _media_time(edit)) for edit in edits))
-    scale = table.time_line.scale
-    shown, length = Fraction(0), _TO_THE_END
-    if begun:
-        shown, length = Fraction(_media_time(begun[0]), scale), begun[0].duration
-    zero = shown - Fraction(lead, time_scale)
+    scale, shown = table.time_line.scale, _shown_from(edits, table.time_line.scale)
+    zero = shown - _lead(edits, time_scale)
+    length = begun[0].duration if begun else _TO_THE_END
     extents = table.extents()
     bounds = presented_bounds(extents, scale, Fraction(0), Fraction(0))
     if bounds is not None and begun:
@@ -214,8 +211,25 @@ def final_edits(edits: Sequence[EditEntry], table: SampleTable, time_scale: int,
         movie_time_scale=time_scale,
         session=Window(zero, shown + Fraction(length, time_scale) if length else None),
         bounds=bounds,
-        empty_until=last,
+        empty_until=zero + playing,
     )
+
+
+def _lead(edits: Sequence[EditEntry], time_scale: int) -> Fraction:
+    """Seconds of the movie before a track is presented."""
+    is_late = bool(edits) and edits[0].media_time is None
+    return Fraction(edits[0].duration, time_scale) if is_late else Fraction(0)
+
+
+def _presenting(edits: Sequence[EditEntry]) -> Sequence[EditEntry]:
+    """The edits behind an empty one at the beginning."""
+    return edits[1:] if edits and edits[0].media_time is None else edits
+
+
+def _shown_from(edits: Sequence[EditEntry], scale: int) -> Fraction:
+    """Second of the media at which its presentation begins."""
+    begun = _presenting(edits)
+    return Fraction(_media_time(begun[0]), scale) if begun else Fraction(0)
 
 
 def _media_time(edit: EditEntry) -> int:

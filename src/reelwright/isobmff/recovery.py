@@ -21,9 +21,9 @@ from reelwright.isobmff.recovered_header import RecoveredTrack, rebuilt_header
 from reelwright.isobmff.recovered_samples import (
     final_edits,
     kept_rows,
-    last_moment,
     listed_boxes,
     moved,
+    playing_time,
     table_of,
     torn_from,
 )
@@ -311,11 +311,9 @@ class _Recovery:
 
     def _plans(self, tables: Mapping[int, SampleTable]) -> dict[int, tuple[SampleTable, EditPlan]]:
         scale = self._reader.facts.time_scale
-        last = max(map(last_moment, tables.values()))
-        return {
-            number: (table, final_edits(self._reader.tracks[number].facts.edits, table, scale, last))
-            for number, table in tables.items()
-        }
+        edits = {number: self._reader.tracks[number].facts.edits for number in tables}
+        playing = max(playing_time(edits[number], table, scale) for number, table in tables.items())
+        return {number: (table, final_edits(edits[number], table, scale, playing)) for number, table in tables.items()}
 
     @property
     def _is_quicktime(self) -> bool:
