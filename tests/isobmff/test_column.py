@@ -129,3 +129,19 @@ def test_columns_side_by_side(parts: list[list[int] | tuple[int, int]], random: 
 
 def test_empty_columns_side_by_side() -> None:
     assert list(side_by_side(Column(), Column())) == []
+
+
+def test_a_column_is_taken_from_any_place_on() -> None:
+    column, kept = Column(), []
+    for number in range(60):
+        values = [number % 5] * (700 if number % 4 == 0 else 3) + [number * 1000, -number]
+        column.append(values, len(values))
+        kept += values
+    for start in (0, 1, 699, 700, 705, len(kept) - 1, len(kept)):
+        tail = column.tail(start)
+        found: list[int] = []
+        for size in (1, 2, 700, 3):
+            size = min(size, len(kept) - start - len(found))
+            taken = tail.take(size)
+            found += [taken] * size if isinstance(taken, int) else taken.tolist()
+            assert found == kept[start : start + len(found)]
