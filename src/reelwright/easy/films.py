@@ -31,7 +31,7 @@ from reelwright.model.pixel import PixelBuffer
 from reelwright.model.settings import VideoSettings
 from reelwright.writing.report import WritingReport
 
-__all__ = ["write_images", "write_video"]
+__all__ = ["frame_spans", "frames_shown", "write_images", "write_video"]
 
 # Seconds from one key frame to the next at most: frames follow from each other, photographs do not.
 _KEY_FRAMES_OF_FRAMES = 5
@@ -101,10 +101,10 @@ def write_video(
     picture, sound = usual_encodings(out, file_type)
     wanted = film_settings(settings, codec, encoder_options, picture)
     check_target(out, file_type, overwrite)
-    spans, rate = _frame_spans(fps, times)
+    spans, rate = frame_spans(fps, times)
     total = frame_count(frames)
     check_count(times, total, more=1, what="times")
-    pictures = _frames_shown(each_frame(frames, layout), spans, times)
+    pictures = frames_shown(each_frame(frames, layout), spans, times)
     first = next(pictures, None)
     if first is None:
         raise InvalidArgumentError("there are no frames to write.", hint="Check what the frames come from.")
@@ -129,7 +129,12 @@ def write_video(
     return write_film(plan, pictures)
 
 
-def _frame_spans(fps: Any, times: Any) -> tuple[Iterator[Span], Any]:
+def frame_spans(fps: Any, times: Any) -> tuple[Iterator[Span], Any]:
+    """When frames are shown, by what ``write_video`` is told; and the rate, None where times vary.
+
+    Raises:
+        InvalidArgumentError: neither was told, or both.
+    """
     if (fps is None) == (times is None):
         raise InvalidArgumentError(
             "a film needs either fps or times.",
@@ -141,7 +146,12 @@ def _frame_spans(fps: Any, times: Any) -> tuple[Iterator[Span], Any]:
     return at_rate(rate), rate
 
 
-def _frames_shown(frames: Iterator[Any], spans: Iterator[Span], times: Any) -> Iterator[Shown]:
+def frames_shown(frames: Iterator[Any], spans: Iterator[Span], times: Any) -> Iterator[Shown]:
+    """Frames with their times.
+
+    Raises:
+        InvalidArgumentError: their counts do not match.
+    """
     index = -1
     for index, picture in enumerate(frames):
         time, duration = _next_span(spans, index, "times")

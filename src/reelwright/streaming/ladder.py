@@ -6,12 +6,14 @@ source is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from reelwright.model.color import ColorProperties
+from reelwright.model.compression import VideoCompressionSettings
 from reelwright.model.errors import InvalidArgumentError
 from reelwright.model.keys import whole
 from reelwright.model.kinds import ScalingMode, VideoCodec
@@ -24,6 +26,7 @@ Ladder = Iterable["Rendition | int | str | Mapping[str, Any]"]
 _USUAL = (2160, 1080, 720, 480, 360, 240)
 _MOST = 4  # renditions, unless the caller names more
 _LARGEST = 65535
+_SOUND = "audio"  # the folder of the sound
 _HINT = 'Give renditions such as 720, "720p" or Rendition(height=720, bit_rate=3_000_000).'
 # 6 Mbit/s for 1080p at 30 pictures a second, as Apple's HLS Authoring Specification has it for H.264; for other sizes
 # by the power of 3/4 of pixels and rate, along which its other rows lie; the rest by what codecs save.
@@ -93,7 +96,7 @@ class Rendition:
             *self.size,
             scaling_mode=ScalingMode.RESIZE,
             color=ColorProperties.HD if is_hdr and self.codec is VideoCodec.H264 else None,
-            compression=compression,
+            compression=VideoCompressionSettings(**compression),
             encoder_options=dict(self.encoder_options),
         )
 
@@ -161,8 +164,8 @@ def _complete(rung: Rendition | int, size: tuple[int, int], rate: Fraction) -> R
 
 
 def _bit_rate(pixels: Fraction, codec: VideoCodec) -> int:
-    rate = _RATE * float(pixels / _RATE_PIXELS) ** 0.75 * _SAVES.get(codec, 1.0)
-    return max(32_000, round(rate, -4 if rate > 1_000_000 else -3).__int__())
+    rate = _RATE * math.pow(pixels / _RATE_PIXELS, 0.75) * _SAVES.get(codec, 1.0)
+    return max(32_000, int(round(rate, -4 if rate > 1_000_000 else -3)))
 
 
 def _same(one: Rendition, other: Rendition) -> bool:
@@ -171,12 +174,22 @@ def _same(one: Rendition, other: Rendition) -> bool:
 
 def _named(rungs: list[Rendition]) -> list[Rendition]:
     names = [rung.name or f"{min(rung.size)}p" for rung in rungs]
-    for index, rung in enumerate(rungs):
-        if rung.name is None and names.count(names[index]) > 1:
-            rate = f"-{(rung.bit_rate or 0) // 1000}k"
-            names[index] += f"-{VideoCodec(rung.codec).name.lower()}{rate}"
-    if len(set(names)) < len(names) or "audio" in names:
+    for more in (_codec_word, _rate_word):
+        shared = [rung.name is None and names.count(name) > 1 for rung, name in zip(rungs, names, strict=True)]
+        names = [
+            f"{name}-{more(rung)}" if is_shared else name
+            for rung, name, is_shared in zip(rungs, names, shared, strict=True)
+        ]
+    if len(set(names)) < len(names) or _SOUND in names:
         raise InvalidArgumentError(
-            f"the names of renditions, {names}, are not all different and none 'audio'.", hint="Give them names."
+            f"the names of renditions, {names}, are not all different, or one is {_SOUND!r}.", hint="Give other names."
         )
     return [replace(rung, name=name) for rung, name in zip(rungs, names, strict=True)]
+
+
+def _codec_word(rung: Rendition) -> str:
+    return VideoCodec(rung.codec).name.lower()
+
+
+def _rate_word(rung: Rendition) -> str:
+    return f"{(rung.bit_rate or 0) // 1000}k"

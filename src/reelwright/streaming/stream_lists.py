@@ -1,0 +1,116 @@
+"""A stream's multivariant playlist and manifest, by what its tracks have written so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from reelwright.model.color import TransferFunction
+from reelwright.streaming.bit_rates import BitRates
+from reelwright.streaming.dash import AdaptationSet, ContentType, LiveManifest, Representation, dash_manifest
+from reelwright.streaming.multivariant import (
+    IFrameVariant,
+    Rendition,
+    RenditionType,
+    Variant,
+    VideoRange,
+    multivariant_playlist,
+)
+from reelwright.streaming.stream_track import StreamTrack
+
+__all__ = ["manifest_of", "playlist_of"]
+
+_RANGES = {
+    TransferFunction.SMPTE_ST_2084_PQ: VideoRange.PQ,
+    TransferFunction.ITU_R_2100_HLG: VideoRange.HLG,
+}
+
+
+def playlist_of(
+    pictures: Sequence[StreamTrack], sounds: Sequence[StreamTrack], rate: Fraction | None, *, is_final: bool
+) -> str:
+    """The multivariant playlist.
+
+    Args:
+        rate: pictures a second. is_final: whether nothing follows, so that what was measured is all there is.
+    """
+    renditions = [
+        Rendition(
+            RenditionType.AUDIO,
+            group=track.name,
+            name="Audio",
+            uri=track.playlist_name,
+            is_default=True,
+            channels=str(track.known_format.channels),
+            codec=track.codec,
+            bit_rates=track.bit_rates(is_final=is_final),
+        )
+        for track in sounds
+    ]
+    variants = [
+        Variant(
+            uri=track.playlist_name,
+            bit_rates=_rates(track, is_final),
+            codecs=[track.codec],
+            resolution=track.size,
+            frame_rate=rate,
+            video_range=_range(track),
+            audio=sounds[0].name if sounds else None,
+        )
+        for track in pictures
+    ]
+    return multivariant_playlist(variants, renditions, list(_fast(pictures)))
+
+
+def _fast(pictures: Sequence[StreamTrack]) -> list[IFrameVariant]:
+    found = []
+    for track in pictures:
+        rates = track.rendition.playlist.picture_bit_rates
+        if track.has_pictures_list and rates is not None:
+            found.append(IFrameVariant(track.pictures_name, rates, [track.codec], track.size, _range(track)))
+    return found
+
+
+def manifest_of(
+    pictures: Sequence[StreamTrack],
+    sounds: Sequence[StreamTrack],
+    rate: Fraction | None,
+    *,
+    begin: Fraction | None,
+    live: LiveManifest | None,
+) -> str:
+    """The DASH manifest; ``begin`` is the moment of the segments' time line at which the presentation begins."""
+    shown = [_representation(track, rate, is_final=live is None) for track in pictures]
+    sets = [AdaptationSet(ContentType.VIDEO, shown, video_range=_range(pictures[0]))]
+    heard = [_representation(track, None, is_final=live is None) for track in sounds]
+    if heard:
+        sets.append(AdaptationSet(ContentType.AUDIO, heard))
+    return dash_manifest(sets, origin=begin, live=live)
+
+
+def _representation(track: StreamTrack, rate: Fraction | None, *, is_final: bool) -> Representation:
+    known = track.known_format
+    return Representation(
+        track.name,
+        track.codec,
+        _rates(track, is_final),
+        track.rendition.segments(),
+        track.time_scale,
+        track.rendition.template,
+        track.rendition.first_number,
+        track.size,
+        rate,
+        known.sample_rate or None,
+        known.channels or None,
+    )
+
+
+def _rates(track: StreamTrack, is_final: bool) -> BitRates:
+    rates = track.bit_rates(is_final=is_final)
+    assert rates is not None
+    return rates
+
+
+def _range(track: StreamTrack) -> VideoRange:
+    color = track.known_format.color
+    return VideoRange.SDR if color is None else _RANGES.get(color.transfer_function, VideoRange.SDR)

@@ -1,0 +1,64 @@
+"""What a stream that was written holds: its playlists, its renditions, and what was measured on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from reelwright.model.kinds import MediaType
+from reelwright.streaming.bit_rates import BitRates
+from reelwright.writing.report import WritingReport
+
+__all__ = ["RenditionReport", "StreamReport"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenditionReport:
+    """One rendition of a stream.
+
+    Attributes:
+        name: of its folder. media_type: pictures or sound. playlist: its media playlist, as seen from the stream's
+            folder.
+        codec: as RFC 6381 names it. size: of the pictures. bit_rates: as measured: peak and average.
+        segments: that were written. bytes: of them. duration: seconds.
+        writing: what its writer tells about samples, times and encoder.
+    """
+
+    name: str
+    media_type: MediaType
+    playlist: str
+    codec: str
+    size: tuple[int, int] | None
+    bit_rates: BitRates
+    segments: int
+    bytes: int
+    duration: Fraction
+    writing: WritingReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamReport:
+    """What was written, and where.
+
+    Attributes:
+        folder: as given. playlist: the multivariant playlist, in it. manifest: the DASH manifest, where one was made.
+        renditions: pictures, the largest first, then sound.
+        key: with which segments are encrypted. problems: what broke a rule of playlists, in words.
+    """
+
+    folder: str
+    playlist: str
+    manifest: str | None
+    renditions: tuple[RenditionReport, ...]
+    key: bytes | None = field(default=None, repr=False)
+    problems: tuple[str, ...] = ()
+
+    @property
+    def duration(self) -> Fraction:
+        """Seconds, of the longest rendition."""
+        return max((each.duration for each in self.renditions), default=Fraction(0))
+
+    @property
+    def bytes(self) -> int:
+        """Of all segments."""
+        return sum(each.bytes for each in self.renditions)
