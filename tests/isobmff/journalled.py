@@ -1,14 +1,16 @@
-"""The film of ``fragmented`` as an ordinary movie with a journal: every state that an interrupted writer could leave."""
+"""The film of ``fragmented`` as an ordinary movie with a journal: all states that an interrupted writer could leave."""
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from tests.isobmff.fakes import Memory
 from tests.isobmff.fragmented import START, Film
 
-from reelwright.isobmff.journal import MovieJournal
+from reelwright.isobmff.box import u32
+from reelwright.isobmff.journal import CHECKSUM, MovieJournal
 from reelwright.isobmff.movie_writer import MovieWriter
 from reelwright.isobmff.recovery import RecoveredMovie, recover_movie
 from reelwright.model.kinds import FileType
@@ -82,3 +84,15 @@ def prefixes(data: bytes) -> Iterator[bytes]:
 
 def counts(found: RecoveredMovie) -> tuple[Any, ...]:
     return tuple(track.samples for track in found.tracks)
+
+
+def resealed(journal: bytes) -> bytes:
+    """A damaged journal whose checksums are right: as somebody hostile would make it."""
+    result, checksum, start = bytearray(journal), 0, 0
+    place = journal.find(CHECKSUM)
+    while place >= 0:
+        checksum = zlib.crc32(result[start : place - 8], checksum)
+        start = place + len(CHECKSUM) + 4
+        result[start - 4 : start] = u32(checksum)
+        place = journal.find(CHECKSUM, start)
+    return bytes(result)

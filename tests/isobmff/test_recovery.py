@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import random
-import zlib
 from contextlib import suppress
 from fractions import Fraction
 
 import pytest
 from tests.isobmff.fragmented import SECONDS, START, Fragmented, plain, seen
-from tests.isobmff.journalled import Journalled, counts, recovered
+from tests.isobmff.journalled import Journalled, counts, recovered, resealed
 from tests.isobmff.reading import atoms, edits, movie, samples
 
 from reelwright.isobmff.box import Box, u32
-from reelwright.isobmff.journal import CHECKSUM
 from reelwright.isobmff.recovery import recover_movie
 from reelwright.model.errors import InvalidMediaError
 from reelwright.model.kinds import FileType
@@ -172,19 +170,7 @@ def test_damage_raises_only_what_is_promised(kind: str) -> None:
             if journal is None:
                 recovered(bytes(damaged))
             else:
-                recovered(film, _resealed(bytes(damaged)))
-
-
-def _resealed(journal: bytes) -> bytes:
-    """A damaged journal whose checksums are right: as somebody hostile would make it."""
-    result, checksum, start = bytearray(journal), 0, 0
-    place = journal.find(CHECKSUM)
-    while place >= 0:
-        checksum = zlib.crc32(result[start : place - 8], checksum)
-        start = place + len(CHECKSUM) + 4
-        result[start - 4 : start] = u32(checksum)
-        place = journal.find(CHECKSUM, start)
-    return bytes(result)
+                recovered(film, resealed(bytes(damaged)))
 
 
 def test_tracks_without_samples_and_odd_edits_stay() -> None:

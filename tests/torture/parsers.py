@@ -42,6 +42,7 @@ from reelwright.isobmff import (
     hevc,
     id3,
     itunes_metadata,
+    journal_reader,
     mac_text,
     metadata_reader,
     movie_reader,
@@ -52,6 +53,9 @@ from reelwright.isobmff import (
     picture_entry_reader,
     picture_records,
     quicktime_metadata,
+    recovered_header,
+    recovered_samples,
+    recovery,
     sample_reader,
     segment_index,
     sound_configuration,
@@ -66,17 +70,21 @@ from reelwright.isobmff import (
     vp9,
     well_known,
 )
+from reelwright.isobmff.edits import Edit, EditPlan
 from reelwright.isobmff.entry_boxes import EntryBoxes
 from reelwright.isobmff.metadata_boxes import Findings
 from reelwright.isobmff.parse import BoxPlace, Parser, scan
+from reelwright.isobmff.sample_table import Chunk, SampleTable
 from reelwright.isobmff.sound_packing import SoundPacking
 from reelwright.model.errors import ReelwrightError
 from reelwright.model.format import FormatDescription
-from reelwright.model.kinds import MediaType
+from reelwright.model.kinds import FileType, MediaType
 from reelwright.model.time import Time
 from reelwright.model.time_range import TimeRange
 from reelwright.storage.source import Source, open_source
 from tests.isobmff.encoded import encode_video
+from tests.isobmff.fragmented import Fragmented
+from tests.isobmff.journalled import Journalled, resealed
 from tests.isobmff.parameter_cases import AVC, HEVC
 from tests.isobmff.synthetic import avc_with_everything, hevc_with_everything
 from tests.torture import boxes
@@ -179,6 +187,36 @@ def _fragments(data: bytes) -> None:
             source, [box for box in scan(source) if box.kind == "moof"], {1: track, 2: track}
         )
         assert found.runs is not None
+
+
+def _recovered(data: bytes) -> None:
+    source = open_source(data or b"\0")
+    with suppress(ReelwrightError):
+        _laid_out(recovery.recover_movie(source))
+    media = open_source(data[:64] + bytes(1 << 16))  # as if it were the journal of another film
+    journal = open_source(resealed(data) or b"\0")
+    _laid_out(recovery.recover_movie(media, journal))
+
+
+def _laid_out(movie: recovery.RecoveredMovie) -> None:
+    assert movie.header is None or movie.header.size == sum(len(memoryview(piece)) for piece in movie.header.buffers())
+
+
+def _journal(data: bytes) -> None:
+    view = journal_reader.read_journal(open_source(resealed(data) or b"\0"), 1 << 16)
+    assert view is None or len(view.read(0, view.size)) <= len(data) + 8
+
+
+def _torn(data: bytes) -> None:
+    movie = movie_reader.read_movie(open_source(data or b"\0"))
+    recovered_samples.torn_from(open_source(data), [movie.index(number) for number in movie.tracks])
+
+
+def _rebuilt(data: bytes) -> None:
+    table = SampleTable()
+    table.append(Chunk(1, 24, [], 1, 5, 0, 1), 100)
+    track = recovered_header.RecoveredTrack(table, EditPlan((Edit(1, 0),)), -1)
+    recovered_header.rebuilt_header(data, {1: track, 2: track}, quicktime=True).render()
 
 
 def _groups(data: bytes) -> None:
@@ -320,6 +358,7 @@ def _readers() -> dict[str, _Reader]:
     records_avc = tuple(map(boxes.avc_record, ("plain", "matrices", "rate model", "interlaced", "HDR")))
     records_hevc = tuple(map(boxes.hevc_record, ("plain", "matrices", "rate model", "HDR10", "sub-layers")))
     films = tuple(handmade().values())
+    left = (Journalled(FileType.MP4).written, Fragmented(FileType.MOV, finish=False).data)
     packets = (avc_packets[0], hevc_packets[0], *records_avc[:1], *records_hevc[:1])
     captions = boxes.CAPTION_SAMPLES
     stbls = tuple(b"".join(box) for box in _table_sets(films))
@@ -394,6 +433,7 @@ def _readers() -> dict[str, _Reader]:
         "metadata_reader.nero_chapters": _Reader(
             lambda data: metadata_reader.nero_chapters(_parsed(data), Time(9, 1)), ("chpl",)
         ),
+        "journal_reader.read_journal": _Reader(_journal, left[:1]),
         "metadata_reader.read_meta": _Reader(_parsing(metadata_reader.read_meta), ("meta",)),
         "metadata_reader.read_user_data": _Reader(_parsing(metadata_reader.read_user_data), ("udta",)),
         "movie_reader.is_movie": _Reader(lambda data: movie_reader.is_movie(open_source(data or b"\0")), films[:1]),
@@ -424,6 +464,12 @@ def _readers() -> dict[str, _Reader]:
         "sample_reader.stated_duration": _Reader(
             lambda data: sample_reader.stated_duration(*reversed(_placed(data, "stts")), 10), ("stts",)
         ),
+        "recovered_header.rebuilt_header": _Reader(_rebuilt, ("moov",)),
+        "recovered_samples.listed_boxes": _Reader(
+            lambda data: recovered_samples.listed_boxes(open_source(data or b"\0")), films[:1]
+        ),
+        "recovered_samples.torn_from": _Reader(_torn, left),
+        "recovery.recover_movie": _Reader(_recovered, (*films[3:6], *left)),
         "sample_reader.stated_sample_count": _Reader(
             lambda data: sample_reader.stated_sample_count(*reversed(_placed(data, "stsz"))), ("stsz", "stz2")
         ),
