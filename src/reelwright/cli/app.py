@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from reelwright.cli import chart, doctor, encoders, images, info, recover, thumbs, video
+from reelwright.cli import chart, doctor, encoders, images, info, recover, segment, thumbs, video, watch
 from reelwright.cli.common import console, say_error
 from reelwright.model.errors import ReelwrightError
 
@@ -34,6 +34,8 @@ app.command("video")(video.video)
 app.command("thumbs")(thumbs.thumbs)
 app.command("info")(info.info)
 app.command("recover")(recover.recover)
+app.command("segment")(segment.segment)
+app.command("watch")(watch.watch)
 app.command("chart")(chart.chart)
 app.command("encoders")(encoders.encoders)
 app.command("doctor")(doctor.doctor)

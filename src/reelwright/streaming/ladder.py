@@ -41,7 +41,8 @@ class Rendition:
     """Pictures of a stream in one size and encoding.
 
     Attributes:
-        height, width: pixels; one of them is enough, neither means the source's size.
+        height, width: pixels; one of them is enough, neither means the source's size. short_side: whichever of them is
+            the shorter one, instead.
         bit_rate: average, bits a second; None for one that suits the size and the codec.
         codec: H.264 unless told.
         name: of its folder; None for one such as ``"720p"``.
@@ -56,16 +57,20 @@ class Rendition:
     bit_rate: int | None = None
     codec: VideoCodec | str = VideoCodec.H264
     name: str | None = None
+    short_side: int | None = None
     encoder_options: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         for what, value, most in (
             ("height", self.height, _LARGEST),
             ("width", self.width, _LARGEST),
+            ("short_side", self.short_side, _LARGEST),
             ("bit_rate", self.bit_rate, 1 << 40),
         ):
             if value is not None:
                 whole(f"a rendition's {what}", value, 2, most, hint=_HINT)
+        if self.short_side is not None and (self.height or self.width):
+            raise InvalidArgumentError("short_side= excludes height= and width=.", hint=_HINT)
         object.__setattr__(self, "codec", VideoSettings(self.codec).codec)
 
     @property
@@ -84,7 +89,8 @@ class Rendition:
         """
         assert self.bit_rate is not None
         own_rate = any(name in self.encoder_options for name in ("crf", "qp", "b"))
-        compression: dict[str, Any] = {"max_key_frame_interval_duration": segment}
+        # Segments bring key frames of their own, at times that need not be whole intervals apart.
+        compression: dict[str, Any] = {"max_key_frame_interval_duration": segment + 1}
         if not own_rate:
             compression |= {"average_bit_rate": self.bit_rate}
             if self.codec in (VideoCodec.H264, VideoCodec.HEVC):
@@ -125,14 +131,14 @@ def ladder_for(size: tuple[int, int], rate: Fraction | None, wanted: Ladder | No
     return _named(found)
 
 
-def _usual(size: tuple[int, int]) -> Iterator[int]:
+def _usual(size: tuple[int, int]) -> Iterator[Rendition]:
     short = min(size)
-    yield min(short, _USUAL[0])
+    yield Rendition(short_side=max(2, min(short, _USUAL[0])))
     smaller = [rung for rung in _USUAL if rung * 5 <= short * 4]
-    yield from smaller[: _MOST - 1]
+    yield from (Rendition(short_side=rung) for rung in smaller[: _MOST - 1])
 
 
-def _rung(value: Any) -> Rendition | int:
+def _rung(value: Any) -> Rendition:
     if isinstance(value, Rendition):
         return value
     if isinstance(value, Mapping):
@@ -143,24 +149,27 @@ def _rung(value: Any) -> Rendition | int:
     text = str(value).strip().lower().removesuffix("p")
     if isinstance(value, bool) or not text.isdecimal() or not 2 <= int(text) <= _LARGEST:
         raise InvalidArgumentError(f"{value!r} is no rendition.", hint=_HINT)
-    return int(text)
+    return Rendition(short_side=int(text))
 
 
-def _complete(rung: Rendition | int, size: tuple[int, int], rate: Fraction) -> Rendition:
+def _complete(rung: Rendition, size: tuple[int, int], rate: Fraction) -> Rendition:
+    wide, tall = _scaled(rung, size)
+    bits = rung.bit_rate or _bit_rate(wide * tall * rate, VideoCodec(rung.codec))
+    return replace(rung, width=wide, height=tall, short_side=None, bit_rate=bits)
+
+
+def _scaled(rung: Rendition, size: tuple[int, int]) -> tuple[int, int]:
+    """(width, height) of the source's shape unless both are given; even, and no larger than the source."""
     width, height = size
-    if isinstance(rung, int):
-        rung = Rendition(height=rung) if height <= width else Rendition(width=rung)
-    if rung.width is not None and rung.height is not None:
-        scaled = min(rung.width, width), min(rung.height, height)
-    elif rung.width is not None:
-        scaled = min(rung.width, width), round(Fraction(height * min(rung.width, width), width))
-    else:
-        tall = min(rung.height or height, height)
-        scaled = round(Fraction(width * tall, height)), tall
-    wide, tall = (max(2, side // 2 * 2) for side in scaled)
-    return replace(
-        rung, width=wide, height=tall, bit_rate=rung.bit_rate or _bit_rate(wide * tall * rate, VideoCodec(rung.codec))
-    )
+    if rung.short_side is not None:
+        is_tall = height > width
+        rung = Rendition(width=rung.short_side) if is_tall else Rendition(height=rung.short_side)
+    wide, tall = min(rung.width or width, width), min(rung.height or height, height)
+    if rung.width is None:
+        wide = round(Fraction(width * tall, height))
+    elif rung.height is None:
+        tall = round(Fraction(height * wide, width))
+    return max(2, wide // 2 * 2), max(2, tall // 2 * 2)
 
 
 def _bit_rate(pixels: Fraction, codec: VideoCodec) -> int:
