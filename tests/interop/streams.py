@@ -96,9 +96,13 @@ def serve_folder(folder: Film) -> Iterator[tuple[str, queue.Queue[Report]]]:
 
 
 @contextlib.contextmanager
-def serve_with(address: str, script: str) -> Iterator[tuple[str, queue.Queue[Report]]]:
-    """All that another server answers, and in its page a script of ``judges/`` that posts a report."""
+def serve_with(address: str, script: str) -> Iterator[tuple[str, queue.Queue[Report], list[str]]]:
+    """All that another server answers, and in its page a script of ``judges/`` that posts a report.
+
+    The list grows with each path that the page asks for.
+    """
     reports: queue.Queue[Report] = queue.Queue()
+    seen: list[str] = []
     addition = f'<script src="/{script}"></script>'.encode()
 
     class Handler(browser.Handler):
@@ -110,6 +114,7 @@ def serve_with(address: str, script: str) -> Iterator[tuple[str, queue.Queue[Rep
             if self.path == f"/{script}":
                 super().do_GET()
                 return
+            seen.append(self.path)
             asked = urllib.request.Request(address.rstrip("/") + self.path)
             if "Range" in self.headers:
                 asked.add_header("Range", self.headers["Range"])
@@ -124,7 +129,7 @@ def serve_with(address: str, script: str) -> Iterator[tuple[str, queue.Queue[Rep
             self.wfile.write(data)
 
     with browser.serving(Handler) as own:
-        yield own, reports
+        yield own, reports, seen
 
 
 class _Files:

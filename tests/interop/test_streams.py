@@ -88,9 +88,9 @@ def test_a_packager_reads_the_segments(folder: Path, tmp_path: Path, name: str) 
 
 
 PLAYS = {
-    "hls, switching": ("clear0/main.m3u8", {"level": "all"}),
+    "hls, switching": ("clear0/main.m3u8", {"level": "all", "rate": 2.0}),
     "hls, encrypted, one file, seeking": ("secret1/main.m3u8", {"level": "1", "seek": 2.5}),
-    "dash, switching": ("clear0/stream.mpd", {"player": "dash", "level": "all"}),
+    "dash, switching": ("clear0/stream.mpd", {"player": "dash", "level": "all", "rate": 1.0}),
     "dash, one file, low": ("clear1/stream.mpd", {"player": "dash", "level": "0"}),
 }
 
@@ -100,7 +100,7 @@ def plays(folder: Path) -> dict[str, Report]:
     chromium.program()
     with ThreadPoolExecutor(len(PLAYS)) as pool:
         asked = {
-            name: pool.submit(play_stream, folder, path, rate=QUICK, **options)  # type: ignore[arg-type]
+            name: pool.submit(play_stream, folder, path, **{"rate": QUICK, **options})  # type: ignore[arg-type]
             for name, (path, options) in PLAYS.items()
         }
         return {name: answer.result() for name, answer in asked.items()}
@@ -137,13 +137,22 @@ def test_the_pictures_are_those_of_the_rendition(plays: dict[str, Report], name:
 
 def test_the_page_plays_a_stream_while_it_is_made(tmp_path: Path) -> None:
     """The server's own page, opened before there is anything to play."""
-    (tmp_path / "stream").mkdir()
-    with (
-        PreviewServer(tmp_path / "stream") as server,
-        serve_with(server.url, "preview_report.js") as (address, reports),
-    ):
-        options = {"playlist_type": PlaylistType.EVENT, "after": lambda number: time.sleep(0.7)}
-        maker = threading.Timer(1.0, write_ladder, [tmp_path / "stream"], options)
+    folder = tmp_path / "stream"
+    folder.mkdir()
+
+    def when_asked(times: int, name: str) -> None:
+        while sum(name in path for path in list(asked)) < times:
+            time.sleep(0.05)
+
+    def make() -> None:
+        when_asked(2, "stream.json")
+        # Each segment comes when the page has looked for it more than once.
+        write_ladder(
+            folder, playlist_type=PlaylistType.EVENT, after=lambda number: when_asked(3 * number, "/index.m3u8")
+        )
+
+    with PreviewServer(folder) as server, serve_with(server.url, "preview_report.js") as (address, reports, asked):
+        maker = threading.Thread(target=make, daemon=True)
         maker.start()
         report = watch(address, reports, 30)
         maker.join()
