@@ -151,10 +151,10 @@ class Pump:
         cuts = any(flow.pipe.is_leading for flow in flows)
         while True:
             self._check()
-            leads = any(flow.pipe.is_leading and flow.head is not None for flow in flows)
-            waiting = [flow for flow in flows if flow.head is not None]
+            waiting = [flow for flow in flows if flow.load()]
             if not waiting:
                 return
+            leads = any(flow.pipe.is_leading for flow in waiting)
             flow = min(waiting, key=lambda each: each.due)
             reached = flow.feed(None if flow.pipe.is_leading or leads or not cuts else end)
             if flow.pipe.is_leading:
@@ -191,7 +191,16 @@ class _Flow:
         self._pool = pool if len(pipe.inputs) > 1 else None
         buffers = iter(pipe.buffers) if self.is_seen else in_pieces(pipe.buffers)
         self._buffers = shifted(buffers, pipe.shift) if pipe.shift != Time.ZERO else buffers
-        self.head = next(self._buffers, None)
+        self.head: SampleBuffer | None = None
+        self._is_over = False
+
+    def load(self) -> bool:
+        """Have the next buffer; False at the end, which the inputs are told."""
+        if self.head is None and not self._is_over:
+            self.head = next(self._buffers, None)
+            if self.head is None:
+                self._end()
+        return self.head is not None
 
     @property
     def due(self) -> tuple[Time, int]:
@@ -212,10 +221,6 @@ class _Flow:
             self._end()
             return reached
         self._append(kept)
-        del head, kept
-        self.head = next(self._buffers, None)
-        if self.head is None:
-            self._end()
         return reached
 
     def _append(self, buffer: SampleBuffer) -> None:
@@ -229,5 +234,6 @@ class _Flow:
             raise errors[0]
 
     def _end(self) -> None:
+        self._is_over = True
         for input in self.pipe.inputs:
             input.mark_as_finished()
