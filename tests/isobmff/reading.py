@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 CONTAINERS = {"moov", "trak", "edts", "mdia", "minf", "dinf", "stbl", "tref", "tapt", "udta", "gmhd"}
+CONTAINERS |= {"mvex", "moof", "traf"}
 
 
 class Atom:

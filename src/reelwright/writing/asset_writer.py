@@ -713,6 +713,13 @@ class AssetWriter(WriterSettings):
             self._release()
             self._file.release()
 
+    def _end_with_program(self) -> None:
+        """The program ends without having finished the film."""
+        if self._output is not None and self._output.outlives_programs:
+            self._fail(InvalidStateError("the program ended before the film was finished."))
+        else:
+            self.cancel_writing()
+
     def _release(self) -> None:
         """Let go of the file and its tables."""
         _unfinished.pop(self, None)
@@ -775,11 +782,12 @@ _unfinished: weakref.WeakKeyDictionary[AssetWriter, int] = weakref.WeakKeyDictio
 
 
 @atexit.register
-def _cancel_unfinished() -> None:
-    """A program that ends without finishing a film leaves no working file behind, and is told."""
+def _end_unfinished() -> None:
+    """A program that ends without finishing a film is told, and leaves no working file behind; what can be played
+    already stays."""
     with contextlib.ExitStack() as stack:
         for writer, process in list(_unfinished.items()):
             if process == os.getpid():
                 words = f"{writer!r} was never finished, so there is no film."
                 stack.callback(warnings.warn, words, ResourceWarning, stacklevel=1)
-                stack.callback(writer.cancel_writing)
+                stack.callback(writer._end_with_program)

@@ -234,6 +234,8 @@ class Heads:
 class FragmentedFile:
     """A film in fragments, in a file or in an object that takes bytes."""
 
+    outlives_programs = True
+
     def __init__(
         self,
         plan: FilePlan,

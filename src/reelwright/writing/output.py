@@ -58,6 +58,10 @@ class Output(Protocol):
     def division(self) -> Division | None:
         """How the film is made in pieces; None for one piece."""
 
+    @property
+    def outlives_programs(self) -> bool:
+        """Whether what is written is of use to somebody when the program ends without finishing it."""
+
     def key_moment(self) -> Callable[[Time], bool] | None:
         """What tells of the pictures of a track, in the order they are shown, which are to be key frames."""
 
@@ -114,6 +118,7 @@ class WholeFile:
 
     engine: FileWriter
     division: Division | None = None
+    outlives_programs = False
 
     def __init__(self, plan: FilePlan, expected: Sequence[ExpectedTrack]) -> None:
         self._plan = plan

@@ -344,6 +344,8 @@ class SegmentStream:
         fail: told of what the delegate raises, from its thread. watch: ends waits for a delegate that hangs.
     """
 
+    outlives_programs = False
+
     def __init__(
         self,
         plan: SegmentPlan,
