@@ -27,7 +27,7 @@ class Unplugged(Exception):
 
 @cache
 def recorded(kind: str) -> Recorder:
-    """A film of twenty seconds written until it would get its name, in intervals of a second and more."""
+    """A film of nine seconds written until it would get its name, in intervals of a second and more."""
     recorder = Recorder()
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
@@ -39,7 +39,7 @@ def recorded(kind: str) -> Recorder:
         destination = open_destination(Path(folder) / "film.mov", growing=kind == "fragments", room_by=room_by)
         destination.open()
         film = Endless(destination, kind.partition(",")[0], recorder.mark, every=5)
-        film.go_on(77)
+        film.go_on(37)
         with suppress(Unplugged):  # a film in fragments has its name already
             film.finish(header_first=kind in ("journal, header first", "journal, copied"))
     return recorder

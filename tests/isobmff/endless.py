@@ -1,7 +1,7 @@
 """A film without end whose bytes follow from their numbers, written with a journal or in fragments until it is killed.
 
-Run as a program (``python -m tests.isobmff.endless PATH journal|fragments``) it says on its standard output, after each
-interval, how many samples of each track are safe by then.
+Run as a program (``python -m tests.isobmff.endless PATH journal|fragments [finishing]``) it says "ready", and then, after
+each interval, how many samples of each track are safe by then; with ``finishing`` the film comes to an end.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from tests.isobmff.fakes import RATE, jpeg, pcm
 
 from reelwright.containers.movie_media import MovieMedia
@@ -42,7 +43,7 @@ def picture(number: int) -> bytes:
 
 def sound(first: int, count: int) -> bytes:
     """Frames of 16 bits that count up."""
-    return b"".join((frame & 0xFFFF).to_bytes(2, "little") for frame in range(first, first + count))
+    return np.arange(first, first + count).astype("<u2").tobytes()
 
 
 def chunks(number: int) -> tuple[Chunk, Chunk]:
@@ -144,11 +145,14 @@ def check(path: str | os.PathLike[str], at_least: Sequence[int]) -> tuple[int, i
     return found
 
 
-def main(path: str, kind: str) -> None:
-    destination = open_destination(path)
+def main(path: str, kind: str, how: str = "") -> None:
+    print("ready", flush=True)
+    destination = open_destination(path, growing=kind == "fragments")
     destination.open()
     film = Endless(destination, kind, lambda safe: print(*safe, flush=True))
-    film.go_on(1 << 30)
+    film.go_on(40 if how else 1 << 30)
+    film.finish(header_first=True)
+    sys.stdin.read()
 
 
 if __name__ == "__main__":
