@@ -181,7 +181,7 @@ def test_a_whole_film_is_left_as_it_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", power.KINDS)
 def test_no_power_failure_costs_what_was_safe(tmp_path: Path, kind: str) -> None:
     seen = set()
-    for seed in range(4):
+    for seed in range(25):
         folder = tmp_path / str(seed)
         folder.mkdir()
         seen.add(power.replay(kind, seed, folder))

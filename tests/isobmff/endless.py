@@ -1,6 +1,6 @@
 """A film without end whose bytes follow from their numbers, written with a journal or in fragments until it is killed.
 
-Run as a program (``python -m tests.isobmff.endless PATH journal|fragments [finishing]``) it says "ready", and then, after
+As a program (``python -m tests.isobmff.endless PATH journal|fragments [finishing]``) it says "ready", and then, after
 each interval, how many samples of each track are safe by then; with ``finishing`` the film comes to an end.
 """
 

@@ -71,25 +71,6 @@ def test_a_film_cut_off_anywhere_keeps_what_is_there() -> None:
     assert before > (80, 150)
 
 
-@pytest.mark.parametrize("file_type", MOVIES)
-def test_a_torn_fragment_is_left_out(file_type: FileType) -> None:
-    made = Fragmented(file_type, finish=False).data
-    place = made.rindex(b"moof") - 4
-    end = made.rindex(b"mdat") + 4
-    whole = recovered(made)[0]
-    for start in range(place - place % 64, end, 64):
-        torn = bytearray(made)
-        part = slice(max(place, start), min(end, start + 64))
-        torn[part] = bytes(part.stop - part.start)
-        found, data = recovered(bytes(torn))
-        assert counts(found) in ((72, 140), counts(whole)), start
-        if counts(found) != counts(whole):
-            assert found.lost_bytes > 0
-        for track in (1, 2):
-            kept = seen(data, track)
-            assert kept == seen(made, track)[: len(kept)]
-
-
 def test_fragments_without_edits_keep_their_own_times() -> None:
     made = Fragmented(FileType.MP4, finish=False, is_combinable=True, is_sealed=False).data
     found, data = recovered(made)

@@ -207,11 +207,6 @@ def _journal(data: bytes) -> None:
     assert view is None or len(view.read(0, view.size)) <= len(data) + 8
 
 
-def _torn(data: bytes) -> None:
-    movie = movie_reader.read_movie(open_source(data or b"\0"))
-    recovered_samples.torn_from(open_source(data), [movie.index(number) for number in movie.tracks])
-
-
 def _rebuilt(data: bytes) -> None:
     table = SampleTable()
     table.append(Chunk(1, 24, [], 1, 5, 0, 1), 100)
@@ -468,7 +463,6 @@ def _readers() -> dict[str, _Reader]:
         "recovered_samples.listed_boxes": _Reader(
             lambda data: recovered_samples.listed_boxes(open_source(data or b"\0")), films[:1]
         ),
-        "recovered_samples.torn_from": _Reader(_torn, left),
         "recovery.recover_movie": _Reader(_recovered, (*films[3:6], *left)),
         "sample_reader.stated_sample_count": _Reader(
             lambda data: sample_reader.stated_sample_count(*reversed(_placed(data, "stsz"))), ("stsz", "stz2")

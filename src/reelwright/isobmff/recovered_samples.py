@@ -7,7 +7,7 @@ writing: the header that was written early says only from when on a track is pre
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from fractions import Fraction
 from typing import Any
@@ -23,14 +23,12 @@ from reelwright.model.facts import EditEntry
 from reelwright.model.sample_index import SampleIndex
 from reelwright.storage.source import Source
 
-__all__ = ["final_edits", "kept_rows", "listed_boxes", "moved", "playing_time", "table_of", "torn_from"]
+__all__ = ["final_edits", "kept_rows", "listed_boxes", "moved", "playing_time", "table_of"]
 
 Column = npt.NDArray[Any]
 
 _INDEPENDENT, _DEPENDENT = 0x20, 0x10  # depends_on of an sdtp byte: no, yes
 _TO_THE_END = 0
-_SEALABLE = 16  # bytes of the free box behind ftyp of films in fragments that we write
-_LARGEST_GAP = 1 << 20
 
 
 def moved(index: SampleIndex, distance: int) -> SampleIndex:
@@ -38,11 +36,10 @@ def moved(index: SampleIndex, distance: int) -> SampleIndex:
     return replace(index, offsets=index.offsets + distance) if distance else index
 
 
-def kept_rows(index: SampleIndex, start: int, end: int, *, but_from: int | None = None) -> SampleIndex:
-    """An index of the samples that lie between two offsets of the file, and not behind a third."""
-    stop = end if but_from is None else min(end, but_from)
-    is_there = (index.offsets >= start) & (index.sizes > 0) & (index.sizes <= end) & (index.offsets <= stop)
-    is_there &= index.offsets + index.sizes <= stop
+def kept_rows(index: SampleIndex, start: int, end: int) -> SampleIndex:
+    """An index of the samples that lie between two offsets of the file."""
+    is_there = (index.offsets >= start) & (index.sizes > 0) & (index.sizes <= end) & (index.offsets <= end)
+    is_there &= index.offsets + index.sizes <= end
     if is_there.all():
         return index
     columns: dict[str, Any] = {
@@ -59,37 +56,6 @@ def listed_boxes(film: Source) -> list[BoxPlace]:
     with contextlib.suppress(InvalidMediaError):
         found.extend(scan(film))
     return found
-
-
-def torn_from(film: Source, indexes: Iterable[SampleIndex]) -> int | None:
-    """Offset of the last fragment of a film of ours if a part of its header did not reach the disk; else None.
-
-    A fragment's header is one write, which a power failure may tear. Then its samples do not fill its media, in which
-    there is nothing else but zeros for alignment.
-    """
-    boxes = listed_boxes(film)
-    is_ours = len(boxes) > 1 and (boxes[1].kind, boxes[1].end - boxes[1].offset) == ("free", _SEALABLE)
-    last = next((number for number in range(len(boxes) - 1, -1, -1) if boxes[number].kind == "moof"), None)
-    if not is_ours or last is None:
-        return None
-    fragment, following = boxes[last], boxes[last + 1 : last + 2]
-    if following and following[0].is_cut:
-        return None  # the film was cut off: what is there is there
-    is_media = bool(following) and following[0].kind == "mdat"
-    start, end = (following[0].content, following[0].end) if is_media else (fragment.end, film.size)
-    spans = [
-        np.column_stack([index.offsets[rows], index.sizes[rows]])
-        for index in indexes
-        if (rows := (index.offsets >= fragment.end) & (index.offsets < end)).any()
-    ]
-    table = np.concatenate([*spans, [[end, 0]]])
-    table = table[np.argsort(table[:, 0], kind="stable")]
-    reached = start
-    for offset, size in table.tolist():
-        if offset < reached or any(film.read(reached, min(offset - reached, _LARGEST_GAP + 1))):
-            return fragment.offset
-        reached = offset + size
-    return None
 
 
 def table_of(index: SampleIndex) -> SampleTable:

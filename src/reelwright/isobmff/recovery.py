@@ -25,7 +25,6 @@ from reelwright.isobmff.recovered_samples import (
     moved,
     playing_time,
     table_of,
-    torn_from,
 )
 from reelwright.isobmff.sample_table import SampleTable
 from reelwright.model.errors import InvalidArgumentError, InvalidMediaError
@@ -257,18 +256,13 @@ class _Recovery:
         indexes = {number: moved(self._reader.index(number), self._distance) for number in self._reader.tracks}
         start, end = len(self._beginning) + _SEAL, self._film.size
         kept = {number: kept_rows(index, start, end) for number, index in indexes.items()}
-        problems = list(self._reader.facts.problems)
-        torn = None if self._is_told_by_journal else torn_from(self._film, kept.values())
-        if torn is not None:
-            problems.append(f"the fragment at {torn} is torn: it is left out.")
-            kept = {number: kept_rows(index, start, end, but_from=torn) for number, index in kept.items()}
         if not any(len(index) for index in kept.values()):
             raise InvalidMediaError(
                 f"nothing can be recovered of {self._film.name}: none of its samples lies in the file.",
                 path=self._film.path,
             )
         try:
-            return self._rebuilt(indexes, kept, tuple(problems))
+            return self._rebuilt(indexes, kept)
         except InvalidArgumentError as error:
             raise InvalidMediaError(
                 f"{self._film.name} cannot be made an ordinary movie: {error.message}", path=self._film.path
@@ -289,9 +283,7 @@ class _Recovery:
                 f"track {facts.track_id} of {self._film.name} has its samples in another file.", path=self._film.path
             )
 
-    def _rebuilt(
-        self, indexes: Mapping[int, SampleIndex], kept: Mapping[int, SampleIndex], problems: tuple[str, ...]
-    ) -> RecoveredMovie:
+    def _rebuilt(self, indexes: Mapping[int, SampleIndex], kept: Mapping[int, SampleIndex]) -> RecoveredMovie:
         scale = self._reader.facts.time_scale
         plans = self._plans({number: table_of(index) for number, index in kept.items()})
         tracks = {number: RecoveredTrack(*plans[number], kept[number].roll_distance) for number in kept}
@@ -304,7 +296,7 @@ class _Recovery:
             duration=duration,
             lost_bytes=lost,
             lost_seconds=float(duration * lost / sum(index.total_bytes for index in kept.values())),
-            problems=problems,
+            problems=self._reader.facts.problems,
             header=rebuilt_header(self._header_content(), tracks, quicktime=self._is_quicktime),
             beginning=self._beginning,
         )
