@@ -99,10 +99,12 @@ class AssetWriter(WriterSettings):
         created: datetime | None = None,
         stall_timeout: float | None = None,
     ) -> None:
-        self._file_type = _file_type(target, file_type)
-        self._segments: SegmentQueue | None = None  # where the film is made in segments
         if target is not NOWHERE:  # what can never be right is said now
-            open_destination(target, overwrite=overwrite, growing=container(self._file_type).is_movie)
+            open_destination(target, overwrite=overwrite, growing=True)
+        self._file_type = _file_type(target, file_type)
+        if target is not NOWHERE and not container(self._file_type).is_movie:
+            open_destination(target, overwrite=overwrite)
+        self._segments: SegmentQueue | None = None  # where the film is made in segments
         self._target = target
         self._overwrite = overwrite
         self._durable = durable
