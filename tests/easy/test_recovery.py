@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
 import zlib
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.easy import power
@@ -16,12 +18,14 @@ from tests.isobmff.endless import FRAMES, PICTURES, Endless, check, picture, sou
 
 from reelwright.easy.recovery import RecoveryReport, recover
 from reelwright.model.errors import (
+    DiskFullError,
     InvalidArgumentError,
     InvalidMediaError,
     InvalidStateError,
     MediaNotFoundError,
     OutputExistsError,
 )
+from reelwright.storage import platform
 from reelwright.storage.destination import open_destination
 
 ROOT = Path(__file__).parents[2]
@@ -186,3 +190,29 @@ def test_no_power_failure_costs_what_was_safe(tmp_path: Path, kind: str) -> None
         folder.mkdir()
         seen.add(power.replay(kind, seed, folder))
     assert kind.partition(",")[0] in seen
+
+
+@pytest.mark.parametrize("room", [100_000, 150_000, 151_000])
+def test_a_full_disk_leaves_what_was_safe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int) -> None:
+    written, write = [0], platform.write_at
+
+    def limited(file: Any, offset: int, views: Any) -> None:
+        written[0] += sum(view.nbytes for view in views)
+        if written[0] > room:
+            write(file, offset, [view[:50] for view in views])  # in part, as disks do
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(file, offset, views)
+
+    destination = open_destination(tmp_path / "film.mov")
+    destination.open()
+    safe = [0, 0]
+    film = Endless(destination, "journal", lambda samples: safe.__setitem__(slice(None), samples), every=1)
+    with monkeypatch.context() as full:
+        full.setattr(platform, "write_at", limited)
+        with pytest.raises(DiskFullError):
+            film.go_on(100)
+        part = destination.keep()
+    assert part is not None
+    report = recover(part)
+    assert check(report.path, safe)[0] == safe[0] > 0
+    assert names(tmp_path) == ["film.mov"]
