@@ -132,9 +132,9 @@ def ladder_for(size: tuple[int, int], rate: Fraction | None, wanted: Ladder | No
 
 
 def _usual(size: tuple[int, int]) -> Iterator[Rendition]:
-    short = min(size)
-    yield Rendition(short_side=max(2, min(short, _USUAL[0])))
-    smaller = [rung for rung in _USUAL if rung * 5 <= short * 4]
+    largest = max(2, min(*size, _USUAL[0]))
+    yield Rendition(short_side=largest)
+    smaller = [rung for rung in _USUAL if rung * 5 <= largest * 4]
     yield from (Rendition(short_side=rung) for rung in smaller[: _MOST - 1])
 
 

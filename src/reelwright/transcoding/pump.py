@@ -7,6 +7,7 @@ anywhere, in a source, an encoder or whoever takes segments, ends all writers an
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -172,9 +173,10 @@ class Pump:
         return reports
 
     def _give_up(self) -> None:
-        for writer in self._writers:
-            writer.cancel_writing()
-        self._join()
+        with contextlib.ExitStack() as stack:  # all of them, whatever one of them says to it
+            stack.callback(self._join)
+            for writer in self._writers:
+                stack.callback(writer.cancel_writing)
 
     def _join(self) -> None:
         for thread in self._threads:
