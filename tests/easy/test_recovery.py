@@ -216,3 +216,10 @@ def test_a_full_disk_leaves_what_was_safe(tmp_path: Path, monkeypatch: pytest.Mo
     report = recover(part)
     assert check(report.path, safe)[0] == safe[0] > 0
     assert names(tmp_path) == ["film.mov"]
+
+
+def test_a_copy_that_was_not_finished_goes(tmp_path: Path) -> None:
+    part, safe = left(tmp_path)
+    Path(f"{part}.moved").write_bytes(b"half of a film")
+    check(recover(tmp_path / "film.mov").path, safe)
+    assert names(tmp_path) == ["film.mov"]

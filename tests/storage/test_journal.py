@@ -164,3 +164,69 @@ def test_an_object_that_is_a_file_is_synced(tmp_path: Path, monkeypatch: pytest.
         assert (tmp_path / "film.mov").read_bytes() == b"media"
         assert synced == [file.fileno()]
         destination.discard()
+
+
+# Room for a header, while a journal tells where everything is
+
+
+def filled(folder: Path, *records: bytes) -> tuple[Destination, bytes]:
+    destination = open_destination(folder / "film.mov", room_by="moved in place")
+    destination.open()
+    media = bytes(range(256)) * (40 << 10)
+    destination.write(media)
+    journal = destination.open_journal()
+    assert journal is not None
+    destination.sync()
+    for record in records:
+        journal.append(record)
+    return destination, media
+
+
+def test_with_a_journal_media_is_not_moved_but_copied(tmp_path: Path) -> None:
+    destination, media = filled(tmp_path, b"one")
+    part = part_of(tmp_path)
+    assert destination.insert(24, b"header", replacing=2) == "rewritten"
+    assert part.read_bytes() == media
+    assert len(names(tmp_path)) == 3
+    assert destination.read(20, 14) == media[20:24] + b"header" + media[26:30]
+    destination.write(b"more")
+    destination.commit()
+    assert (tmp_path / "film.mov").read_bytes() == media[:24] + b"header" + media[26:] + b"more"
+    assert names(tmp_path) == ["film.mov"]
+
+
+def test_a_journal_without_records_is_no_reason_to_copy(tmp_path: Path) -> None:
+    destination, _ = filled(tmp_path)
+    assert destination.insert(24, b"header") == "moved in place"
+    destination.discard()
+
+
+@pytest.mark.parametrize("end", ["keep", "discard"])
+def test_an_unfinished_copy_goes(tmp_path: Path, end: str) -> None:
+    destination, media = filled(tmp_path, b"one")
+    part = part_of(tmp_path)
+    destination.insert(24, b"header")
+    if end == "discard":
+        destination.discard()
+        assert names(tmp_path) == []
+    else:
+        assert destination.keep() == str(part)
+        assert part.read_bytes() == media
+        assert names(tmp_path) == [part.name, f"{part.name}.journal"]
+
+
+def test_a_copy_that_fails_leaves_what_the_journal_tells_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    destination, media = filled(tmp_path, b"one")
+    part, write = part_of(tmp_path), platform.write_at
+
+    def limited(file: Any, offset: int, views: Any) -> None:
+        if offset > 1 << 21:
+            full()
+        write(file, offset, views)
+
+    monkeypatch.setattr(platform, "write_at", limited)
+    with pytest.raises(DiskFullError):
+        destination.insert(24, b"header")
+    assert destination.keep() == str(part)
+    assert part.read_bytes() == media
+    assert len(names(tmp_path)) == 2

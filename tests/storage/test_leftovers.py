@@ -15,7 +15,7 @@ import pytest
 from reelwright.model.errors import DiskFullError, InvalidStateError, OutputExistsError, OutputNotFoundError
 from reelwright.storage import platform
 from reelwright.storage.destination import open_destination
-from reelwright.storage.leftovers import LeftFilm, final_path, journal_of, working_files
+from reelwright.storage.leftovers import LeftFilm, copy_of, final_path, journal_of, working_files
 
 
 def leave(folder: Path, name: str = "film.mov", number: int = 1) -> Path:
@@ -110,3 +110,19 @@ def test_a_film_that_is_still_being_written_is_left_alone(tmp_path: Path) -> Non
             LeftFilm(part)
         child.kill()
     LeftFilm(part).close()
+
+
+def test_names_as_long_as_they_can_be_are_found(tmp_path: Path) -> None:
+    path = tmp_path / ("é" * 123 + ".mov")  # 250 bytes
+    destination = open_destination(path)
+    destination.open()
+    destination.write(b"media")
+    journal = destination.open_journal()
+    assert journal is not None
+    journal.append(b"record")
+    assert destination.keep() == working_files(str(path))[0]
+    part = working_files(str(path))[0]
+    assert journal_of(part) == journal.path
+    assert copy_of(part) is None
+    Path(f"{part}.moved").write_bytes(b"")
+    assert copy_of(part) == f"{part}.moved"
