@@ -222,6 +222,12 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "write_video",
     ),
     "easy.sounds": ("write_audio",),
+    "easy.streams": (
+        "Rendition",
+        "RenditionReport",
+        "StreamReport",
+        "write_hls",
+    ),
     "easy.thumbnails": ("thumbnails",),
 }
 
@@ -239,6 +245,10 @@ if TYPE_CHECKING:
     from reelwright.easy.films import write_images as write_images
     from reelwright.easy.films import write_video as write_video
     from reelwright.easy.sounds import write_audio as write_audio
+    from reelwright.easy.streams import Rendition as Rendition
+    from reelwright.easy.streams import RenditionReport as RenditionReport
+    from reelwright.easy.streams import StreamReport as StreamReport
+    from reelwright.easy.streams import write_hls as write_hls
     from reelwright.easy.thumbnails import thumbnails as thumbnails
     from reelwright.model.audio_settings import AudioQuality as AudioQuality
     from reelwright.model.audio_settings import AudioSettings as AudioSettings
