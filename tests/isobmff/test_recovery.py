@@ -85,6 +85,7 @@ def test_a_film_that_stays_in_fragments_can_be_made_ordinary() -> None:
     made = Fragmented(FileType.MP4, is_sealed=False).data
     found, data = recovered(made)
     assert found.duration == SECONDS  # its header knew the end by then
+    assert found.lost_bytes == 0
     for ours, theirs in zip(movie(data).all("trak"), movie(plain()).all("trak"), strict=True):
         assert samples(ours, data) == samples(theirs, plain())
         assert edits(ours) == edits(theirs)
@@ -130,6 +131,7 @@ def test_what_is_no_film_of_ours_is_refused_with_a_reason() -> None:
         (ordinary[: ordinary.rindex(b"moov") - 4], "no header yet, and no journal"),
         (b"RIFF" + bytes(100), "no header yet"),
         (bytes(4096), "no header yet"),
+        (u32(5000) + b"ftyp" + bytes(4992) + Fragmented(FileType.MP4, finish=False).data, "has 5000 bytes"),
     ]
     for data, reason in cases:
         with pytest.raises(InvalidMediaError, match=reason):

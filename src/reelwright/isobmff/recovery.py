@@ -148,8 +148,12 @@ def _check_origin(film: Source, view: JournalView) -> None:
 
 def _beginning(film: Source) -> bytes:
     """``ftyp``, if the file begins with one."""
-    first = next(iter(listed_boxes(film)), None)
-    return film.read(0, min(first.end, _LONGEST_TYPE)) if first is not None and first.kind == "ftyp" else b""
+    first = next(iter(scan(film)), None)
+    if first is None or first.kind != "ftyp":
+        return b""
+    if first.end > _LONGEST_TYPE:
+        raise InvalidMediaError(f"the box 'ftyp' of {film.name} has {first.end} bytes.", path=film.path)
+    return film.read(0, first.end)
 
 
 def _fragmented(film: Source, journal: Source | None) -> MovieReader:
@@ -287,8 +291,7 @@ class _Recovery:
         scale = self._reader.facts.time_scale
         plans = self._plans({number: table_of(index) for number, index in kept.items()})
         tracks = {number: RecoveredTrack(*plans[number], kept[number].roll_distance) for number in kept}
-        end = max(int((index.offsets + index.sizes).max()) for index in kept.values() if len(index))
-        lost = self._film.size - end
+        lost = self._film.size - self._told_until(kept)
         duration = Fraction(max(edits.duration for _, edits in plans.values()), scale)
         return RecoveredMovie(
             method="journal" if self._is_told_by_journal else "fragments",
@@ -300,6 +303,13 @@ class _Recovery:
             header=rebuilt_header(self._header_content(), tracks, quicktime=self._is_quicktime),
             beginning=self._beginning,
         )
+
+    def _told_until(self, kept: Mapping[int, SampleIndex]) -> int:
+        """Offset behind the last sample, and behind the table that completes a film in fragments."""
+        ends = [int((index.offsets + index.sizes).max()) for index in kept.values() if len(index)]
+        if not self._is_told_by_journal:
+            ends += [box.end for box in listed_boxes(self._film) if box.kind == "mfra" and not box.is_cut]
+        return max(ends)
 
     def _plans(self, tables: Mapping[int, SampleTable]) -> dict[int, tuple[SampleTable, EditPlan]]:
         scale = self._reader.facts.time_scale
