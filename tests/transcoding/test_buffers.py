@@ -7,7 +7,7 @@ import pytest
 
 from reelwright.model.sample import BufferAttachment, SampleBuffer
 from reelwright.model.time import Time
-from reelwright.transcoding.buffers import ended_by, in_pieces, shifted
+from reelwright.transcoding.buffers import ended_by, in_pieces, shifted, silence
 
 RATE = 1000
 
@@ -46,3 +46,13 @@ def test_sound_ends_with_the_last_whole_frame(end: Time, count: int) -> None:
     cut = ended_by(sound(100), end)
     assert (0 if cut is None else cut.num_samples) == count
     assert cut is None or np.array_equal(cut.array[:, 0], np.arange(count))
+
+
+@pytest.mark.parametrize(("dtype", "middle"), [(np.uint8, 128), (np.int16, 0), (np.float32, 0)])
+def test_silence_is_the_middle(dtype: type, middle: int) -> None:
+    format = SampleBuffer.from_audio(np.zeros((1, 2), dtype), RATE).format
+    assert format is not None
+    pieces = list(silence(format, Time(5, 1), 250))
+    assert [piece.num_samples for piece in pieces] == [100, 100, 50]
+    assert pieces[2].presentation_time == Time(52, 10)
+    assert all((piece.array == middle).all() for piece in pieces)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.easy import made
+from tests.interop import decoded
 
 from reelwright.easy.films import write_video
 from reelwright.model.audio_settings import AudioSettings
@@ -135,6 +136,35 @@ def test_sound_that_leads_is_kept_whole_and_sound_alone_is_enough() -> None:
     ).run()
     assert report.tracks[0].written == RATE
     assert done[-1] == Time(1, 1)
+
+
+def late_and_short() -> Iterator[SampleBuffer]:
+    """Sound from 0.25 to 0.5 s, and from 0.75 to 0.9 s."""
+    yield SampleBuffer.from_audio(np.full((RATE // 4, 1), 1000, np.int16), RATE, Time(1, 4))
+    yield SampleBuffer.from_audio(np.full((RATE * 3 // 20, 1), 1000, np.int16), RATE, Time(3, 4))
+
+
+@pytest.mark.parametrize("leads", [False, True])
+@pytest.mark.parametrize(("count", "length"), [(15, 1.5), (8, 0.8)])
+def test_silence_stands_where_there_is_no_sound(leads: bool, count: int, length: float, tmp_path: Path) -> None:
+    video, heard = video_input(), sound_input()
+    path = tmp_path / "film.mov"
+    pipes = [
+        Pipe(buffers=pictures(count), inputs=[video]),
+        Pipe(buffers=late_and_short(), inputs=[heard], is_leading=leads, is_filled=True),
+    ]
+    Pump([writer_of(path, video, heard)], pipes).run()
+    found = decoded.ffmpeg_pcm(path, "s16le").samples[:, 0]
+    expected = np.zeros(int((max(length, 0.9) if leads else length) * RATE), np.int16)
+    expected[RATE // 4 : RATE // 2] = expected[RATE * 3 // 4 : RATE * 9 // 10] = 1000
+    assert np.array_equal(found, expected)
+
+
+def test_sound_alone_is_filled_to_its_own_end() -> None:
+    heard = sound_input()
+    pipe = Pipe(buffers=late_and_short(), inputs=[heard], is_leading=False, is_filled=True)
+    (report,) = Pump([writer_of(io.BytesIO(), heard)], [pipe]).run()
+    assert report.tracks[0].duration == Fraction(9, 10)
 
 
 def test_outputs_of_a_reader_are_sources(tmp_path: Path) -> None:

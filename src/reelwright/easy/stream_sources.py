@@ -89,7 +89,7 @@ def _asked(track: AssetTrack, orientation: Orientation) -> Any:
     """Pictures as they are decoded; those that are to be turned need chroma that can be."""
     if orientation is Orientation.UPRIGHT:
         return {}
-    deep = any(format.bits_per_component > 8 for format in track.format_descriptions)
+    deep = any((format.bits_per_component or 8) > 8 for format in track.format_descriptions)
     return PixelFormat.YUV420P10 if deep else PixelFormat.YUV420P
 
 

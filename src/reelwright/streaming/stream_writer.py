@@ -178,7 +178,7 @@ class _Stream:
         if source.sound is not None:
             inputs = [track.input for track in self.sounds]
             leads = not source.is_sound_cut
-            pipes.append(Pipe(buffers=source.sound, inputs=inputs, shift=shift, is_leading=leads))
+            pipes.append(Pipe(buffers=source.sound, inputs=inputs, shift=shift, is_leading=leads, is_filled=True))
         return pipes
 
     # Making tracks

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import count
 
-from reelwright.model.sample import SampleBuffer, SampleTiming
+from reelwright.model.format import FormatDescription
+from reelwright.model.sample import BufferAttachment, SampleBuffer, SampleTiming
 from reelwright.model.time import Time
 
-__all__ = ["ended_by", "in_pieces", "shifted"]
+__all__ = ["ended_by", "in_pieces", "shifted", "silence", "unbroken"]
 
 _PIECES = 10
 """A second of sound is fed in so many pieces, at the least."""
@@ -37,6 +39,36 @@ def in_pieces(buffers: Iterable[SampleBuffer]) -> Iterator[SampleBuffer]:
             yield _part(buffer, first, min(most, buffer.num_samples - first))
 
 
+def unbroken(buffers: Iterable[SampleBuffer], begin: Time) -> Iterator[SampleBuffer]:
+    """Linear PCM with silence from ``begin`` to its first buffer; holes behind that are left to the input, which is
+    asked to fill them."""
+    is_first = True
+    for buffer in buffers:
+        if is_first and buffer.format is not None:
+            is_first = False
+            late = (buffer.presentation_time - begin).fraction
+            if late > 0:
+                frames = int(late * buffer.format.sample_rate)
+                yield from silence(buffer.format, begin, frames)
+        filling = {**buffer.attachments, BufferAttachment.FILL_DISCONTINUITIES_WITH_SILENCE: True}
+        yield replace(buffer, attachments=filling)
+
+
+def silence(format: FormatDescription, begin: Time, frames: int | None = None) -> Iterator[SampleBuffer]:
+    """Silence in pieces of a tenth of a second: so many frames of it, or without end."""
+    rate, pcm = format.sample_rate, format.pcm
+    piece = max(1, rate // _PIECES)
+    # Zero is the middle of everything but unsigned values, which have 8 bits.
+    still = b"\x80" if pcm is not None and not (pcm.is_signed or pcm.is_float) else b"\0"
+    data = still * (piece * format.bytes_per_frame)
+    for number in count():
+        left = piece if frames is None else min(piece, frames - number * piece)
+        if left <= 0:
+            return
+        timing = SampleTiming(begin + Time(number * piece, rate), Time(1, rate))
+        yield SampleBuffer(data[: left * format.bytes_per_frame], format=format, timings=[timing], num_samples=left)
+
+
 def ended_by(buffer: SampleBuffer, end: Time) -> SampleBuffer | None:
     """What of linear PCM lies before a moment, to the frame; None when nothing does."""
     begin = buffer.presentation_time
@@ -46,7 +78,7 @@ def ended_by(buffer: SampleBuffer, end: Time) -> SampleBuffer | None:
         return None
     assert buffer.format is not None
     count = int((end - begin).fraction * buffer.format.sample_rate)
-    return _part(buffer, 0, count) if count else None
+    return replace(_part(buffer, 0, count), attachments=buffer.attachments) if count else None
 
 
 def _part(buffer: SampleBuffer, first: int, count: int) -> SampleBuffer:

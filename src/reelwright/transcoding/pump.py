@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reelwright.model.errors import InvalidArgumentError, OperationCancelledError, ReelwrightError
+from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import MediaType, WriterStatus
 from reelwright.model.sample import SampleBuffer
 from reelwright.model.segments import Segment
 from reelwright.model.time import Time
-from reelwright.transcoding.buffers import ended_by, in_pieces, shifted
+from reelwright.transcoding.buffers import ended_by, in_pieces, shifted, silence, unbroken
 from reelwright.writing.asset_writer import AssetWriter
 from reelwright.writing.input import AssetWriterInput
 from reelwright.writing.report import WritingReport
@@ -40,13 +41,15 @@ class Pipe:
         inputs: each is given everything; they belong to the pump's writers.
         shift: is added to all times.
         is_leading: what reaches beyond the end of the leading pipes is cut off, to the frame, from those that follow.
-            Where none leads, or all, nothing is cut.
+            Where none leads, all do.
+        is_filled: of sound: silence stands where there is none, from the pump's start to the end of what leads.
     """
 
     buffers: Iterable[SampleBuffer]
     inputs: Sequence[AssetWriterInput]
     shift: Time = Time.ZERO
     is_leading: bool = True
+    is_filled: bool = False
 
     @property
     def media_type(self) -> MediaType:
@@ -87,7 +90,8 @@ class Pump:
         if any(input not in known for pipe in pipes for input in pipe.inputs):
             raise InvalidArgumentError("an input belongs to none of the writers.", hint="Call writer.add(input) first.")
         self._writers = list(writers)
-        self._pipes = list(pipes)
+        none_leads = not any(pipe.is_leading for pipe in pipes)
+        self._pipes = [replace(pipe, is_leading=True) for pipe in pipes] if none_leads else list(pipes)
         self._start = start
         self._takers = dict(takers or {})
         self._progress = progress
@@ -107,7 +111,7 @@ class Pump:
         pool = ThreadPoolExecutor(widest, "reelwright-pump") if widest > 1 else None
         try:
             self._begin()
-            self._feed([_Flow(pipe, pool) for pipe in self._pipes])
+            self._feed([_Flow(pipe, pool, self._start) for pipe in self._pipes])
             return self._finish()
         except BaseException as error:
             self._give_up()
@@ -149,16 +153,15 @@ class Pump:
         """Feed what comes first by time, until nothing is left."""
         has_pictures = any(flow.is_seen for flow in flows)
         end = Time.NEGATIVE_INFINITY
-        cuts = any(flow.pipe.is_leading for flow in flows)
         while True:
             self._check()
             waiting = [flow for flow in flows if flow.load()]
             if not waiting:
                 return
-            leads = any(flow.pipe.is_leading for flow in waiting)
+            leads = any(flow.is_leading for flow in waiting)
             flow = min(waiting, key=lambda each: each.due)
-            reached = flow.feed(None if flow.pipe.is_leading or leads or not cuts else end)
-            if flow.pipe.is_leading:
+            reached = flow.feed(None if flow.is_leading or leads else end)
+            if flow.is_leading:
                 end = max(end, reached)
             if flow.is_seen or not has_pictures:
                 self._pictures += 1
@@ -187,19 +190,31 @@ class Pump:
 class _Flow:
     """A pipe while it is fed: the buffer that comes next, or None at the end."""
 
-    def __init__(self, pipe: Pipe, pool: Executor | None) -> None:
+    def __init__(self, pipe: Pipe, pool: Executor | None, start: Time) -> None:
         self.pipe = pipe
         self.is_seen = pipe.media_type is not MediaType.AUDIO
-        self._pool = pool if len(pipe.inputs) > 1 else None
-        buffers = iter(pipe.buffers) if self.is_seen else in_pieces(pipe.buffers)
-        self._buffers = shifted(buffers, pipe.shift) if pipe.shift != Time.ZERO else buffers
+        self.is_leading = pipe.is_leading
         self.head: SampleBuffer | None = None
+        self._pool = pool if len(pipe.inputs) > 1 else None
+        self._buffers = self._prepared(pipe, start)
+        self._format: FormatDescription | None = None
+        self._reached = start
         self._is_over = False
+
+    def _prepared(self, pipe: Pipe, start: Time) -> Iterator[SampleBuffer]:
+        buffers = iter(pipe.buffers) if self.is_seen else in_pieces(pipe.buffers)
+        if pipe.shift != Time.ZERO:
+            buffers = shifted(buffers, pipe.shift)
+        return unbroken(buffers, start) if pipe.is_filled and not self.is_seen else buffers
 
     def load(self) -> bool:
         """Have the next buffer; False at the end, which the inputs are told."""
         if self.head is None and not self._is_over:
             self.head = next(self._buffers, None)
+            if self.head is None and self.pipe.is_filled and self._format is not None:
+                self._buffers = silence(self._format, self._reached)
+                self.head = next(self._buffers)
+                self.is_leading = False
             if self.head is None:
                 self._end()
         return self.head is not None
@@ -223,6 +238,7 @@ class _Flow:
             self._end()
             return reached
         self._append(kept)
+        self._format, self._reached = head.format, reached
         return reached
 
     def _append(self, buffer: SampleBuffer) -> None:
