@@ -61,7 +61,8 @@ def play_stream(
         seek: seconds to jump to at the start.
 
     Returns what the page saw: as ``browser.play``, and ``manifest``, ``levels`` played, ``starts`` (first presentation
-    of each kind of media, s), ``greys`` ([time, green of a pixel, width]). ``errors`` is empty if all went well.
+    of each kind of media, s), ``greys`` ([time, green of a pixel at the left, width, the same at the right, clock]).
+    ``errors`` is empty if all went well.
     """
     find_module("dashjs" if player == "dash" else "hls.js")
     query = {"player": player, "src": f"/media/{name}", "seconds": seconds, "rate": rate, "level": level, "seek": seek}
@@ -96,22 +97,23 @@ def serve_folder(folder: Film) -> Iterator[tuple[str, queue.Queue[Report]]]:
 
 
 @contextlib.contextmanager
-def serve_with(address: str, script: str) -> Iterator[tuple[str, queue.Queue[Report], list[str]]]:
-    """All that another server answers, and in its page a script of ``judges/`` that posts a report.
+def serve_with(address: str, script: str = "") -> Iterator[tuple[str, queue.Queue[Report], list[str]]]:
+    """All that another server answers, in its page a script of ``judges/`` that posts a report, and our own pages.
 
     The list grows with each path that the page asks for.
     """
     reports: queue.Queue[Report] = queue.Queue()
     seen: list[str] = []
-    addition = f'<script src="/{script}"></script>'.encode()
+    addition = f'<script src="/{script}"></script>'.encode() if script else b""
+    own_files = _Files(None)
 
     class Handler(browser.Handler):
-        files: ClassVar = {f"/{script}": HERE / "judges" / script}
+        files: ClassVar = own_files
         types: ClassVar = {**browser.TYPES, **TYPES}
         inbox = reports
 
         def do_GET(self) -> None:
-            if self.path == f"/{script}":
+            if own_files.get(urllib.parse.urlsplit(self.path).path):
                 super().do_GET()
                 return
             seen.append(self.path)
@@ -135,7 +137,7 @@ def serve_with(address: str, script: str) -> Iterator[tuple[str, queue.Queue[Rep
 class _Files:
     """Addresses as paths; only this suite asks."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
     def get(self, address: str) -> Path | None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import shutil
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from statistics import median
+from typing import Any
 
+import numpy as np
 import pytest
 
+from reelwright.easy.streams import Rendition, write_hls
 from reelwright.streaming.hls import LowLatency, MediaPlaylist, PlaylistType
 from reelwright.streaming.output import FolderOutput
 from reelwright.streaming.preview import PreviewServer
@@ -130,7 +134,7 @@ STAYING = [(name, "low" if "low" in name else "high") for name in PLAYS if "swit
 
 @pytest.mark.parametrize(("name", "rendition"), STAYING)
 def test_the_pictures_are_those_of_the_rendition(plays: dict[str, Report], name: str, rendition: str) -> None:
-    shown = [grey for _, grey, width in plays[name]["greys"] if width == SIZES[rendition][0]]
+    shown = [grey for _, grey, width, *_ in plays[name]["greys"] if width == SIZES[rendition][0]]
     # The first look may come before the first picture.
     assert GREYS[rendition] - 4 <= median(shown) <= GREYS[rendition] + 12
 
@@ -162,3 +166,43 @@ def test_the_page_plays_a_stream_while_it_is_made(tmp_path: Path) -> None:
     assert report["shown"]["size"] in ("64 × 48", "128 × 96")
     assert report["shown"]["rate"].endswith("Mbit/s")
     assert [level.partition(",")[0] for level in report["levels"]] == ["automatic", "48p", "96p"]
+
+
+def frames(captured: dict[int, float], enough: threading.Event) -> Iterator[np.ndarray]:
+    """Frames at their times that tell their number: the left half counts to 24, the right half how often."""
+    start = time.time()
+    for number in range(24 * 24):
+        if enough.is_set():
+            return
+        time.sleep(max(0.0, start + number / 24 - time.time()))
+        picture = np.zeros((48, 64, 3), np.uint8)
+        picture[:, :32], picture[:, 32:] = number % 24 * 10 + 5, number // 24 * 10 + 5
+        captured[number] = time.time()
+        yield picture
+
+
+def test_parts_are_played_one_after_the_other_as_they_come(tmp_path: Path) -> None:
+    """Low latency from the frame to the screen: nothing is left out, and nobody waits for whole segments."""
+    captured: dict[int, float] = {}
+    fast = Rendition(encoder_options={"preset": "ultrafast", "tune": "zerolatency"})
+    options: dict[str, Any] = {"playlist": "live", "real_time": True, "can_block_reload": True, "overwrite": True}
+    with PreviewServer(tmp_path) as server, serve_with(server.url) as (address, reports, asked):
+        enough = threading.Event()
+        film = frames(captured, enough)
+        maker = threading.Thread(
+            target=lambda: write_hls(film, tmp_path, [fast], segment_duration=1, part_duration=0.25, fps=24, **options)
+        )
+        maker.start()
+        while not (tmp_path / "index.m3u8").exists():
+            time.sleep(0.05)
+        report = watch(f"{address}/stream.html?player=hls&rate=1&seconds=4&src=/media/index.m3u8", reports, 4)
+        enough.set()
+        maker.join()
+    assert len(report["buffered"]) == 1, report["buffered"]
+    shown = [
+        (round(right / 10 - 0.5) * 24 + round(left / 10 - 0.5), when) for _, left, _, right, when in report["greys"]
+    ]
+    delays = [when - captured[number] for number, when in shown if number in captured]
+    print(f"from frame to screen: {median(delays):.2f} s, {min(delays):.2f} to {max(delays):.2f} s")
+    parts = [path for path in asked if path.count(".") == 2]
+    assert len({path for path in parts if ".3." in path}) >= 2, parts

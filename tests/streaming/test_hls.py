@@ -229,6 +229,21 @@ def test_parts_before_and_after_their_segment_is_whole() -> None:
     assert playlist.text().endswith("5.m4s\n#EXT-X-ENDLIST\n")
 
 
+def test_parts_that_were_left_out_never_come_back() -> None:
+    # Players match the parts of one playlist with those of the next from the front.
+    quarter = Fraction(1, 4)
+    playlist = MediaPlaylist(PlaylistType.LIVE, target_duration=1, low_latency=LowLatency(quarter))
+    before: list[str] = []
+    for number in range(8):
+        for part in range(4):
+            playlist.add_part(StreamPart(Resource(f"{number}.{part}.m4s"), quarter, part == 0))
+            listed = lines(playlist.text(), "#EXT-X-PART:")
+            assert listed[:-1] == before[len(before) + 1 - len(listed) :]
+            before = listed
+        playlist.add_segment(segment(number, Fraction(1)))
+        assert lines(playlist.text(), "#EXT-X-PART:") == before
+
+
 def test_an_event_keeps_everything() -> None:
     playlist = MediaPlaylist(PlaylistType.EVENT, target_duration=6, first_sequence=5)
     texts = []

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from reelwright.model.color import ColorProperties
 from reelwright.model.errors import InvalidArgumentError
 from reelwright.model.kinds import VideoCodec
 from reelwright.streaming.ladder import Rendition, ladder_for
@@ -68,10 +67,9 @@ def test_what_an_encoder_is_told() -> None:
     assert settings.compression.average_bit_rate == rung.bit_rate
     assert settings.compression.vbv_max_bit_rate == (rung.bit_rate or 0) * 3 // 2
     assert settings.compression.expected_source_frame_rate == 25
-    assert settings.color is None
-    assert rung.settings(None, Fraction(4), is_hdr=True).color == ColorProperties.HD
+    assert not rung.shows_hdr
     own = ladder_for((64, 48), None, [Rendition(codec="hvc1", encoder_options={"crf": 30})])[0]
-    assert own.settings(None, Fraction(4), is_hdr=True).color is None
+    assert own.shows_hdr
     assert own.settings(None, Fraction(4)).compression.average_bit_rate is None
 
 

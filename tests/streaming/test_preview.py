@@ -260,6 +260,18 @@ def test_an_announced_part_is_waited_for(tmp_path: Path) -> None:
     assert answers == [DATA]
 
 
+def test_a_part_that_is_no_longer_announced_is_given_up(tmp_path: Path) -> None:
+    output = FolderOutput(tmp_path)
+    output.write("live.m3u8", [(HEAD + '#EXT-X-PRELOAD-HINT:TYPE=PART,URI="7.4.m4s"\n').encode()])
+    statuses: list[int] = []
+    with PreviewServer(tmp_path) as server:
+        waiting = later(lambda: statuses.append(ask(server, "/media/7.4.m4s")[0]))
+        time.sleep(0.05)
+        output.write("live.m3u8", [(HEAD + SEGMENT + '#EXT-X-PRELOAD-HINT:TYPE=PART,URI="8.0.m4s"\n').encode()])
+        waiting.join(1.0)  # three target durations would be three seconds
+        assert statuses == [404]
+
+
 def test_what_is_not_waited_for(tmp_path: Path) -> None:
     (tmp_path / "live.m3u8").write_text(HEAD)
     with PreviewServer(tmp_path) as server:

@@ -109,6 +109,8 @@ def test_parts_come_first_and_go_first(tmp_path: Path) -> None:
             assert text.endswith(f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="{number + 1:05d}.{part + 1}.m4s"\n')
         rendition.end_segment()
         check_folder(tmp_path)
+        text = (tmp_path / "v" / "index.m3u8").read_text()
+        assert text.endswith(f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="{number + 2:05d}.0.m4s"\n')
     assert (tmp_path / "v" / "00020.m4s").read_bytes() == b"19.019.1"
     assert len(list((tmp_path / "v").glob("*.*.m4s"))) < 20
     rendition.add_part([b"last"], half)

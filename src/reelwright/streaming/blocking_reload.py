@@ -94,11 +94,16 @@ def await_part(path: Path, is_over: Callable[[], bool]) -> bool:
     """Wait for a file that a playlist of its folder announces (``EXT-X-PRELOAD-HINT``); whether it came."""
     target = _announced(path)
     end = time.monotonic() + min(_LONGEST_WAIT, _TARGETS * target)
+    looks = 0
     while target and not is_over() and time.monotonic() < end:
-        if path.exists():
+        if os.path.exists(path):
             return True
         time.sleep(_LOOK)
-    return False
+        looks += 1
+        # The last part of a segment is followed by another's, not by the one that was announced.
+        if looks % 10 == 0 and not _announced(path):
+            break
+    return os.path.exists(path)
 
 
 def _announced(path: Path) -> float:

@@ -122,6 +122,7 @@ class MediaPlaylist:
         self._discontinuities = 0  # that are gone
         self._pictures = 0  # I-frames that are gone
         self._parts: list[StreamPart] = []  # of the segment in the making
+        self._first_with_parts = first_sequence  # segment
         self._hint: Resource | None = None
         self._gone: deque[tuple[StreamSegment, Fraction]] = deque()  # and the time until which its file stays
         self._meters = (BitRateMeter(self._target), BitRateMeter(self._target)) if target_duration else None
@@ -157,6 +158,7 @@ class MediaPlaylist:
         if self._meters is not None:
             _count(self._meters, segment)
         self._slide()
+        self._drop_old_parts()
 
     def add_part(self, part: StreamPart) -> None:
         """Announce a part of the segment that is being made.
@@ -167,6 +169,7 @@ class MediaPlaylist:
         self.check_part(part)
         self._parts.append(part)
         self._hint = None
+        self._drop_old_parts()
 
     def check_part(self, part: StreamPart) -> None:
         """Raise what ``add_part`` would.
@@ -193,6 +196,7 @@ class MediaPlaylist:
         if self._low_latency is None:
             raise InvalidStateError("this playlist offers no parts.", hint="Give it low_latency=LowLatency(…).")
         self._hint = resource
+        self._drop_old_parts()
 
     def finish(self) -> None:
         """Nothing follows."""
@@ -253,14 +257,21 @@ class MediaPlaylist:
     @property
     def segments_with_parts(self) -> int:
         """How many segments at the end are listed with their parts while segments are made."""
-        announced = sum((part.duration for part in self._parts), Fraction(0))
-        found, left = 0, _LEAST_WINDOW * self.target_duration - announced
+        return self.next_sequence - max(self._sequence, self._first_with_parts)
+
+    def _drop_old_parts(self) -> None:
+        """Parts are listed for three target durations before the end of what is announced. What is left out once stays
+        so, even if the end comes nearer again: players go by the order in which parts come and go."""
+        left = _LEAST_WINDOW * self.target_duration - sum((part.duration for part in self._parts), Fraction(0))
+        if self._hint is not None and self._low_latency is not None:
+            left -= self._low_latency.part_target
+        first = self.next_sequence
         for listed in reversed(self._listed):
             left -= listed.segment.duration
             if left < 0:
                 break
-            found += 1
-        return found
+            first -= 1
+        self._first_with_parts = max(self._first_with_parts, first)
 
     @property
     def target_duration(self) -> int:

@@ -241,6 +241,7 @@ class StreamRendition:
         whole = replace(first, duration=sum((each.duration for each in self._facts), Fraction(0)))
         made = self._list(self._pieces, whole, program_date_time, False)
         self._pieces, self._facts = [], []
+        self.playlist.hint(Resource(self._part_name(0)))
         self._update()
         return made
 
