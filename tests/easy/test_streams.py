@@ -20,6 +20,7 @@ from tests.interop import decoded, tools
 from reelwright.easy.films import write_video
 from reelwright.easy.sounds import write_audio
 from reelwright.easy.streams import Rendition, write_hls
+from reelwright.model.color import ColorProperties
 from reelwright.model.errors import (
     EncodeError,
     InvalidArgumentError,
@@ -29,6 +30,7 @@ from reelwright.model.errors import (
     OutputExistsError,
 )
 from reelwright.model.kinds import MediaType, VideoCodec
+from reelwright.model.pixel import PixelBuffer, PixelFormat
 from reelwright.model.settings import VideoSettings
 from reelwright.model.time import Time
 from reelwright.streaming.output import FolderOutput
@@ -212,6 +214,25 @@ def write_turned(path: Path) -> None:
         writer.start_session(0)
         for index in range(4):
             video.append(picture, Time(index, 8), Time(1, 8))
+
+
+def test_hdr_is_kept_where_it_is_played_and_mapped_where_it_is_not(tmp_path: Path) -> None:
+    """The white of PQ's paper (203 nits, code 573 of 10 bits) is nearly SDR's white."""
+    luma, chroma = np.full((48, 64), 573, np.uint16), np.full((24, 32), 512, np.uint16)
+    bright = PixelBuffer([luma, chroma, chroma], PixelFormat.YUV420P10, color=ColorProperties(9, 16, 9))
+    ladder = [
+        Rendition(name="hdr", codec="hvc1", encoder_options=made.FAST),
+        Rendition(name="sdr", encoder_options=made.FAST),
+    ]
+    report = write_hls([bright] * 4, tmp_path, ladder, fps=4, segment_duration=1, dash=True)
+    variants = lines(tmp_path / "index.m3u8", "#EXT-X-STREAM-INF")
+    assert [re.findall("VIDEO-RANGE=([A-Z]+)", each) for each in variants] == [["PQ"], ["SDR"]]
+    assert (tmp_path / report.manifest).read_text().count("<AdaptationSet ") == 2, "players do not switch between them"
+    kept, mapped = (decoded.ffmpeg_raw_video(tmp_path / each / "index.m3u8").frames[0][0] for each in ("hdr", "sdr"))
+    assert abs(int(kept[20, 20]) - 573) <= 8
+    assert 190 <= mapped[20, 20] <= 236
+    stream = tools.ffprobe(tmp_path / "sdr" / "index.m3u8")["streams"][0]
+    assert (stream["pix_fmt"], stream["color_transfer"]) == ("yuv420p", "bt709")
 
 
 @pytest.mark.parametrize("kind", ["event", "live"])

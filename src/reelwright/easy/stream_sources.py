@@ -14,7 +14,6 @@ from reelwright.easy.films import frame_spans, frames_shown
 from reelwright.easy.frames import each_frame, frame_count
 from reelwright.easy.sounds import sound_of
 from reelwright.easy.spans import check_count
-from reelwright.model.color import ColorProperties
 from reelwright.model.errors import InvalidArgumentError, InvalidMediaError
 from reelwright.model.kinds import MediaType
 from reelwright.model.pixel import PixelFormat
@@ -69,7 +68,7 @@ def film_source(asset: Asset, *, background: Any = None) -> Iterator[Streamed]:
                 pictures=pictures if orientation is Orientation.UPRIGHT else upright(pictures, orientation),
                 rate=shown.nominal_frame_rate or None,
                 time_scale=shown.natural_time_scale,
-                is_hdr=_is_hdr([format.color for format in shown.format_descriptions]),
+                extensions=next((format.extensions for format in shown.format_descriptions), {}),
                 background=background,
                 sound=None if heads is None else heads[1],
                 sound_format=None if heads is None else heads[0].format,
@@ -96,10 +95,6 @@ def _asked(track: AssetTrack, orientation: Orientation) -> Any:
 def _whole(orientation: Orientation, track: AssetTrack) -> tuple[int, int]:
     width, height = track.natural_size
     return orientation.size(max(1, round(width)), max(1, round(height)))
-
-
-def _is_hdr(colors: list[ColorProperties | None]) -> bool:
-    return any(color is not None and color.is_hdr for color in colors)
 
 
 def _with_head(buffers: Any) -> tuple[SampleBuffer, Iterator[SampleBuffer]] | None:
@@ -131,7 +126,6 @@ def frames_source(
         begin=begin,
         rate=rate,
         time_scale=_UNEVEN if rate is None else _scale(rate),
-        is_hdr=_is_hdr([first.picture.color]),
         background=background,
         sound=None if sound is None else _from(sound.buffers, begin),
         sound_format=None if sound is None else sound.format,

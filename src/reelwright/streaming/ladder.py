@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from reelwright.model.color import ColorProperties
 from reelwright.model.compression import VideoCompressionSettings
 from reelwright.model.errors import InvalidArgumentError
 from reelwright.model.keys import whole
@@ -80,12 +79,16 @@ class Rendition:
         assert self.height is not None
         return self.width, self.height
 
-    def settings(self, rate: Fraction | None, segment: Fraction, *, is_hdr: bool = False) -> VideoSettings:
+    @property
+    def shows_hdr(self) -> bool:
+        """Whether HDR is left as it is: hardly anything plays H.264 of more than 8 bits."""
+        return self.codec is not VideoCodec.H264
+
+    def settings(self, rate: Fraction | None, segment: Fraction) -> VideoSettings:
         """What an encoder is told.
 
         Args:
-            rate: pictures a second, where they come evenly. segment: seconds of a segment. is_hdr: of the source; what
-                H.264 shows of it is standard range, for hardly anything plays the other.
+            rate: pictures a second, where they come evenly. segment: seconds of a segment.
         """
         assert self.bit_rate is not None
         own_rate = any(name in self.encoder_options for name in ("crf", "qp", "b"))
@@ -101,7 +104,6 @@ class Rendition:
             self.codec,
             *self.size,
             scaling_mode=ScalingMode.RESIZE,
-            color=ColorProperties.HD if is_hdr and self.codec is VideoCodec.H264 else None,
             compression=VideoCompressionSettings(**compression),
             encoder_options=dict(self.encoder_options),
         )

@@ -80,8 +80,17 @@ def manifest_of(
     live: LiveManifest | None,
 ) -> str:
     """The DASH manifest; ``begin`` is the moment of the segments' time line at which the presentation begins."""
-    shown = [_representation(track, rate, is_final=live is None) for track in pictures]
-    sets = [AdaptationSet(ContentType.VIDEO, shown, video_range=_range(pictures[0]))]
+    alike: dict[tuple[str, VideoRange], list[StreamTrack]] = {}  # among which players can switch
+    for track in pictures:
+        alike.setdefault((track.known_format.media_subtype, _range(track)), []).append(track)
+    sets = [
+        AdaptationSet(
+            ContentType.VIDEO,
+            [_representation(track, rate, is_final=live is None) for track in tracks],
+            video_range=video_range,
+        )
+        for (_, video_range), tracks in alike.items()
+    ]
     heard = [_representation(track, None, is_final=live is None) for track in sounds]
     if heard:
         sets.append(AdaptationSet(ContentType.AUDIO, heard))

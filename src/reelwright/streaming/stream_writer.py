@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
 from math import ceil
@@ -32,6 +32,7 @@ from reelwright.streaming.rendition import StreamRendition
 from reelwright.streaming.stream_lists import manifest_of, playlist_of
 from reelwright.streaming.stream_report import StreamReport
 from reelwright.streaming.stream_track import StreamTrack
+from reelwright.transcoding.conversion import ForDisplay
 from reelwright.transcoding.pump import Pipe, Pump
 from reelwright.transcoding.thread_budget import divided_threads
 from reelwright.writing.asset_writer import AssetWriter
@@ -54,7 +55,8 @@ class StreamSource:
         pictures: uncompressed, by time. begin: the moment of their time line at which the stream begins.
         rate: pictures a second, where they come evenly or nearly so. time_scale: ticks a second that their times are
             written in.
-        is_hdr: of the pictures. background: what to put behind transparent ones.
+        extensions: of the pictures' format description, which may tell how bright HDR's master is.
+        background: what to put behind transparent pictures.
         sound: linear PCM, on the same time line; sound_format: what it is. None for none.
         is_sound_cut: whether sound ends with the pictures.
     """
@@ -63,7 +65,7 @@ class StreamSource:
     begin: Time = Time.ZERO
     rate: Fraction | None = None
     time_scale: int = 90_000
-    is_hdr: bool = False
+    extensions: Mapping[str, Any] = field(default_factory=dict)
     background: Any = None
     sound: Iterable[SampleBuffer] | None = None
     sound_format: FormatDescription | None = None
@@ -174,7 +176,17 @@ class _Stream:
 
     def pipes(self) -> list[Pipe]:
         source, shift = self._source, _START - self._source.begin
-        pipes = [Pipe(buffers=source.pictures, inputs=[track.input for track in self.pictures], shift=shift)]
+        for_display = ForDisplay(source.extensions)
+        plain = [
+            track.input for track, rung in zip(self.pictures, self._plan.ladder, strict=True) if not rung.shows_hdr
+        ]
+        pictures = Pipe(
+            buffers=source.pictures,
+            inputs=[track.input for track in self.pictures],
+            conversions=dict.fromkeys(plain, for_display),
+            shift=shift,
+        )
+        pipes = [pictures]
         if source.sound is not None:
             inputs = [track.input for track in self.sounds]
             leads = not source.is_sound_cut
@@ -194,7 +206,7 @@ class _Stream:
 
     def _picture_track(self, rung: Rendition, threads: int) -> StreamTrack:
         source, plan = self._source, self._plan
-        settings = rung.settings(source.rate, plan.segment, is_hdr=source.is_hdr)
+        settings = rung.settings(source.rate, plan.segment)
         input = AssetWriterInput(MediaType.VIDEO, settings, background=source.background, threads=threads)
         input.media_time_scale = source.time_scale
         return self._track(input, rung.name or "", size=rung.size, aim=rung.bit_rate or 0)

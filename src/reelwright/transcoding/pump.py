@@ -11,7 +11,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from reelwright.model.errors import InvalidArgumentError, OperationCancelledError, ReelwrightError
 from reelwright.model.format import FormatDescription
@@ -24,10 +24,11 @@ from reelwright.writing.asset_writer import AssetWriter
 from reelwright.writing.input import AssetWriterInput
 from reelwright.writing.report import WritingReport
 
-__all__ = ["Pipe", "Progress", "Pump", "Taker"]
+__all__ = ["Conversion", "Pipe", "Progress", "Pump", "Taker"]
 
 Progress = Callable[[int, Time], object]
 Taker = Callable[[Segment], object]
+Conversion = Callable[[SampleBuffer], SampleBuffer]
 
 _ENDED = (WriterStatus.FAILED, WriterStatus.CANCELLED)
 
@@ -39,6 +40,8 @@ class Pipe:
     Attributes:
         buffers: pictures or linear PCM, by time: an output of a reader, or anything that gives sample buffers.
         inputs: each is given everything; they belong to the pump's writers.
+        conversions: of what some of the inputs are given, before they convert it to their own size and format; called
+            from several threads.
         shift: is added to all times.
         is_leading: what reaches beyond the end of the leading pipes is cut off, to the frame, from those that follow.
             Where none leads, all do.
@@ -47,6 +50,7 @@ class Pipe:
 
     buffers: Iterable[SampleBuffer]
     inputs: Sequence[AssetWriterInput]
+    conversions: Mapping[AssetWriterInput, Conversion] = field(default_factory=dict)
     shift: Time = Time.ZERO
     is_leading: bool = True
     is_filled: bool = False
@@ -243,13 +247,17 @@ class _Flow:
 
     def _append(self, buffer: SampleBuffer) -> None:
         if self._pool is None:
-            self.pipe.inputs[0].append(buffer)
+            self._give(self.pipe.inputs[0], buffer)
             return
         # Each input converts to its own size in the thread that appends: they do it side by side.
-        futures = [self._pool.submit(input.append, buffer) for input in self.pipe.inputs]
+        futures = [self._pool.submit(self._give, input, buffer) for input in self.pipe.inputs]
         errors = [error for future in futures if (error := future.exception()) is not None]
         if errors:
             raise errors[0]
+
+    def _give(self, input: AssetWriterInput, buffer: SampleBuffer) -> None:
+        conversion = self.pipe.conversions.get(input)
+        input.append(buffer if conversion is None else conversion(buffer))
 
     def _end(self) -> None:
         self._is_over = True
