@@ -188,6 +188,7 @@ def make_writer(
     session_start: Callable[[], Time | None],
     is_through: Callable[[Any], bool],
     expected: Sequence[ExpectedTrack] = (),
+    at_move: Callable[[int, int], None] = lambda place, distance: None,
 ) -> FileWriter:
     """The writer of a file type's files.
 
@@ -197,13 +198,21 @@ def make_writer(
         header_first: whether ``finish`` will be asked for it. session_start: tells, once media comes, which moment of
             its time line becomes the file's zero. is_through: tells whether all of a track was handed over.
         expected: what the tracks will hold, where a movie's header is to be first and room can be left for it.
+        at_move: as of ``MovieWriter``; no other writer's media is ever told of in a journal.
 
     Raises:
         InvalidArgumentError: a time scale that the file cannot hold.
     """
     if container(file_type).is_movie:
         room = room_for(expected)
-        return MovieWriter(destination, file_type, movie_time_scale=movie_time_scale, created=created, reserve=room)
+        return MovieWriter(
+            destination,
+            file_type,
+            movie_time_scale=movie_time_scale,
+            created=created,
+            reserve=room,
+            at_move=at_move,
+        )
     from reelwright.containers.ffmpeg.muxer import MatroskaWriter  # who writes movies need not wait for FFmpeg
 
     return MatroskaWriter(

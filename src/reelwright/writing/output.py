@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any, Protocol
 
 from reelwright.containers.engine import FileWriter
+from reelwright.containers.journalled import FilmJournal, begin_journal
 from reelwright.containers.movie import Chunk, ExpectedTrack
 from reelwright.containers.registry import make_writer
 from reelwright.model.errors import ReelwrightError
@@ -22,6 +23,8 @@ from reelwright.model.time import Time
 from reelwright.storage.destination import Destination, open_destination
 from reelwright.storage.journal import recovery_hint
 from reelwright.writing.interleaver import Divider, Division, Interleaver
+from reelwright.writing.journalling import Journalling
+from reelwright.writing.stall import StallWatch
 
 __all__ = ["FilePlan", "Output", "WholeFile"]
 
@@ -33,6 +36,7 @@ class FilePlan:
     Attributes:
         target, overwrite, durable, temporary: as of the writer. movie_time_scale, created, header_first: as of it.
         session_start, is_through: as of ``make_writer``.
+        journal_from: seconds of media from which on an ordinary film has a journal; None for never.
     """
 
     target: Any
@@ -45,6 +49,7 @@ class FilePlan:
     header_first: bool
     session_start: Callable[[], Time | None]
     is_through: Callable[[Any], bool]
+    journal_from: Fraction | None = None
 
 
 class Output(Protocol):
@@ -114,14 +119,25 @@ class Output(Protocol):
 
 
 class WholeFile:
-    """An ordinary file: it is a film when it is finished, and not before."""
+    """An ordinary file: it is a film when it is finished, and not before.
+
+    Args:
+        fail, watch: as of ``Journalling``.
+    """
 
     engine: FileWriter
     division: Division | None = None
-    outlives_programs = False
 
-    def __init__(self, plan: FilePlan, expected: Sequence[ExpectedTrack]) -> None:
+    def __init__(
+        self,
+        plan: FilePlan,
+        expected: Sequence[ExpectedTrack],
+        *,
+        fail: Callable[[BaseException], None],
+        watch: StallWatch,
+    ) -> None:
         self._plan = plan
+        self._created = plan.created or datetime.now(UTC)  # the same in the film and in its journal
         self._expected = expected
         self._destination: Destination = open_destination(
             plan.target,
@@ -130,6 +146,13 @@ class WholeFile:
             insertable=plan.header_first,
             durable=plan.durable,
         )
+        self._journalling: Journalling | None = None
+        if plan.journal_from is not None:
+            self._journalling = Journalling(self._begin_journal, starts=plan.journal_from, fail=fail, watch=watch)
+
+    @property
+    def outlives_programs(self) -> bool:
+        return self._journalling is not None and self._journalling.has_begun
 
     def key_moment(self) -> Callable[[Time], bool] | None:
         return None
@@ -144,35 +167,65 @@ class WholeFile:
             plan.file_type,
             self._destination,
             movie_time_scale=plan.movie_time_scale,
-            created=plan.created,
+            created=self._created,
             header_first=plan.header_first,
             session_start=plan.session_start,
             is_through=plan.is_through,
             expected=self._expected,
+            at_move=self._before_move,
         )
+
+    def _begin_journal(self) -> FilmJournal | None:
+        plan = self._plan
+        return begin_journal(
+            self._destination,
+            self.engine,
+            plan.file_type,
+            session_start=plan.session_start,
+            movie_time_scale=plan.movie_time_scale,
+            created=self._created,
+        )
+
+    def _before_move(self, place: int, distance: int) -> None:
+        if self._journalling is not None:
+            self._journalling.before_move(place, distance)
 
     def begin_session(self, start: Fraction) -> Time | None:
         return None
 
     def write_chunk(self, track: Any, chunk: Chunk) -> None:
         self.engine.write_chunk(track, chunk)
+        if self._journalling is not None:
+            self._journalling.wrote(chunk)
 
     def end_segment(self, interleaver: Interleaver, appended: Sequence[int]) -> None:
         """There are none."""
 
     def settle(self) -> None:
-        """Nobody else has anything to do with it."""
+        if self._journalling is not None:
+            self._journalling.settle()
 
     def join(self) -> None:
-        """There are no threads."""
+        if self._journalling is not None:
+            self._journalling.join()
 
     def commit(self) -> None:
         self._destination.commit()
 
     def keep(self, error: ReelwrightError) -> None:
-        kept = self._destination.keep()
-        if kept is not None:
-            error.hint = recovery_hint(kept)
+        try:
+            self._end_journal()
+        finally:
+            kept = self._destination.keep()
+            if kept is not None:
+                error.hint = recovery_hint(kept)
 
     def discard(self) -> None:
-        self._destination.discard()
+        try:
+            self._end_journal()
+        finally:
+            self._destination.discard()
+
+    def _end_journal(self) -> None:
+        if self._journalling is not None:
+            self._journalling.end()

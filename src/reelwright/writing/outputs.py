@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from reelwright.containers.movie import ExpectedTrack
@@ -11,6 +12,7 @@ from reelwright.model.errors import InvalidStateError
 from reelwright.storage.address import is_append_only
 from reelwright.storage.spill import spill_folder
 from reelwright.writing.expected import expected_tracks
+from reelwright.writing.journalling import JOURNAL_FROM
 from reelwright.writing.output import FilePlan, Output, WholeFile
 
 if TYPE_CHECKING:
@@ -56,9 +58,10 @@ def make_output(writer: AssetWriter) -> Output:
         header_first=writer.should_optimize_for_network_use,
         session_start=lambda: writer._session_start,
         is_through=writer._is_through,
+        journal_from=_journal_from(writer),
     )
     if not _is_fragmented(writer):
-        return WholeFile(plan, _expected(writer))
+        return WholeFile(plan, _expected(writer), fail=writer._fail, watch=writer._watch)
     from reelwright.writing.fragments import FragmentedFile, FragmentPlan  # few films need them
 
     fragments = FragmentPlan.of(writer, is_append_only=_is_append_only(writer._target))
@@ -73,6 +76,20 @@ def _is_fragmented(writer: AssetWriter) -> bool:
 
 def _is_append_only(target: Any) -> bool:
     return not isinstance(target, str | os.PathLike) and is_append_only(target)
+
+
+def _journal_from(writer: AssetWriter) -> Fraction | None:
+    """From which second of media on the film is to have a journal, if it is an ordinary one."""
+    is_possible = isinstance(writer._target, str | os.PathLike) and container(writer.output_file_type).is_movie
+    if writer.keeps_journal and not is_possible:
+        raise InvalidStateError(
+            "a journal is kept beside movie files with a path, and nothing else.",
+            hint="Give a path to .mov, .mp4, .m4v or .m4a, or leave keeps_journal as it is.",
+            code=-11875,
+        )
+    if writer.keeps_journal is False or not is_possible:
+        return None
+    return Fraction(0) if writer.keeps_journal else JOURNAL_FROM
 
 
 def _expected(writer: AssetWriter) -> list[ExpectedTrack]:

@@ -22,6 +22,10 @@ def _flag(value: Any, name: str) -> bool:
     return bool(value)
 
 
+def _flag_or_none(value: Any, name: str) -> bool | None:
+    return None if value is None else bool(value)
+
+
 def _interval(value: Any, name: str) -> Time:
     """A time above 0, or an invalid one for none."""
     time = Time.of(value)
@@ -175,6 +179,25 @@ class WriterSettings:
         True,
         _flag,
         """Whether a film in fragments becomes an ordinary film when it is finished. False keeps the fragments.""",
+    )
+
+    keeps_journal = Setting[bool | None](
+        None,
+        _flag_or_none,
+        """Whether a journal beside the working file tells where its samples are, so that ``recover`` can make a film
+        of what was written when the program is killed, the disk is full or the power fails. True from the start, False
+        never; None, the default, from 60 s of media on, where there is a place for it: for movie files with a path.
+        Films in fragments and in segments need none.
+
+        What is lost is no more than the last ten seconds of encoded media, and what else comes while the disk is being
+        waited for; what an encoder holds, and what waits until it is another track's turn, is in no file yet. A film
+        that fails is kept, with its journal, and the error's hint says how to recover it; one that is cancelled is not.
+
+        About every eight seconds of media the film is brought to the disk by a thread of its own, and so it is before
+        it gets its name, as if ``durable``. The journal takes about 7 bytes a sample on the disk. A header in front for
+        which no room was left may take a second copy of the film while it is made, where the file system cannot insert
+        room.
+        """,
     )
 
     output_file_type_profile = Setting[FileTypeProfile | None](
