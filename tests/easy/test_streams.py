@@ -20,6 +20,7 @@ from tests.interop import decoded, tools
 from reelwright.easy.films import write_video
 from reelwright.easy.sounds import write_audio
 from reelwright.easy.streams import Rendition, write_hls
+from reelwright.model.audio_settings import AudioSettings
 from reelwright.model.color import ColorProperties
 from reelwright.model.errors import (
     EncodeError,
@@ -29,8 +30,9 @@ from reelwright.model.errors import (
     OutputError,
     OutputExistsError,
 )
-from reelwright.model.kinds import MediaType, VideoCodec
+from reelwright.model.kinds import AudioFormat, MediaType, VideoCodec
 from reelwright.model.pixel import PixelBuffer, PixelFormat
+from reelwright.model.sample import SampleBuffer
 from reelwright.model.settings import VideoSettings
 from reelwright.model.time import Time
 from reelwright.streaming.output import FolderOutput
@@ -188,6 +190,37 @@ def test_a_film_is_streamed_with_its_own_sound_and_times(tmp_path: Path, secret:
 
 def keys(folder: Path, rendition: Any) -> list[str]:
     return lines(folder / rendition.playlist, "#EXT-X-KEY")
+
+
+def test_sound_of_every_language_can_be_chosen(tmp_path: Path) -> None:
+    """The film's own sound is mono and French; a second is stereo and has no language, a third French again."""
+    path, out = tmp_path / "film.mov", tmp_path / "out"
+    sounds = [made.tone(0.5, channels=1), made.tone(1, channels=2), made.tone(0.25, channels=1)]
+    video = AssetWriterInput(MediaType.VIDEO, VideoSettings(VideoCodec.H264, *SIZE, encoder_options=made.FAST))
+    kinds = [AudioSettings(AudioFormat.LINEAR_PCM, 48000, samples.shape[1]) for samples in sounds]
+    inputs = [AssetWriterInput(MediaType.AUDIO, kind) for kind in kinds]
+    with AssetWriter(tmp_path / "und.mov") as writer:
+        for each in (video, *inputs):
+            writer.add(each)
+        writer.start_writing()
+        writer.start_session(0)
+        for index in range(8):
+            video.append(made.gray(90, SIZE), Time(index, 8), Time(1, 8))
+        for each, samples in zip(inputs, sounds, strict=True):
+            each.append(SampleBuffer.from_audio(samples, 48000))
+    options = ["-map", "0", "-c", "copy"]
+    for number in (0, 2):
+        options += [f"-metadata:s:a:{number}", "language=fra"]
+    tools.run(tools.find("ffmpeg", "ffmpeg"), "-i", tmp_path / "und.mov", *options, path)
+    report = write_hls(path, out, LADDER[:1], segment_duration=1, dash=True)
+    assert [each.name for each in report.renditions] == ["48p", "audio", "audio-2"]
+    choices = lines(out / "index.m3u8", "#EXT-X-MEDIA")
+    assert 'LANGUAGE="fr",NAME="fr",DEFAULT=YES' in choices[0]
+    assert 'NAME="Audio 2",DEFAULT=NO' in choices[1]
+    assert [re.findall('CHANNELS="(.)"', each) for each in choices] == [["1"], ["2"]]
+    assert ElementTree.parse(out / "index.mpd").getroot()[0][1].get("lang") == "fr"
+    lengths = [float(sum(durations(out / each.playlist))) for each in report.renditions]
+    assert lengths == pytest.approx([1, 1, 1], abs=0.05), "shorter sound is followed by silence"
 
 
 def test_a_film_that_is_turned_is_streamed_upright(tmp_path: Path) -> None:

@@ -12,25 +12,32 @@ from typing import Any
 from reelwright.easy.feeding import Shown
 from reelwright.easy.films import frame_spans, frames_shown
 from reelwright.easy.frames import each_frame, frame_count
-from reelwright.easy.sounds import sound_of
+from reelwright.easy.sounds import Settings, Sound, sound_of
 from reelwright.easy.spans import check_count
+from reelwright.isobmff.language import shortest_tag
+from reelwright.model.audio_settings import AudioSettings
 from reelwright.model.errors import InvalidArgumentError, InvalidMediaError
-from reelwright.model.kinds import MediaType
+from reelwright.model.format import FormatDescription
+from reelwright.model.kinds import AudioFormat, MediaType
 from reelwright.model.pixel import PixelFormat
 from reelwright.model.sample import SampleBuffer, SampleTiming
+from reelwright.model.sound_traits import nearest_sample_rate
 from reelwright.model.time import Time
 from reelwright.reading.asset import Asset
 from reelwright.reading.asset_reader import AssetReader
 from reelwright.reading.asset_track import AssetTrack
 from reelwright.reading.orientation import Orientation
 from reelwright.reading.track_output import AssetReaderTrackOutput
-from reelwright.streaming.stream_writer import StreamSource
+from reelwright.streaming.stream_writer import SoundSource, StreamSource
+from reelwright.transcoding.buffers import shifted
 from reelwright.transcoding.turning import upright
 
 __all__ = ["Streamed", "film_source", "frames_source"]
 
 _UNEVEN = 90_000  # ticks a second of times that come one by one
 _LEAST_SCALE = 1000
+_BIT_RATE_PER_CHANNEL = 64_000
+_FULL_BAND = 32_000  # frames a second from which that bit rate is worth while
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +50,11 @@ class Streamed:
 
 
 @contextlib.contextmanager
-def film_source(asset: Asset, *, background: Any = None) -> Iterator[Streamed]:
-    """The first pictures and the first sound of a film, decoded as they are needed.
+def film_source(asset: Asset, *, background: Any = None, settings: Settings | None = None) -> Iterator[Streamed]:
+    """The first pictures of a film and its sound, one of each language, decoded as they are needed.
+
+    Args:
+        settings: of the sound's encoding; None for the usual.
 
     Raises:
         InvalidMediaError: no pictures. MediaNotFoundError, DecoderNotFoundError …: as ``AssetReader`` raises them.
@@ -52,31 +62,58 @@ def film_source(asset: Asset, *, background: Any = None) -> Iterator[Streamed]:
     shown = _first(asset, MediaType.VIDEO)
     if shown is None:
         raise InvalidMediaError("the film has no pictures to stream.", path=asset.path)
-    heard = _first(asset, MediaType.AUDIO)
     orientation = Orientation.of(shown.preferred_transform)
+    heard = _one_a_language(asset)
     with AssetReader(asset) as reader:
         pictures = AssetReaderTrackOutput(shown, _asked(shown, orientation))
-        reader.add(pictures)
-        sound = None
-        if heard is not None:
-            sound = AssetReaderTrackOutput(heard, {})
-            reader.add(sound)
+        outputs = [AssetReaderTrackOutput(track, {}) for track in heard]
+        for output in (pictures, *outputs):
+            reader.add(output)
         reader.start_reading()
-        heads = None if sound is None else _with_head(sound)
-        yield Streamed(
-            StreamSource(
-                pictures=pictures if orientation is Orientation.UPRIGHT else upright(pictures, orientation),
-                rate=shown.nominal_frame_rate or None,
-                time_scale=shown.natural_time_scale,
-                extensions=next((format.extensions for format in shown.format_descriptions), {}),
-                background=background,
-                sound=None if heads is None else heads[1],
-                sound_format=None if heads is None else heads[0].format,
-                is_sound_cut=False,
-            ),
-            _whole(orientation, shown),
-            shown.sample_index.sample_count if shown.has_sample_tables else None,
+        sounds = [_sound(output, track, settings) for output, track in zip(outputs, heard, strict=True)]
+        source = StreamSource(
+            pictures=pictures if orientation is Orientation.UPRIGHT else upright(pictures, orientation),
+            begin=_begin([shown, *heard]),
+            rate=shown.nominal_frame_rate or None,
+            time_scale=shown.natural_time_scale,
+            extensions=next((format.extensions for format in shown.format_descriptions), {}),
+            background=background,
+            sounds=[sound for sound in sounds if sound is not None],
+            is_sound_cut=False,
         )
+        total = shown.sample_index.sample_count if shown.has_sample_tables else None
+        yield Streamed(source, _whole(orientation, shown), total)
+
+
+def _one_a_language(asset: Asset) -> list[AssetTrack]:
+    """One track of sound for each language, one that can be decoded if there is; first the one that plays unasked."""
+    found: dict[str | None, AssetTrack] = {}
+    tracks = asset.tracks_with_media_type(MediaType.AUDIO)
+    for track in sorted(tracks, key=lambda each: (not each.is_enabled, not each.is_decodable)):
+        found.setdefault(_language(track), track)
+    return list(found.values())
+
+
+def _language(track: AssetTrack) -> str | None:
+    code = track.language_code
+    tag = track.extended_language_tag or (None if code is None else shortest_tag(code))
+    return None if tag == "und" else tag
+
+
+def _begin(tracks: list[AssetTrack]) -> Time:
+    """When the first of them has something to show."""
+    starts = [track.time_range.start for track in tracks]
+    return min((start for start in starts if start.is_numeric), default=Time.ZERO)
+
+
+def _sound(output: AssetReaderTrackOutput, track: AssetTrack, settings: Settings | None) -> SoundSource | None:
+    """The sound of a track; None where there is not one frame of it."""
+    rest = iter(output)
+    first = next(rest, None)
+    if first is None or first.format is None:
+        return None
+    wanted = stream_sound_settings(first.format, settings)
+    return SoundSource(buffers=chain([first], rest), format=first.format, settings=wanted, language=_language(track))
 
 
 def _first(asset: Asset, kind: MediaType) -> AssetTrack | None:
@@ -97,15 +134,25 @@ def _whole(orientation: Orientation, track: AssetTrack) -> tuple[int, int]:
     return orientation.size(max(1, round(width)), max(1, round(height)))
 
 
-def _with_head(buffers: Any) -> tuple[SampleBuffer, Iterator[SampleBuffer]] | None:
-    """The first buffer, which tells what the sound is, and all of them; None when there are none."""
-    rest = iter(buffers)
-    first = next(rest, None)
-    return None if first is None else (first, chain([first], rest))
+def stream_sound_settings(given: FormatDescription, settings: Settings | None) -> AudioSettings:
+    """The settings a caller gave, or AAC of at most two channels."""
+    if settings is not None:
+        return AudioSettings.of(settings)
+    rate, channels = nearest_sample_rate(AudioFormat.AAC, given.sample_rate), min(2, given.channels)
+    bits = channels * _BIT_RATE_PER_CHANNEL if rate >= _FULL_BAND else None
+    return AudioSettings(AudioFormat.AAC, rate, channels, bit_rate=bits)
 
 
 def frames_source(
-    frames: Any, *, fps: Any, times: Any, layout: str, audio: Any, audio_beyond: str, background: Any
+    frames: Any,
+    *,
+    fps: Any,
+    times: Any,
+    layout: str,
+    audio: Any,
+    audio_beyond: str,
+    settings: Settings | None,
+    background: Any,
 ) -> Streamed:
     """Frames and sound as ``write_video`` takes them.
 
@@ -127,8 +174,7 @@ def frames_source(
         rate=rate,
         time_scale=_UNEVEN if rate is None else _scale(rate),
         background=background,
-        sound=None if sound is None else _from(sound.buffers, begin),
-        sound_format=None if sound is None else sound.format,
+        sounds=[] if sound is None else [_given_sound(sound, begin, settings)],
         is_sound_cut=audio_beyond == "cut",
     )
     return Streamed(source, first.picture.size, total)
@@ -144,8 +190,7 @@ def _buffers(shown: Iterator[Shown]) -> Iterator[SampleBuffer]:
         yield SampleBuffer(image=each.picture, timings=[SampleTiming(each.time, each.duration)])
 
 
-def _from(buffers: Iterator[SampleBuffer], begin: Time) -> Iterator[SampleBuffer]:
+def _given_sound(sound: Sound, begin: Time, settings: Settings | None) -> SoundSource:
     """Sound whose zero lies where the frames begin."""
-    from reelwright.transcoding.buffers import shifted
-
-    return buffers if begin == Time.ZERO else shifted(buffers, begin)
+    buffers = sound.buffers if begin == Time.ZERO else shifted(sound.buffers, begin)
+    return SoundSource(buffers=buffers, format=sound.format, settings=stream_sound_settings(sound.format, settings))

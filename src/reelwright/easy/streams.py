@@ -12,11 +12,7 @@ from typing import Any
 
 from reelwright.easy.sounds import Settings
 from reelwright.easy.stream_sources import Streamed, film_source, frames_source
-from reelwright.model.audio_settings import AudioSettings
 from reelwright.model.errors import InvalidArgumentError, OutputExistsError
-from reelwright.model.format import FormatDescription
-from reelwright.model.kinds import AudioFormat
-from reelwright.model.sound_traits import nearest_sample_rate
 from reelwright.model.time import Time, TimeLike
 from reelwright.reading.asset import Asset
 from reelwright.streaming.hls import PlaylistType
@@ -29,8 +25,6 @@ __all__ = ["Rendition", "RenditionReport", "StreamReport", "write_hls"]
 
 Progress = Callable[[int, int | None], object]
 
-_BIT_RATE_PER_CHANNEL = 64_000
-_FULL_BAND = 32_000  # frames a second from which that bit rate is worth while
 _BEYOND = ("cut", "keep")
 
 
@@ -81,7 +75,7 @@ def write_hls(
         encrypt: AES-128 for the segments: True for a new key, or the key's 16 bytes. key_uri: where players fetch it;
             without it the key lies beside the stream as ``stream.key``, for whoever guards the folder.
         fps, times, layout, audio, audio_beyond, background: of frames, as of ``write_video``. A film brings its own
-            sound, the first.
+            sound, the first of each language.
         audio_settings: of the sound; AAC, at most stereo, by default.
         program_date_time: the moment at which the first picture was taken; of streams that grow the present one.
         real_time: frames come as they are taken; encoders are told to be quick.
@@ -113,7 +107,7 @@ def write_hls(
             asset = source_or_frames
             if not isinstance(asset, Asset):
                 asset = stack.enter_context(Asset(asset))
-            streamed = stack.enter_context(film_source(asset, background=background))
+            streamed = stack.enter_context(film_source(asset, background=background, settings=audio_settings))
         else:
             streamed = frames_source(
                 source_or_frames,
@@ -122,6 +116,7 @@ def write_hls(
                 layout=layout,
                 audio=audio,
                 audio_beyond=audio_beyond,
+                settings=audio_settings,
                 background=background,
             )
         plan = StreamPlan(
@@ -135,7 +130,6 @@ def write_hls(
             key=stream_key(encrypt),
             key_uri=key_uri,
             program_date_time=program_date_time,
-            sound=_sound_settings(streamed.source.sound_format, audio_settings),
             is_real_time=real_time,
             can_block_reload=can_block_reload,
             threads=threads,
@@ -168,16 +162,6 @@ def _seconds(name: str, value: TimeLike) -> Any:
     if not time.is_numeric or time <= Time.ZERO:
         raise InvalidArgumentError(f"{name}={value!r} is no duration.", hint="Give seconds above 0.")
     return time.fraction
-
-
-def _sound_settings(given: FormatDescription | None, settings: Settings | None) -> AudioSettings | None:
-    if given is None:
-        return None
-    if settings is not None:
-        return AudioSettings.of(settings)
-    rate, channels = nearest_sample_rate(AudioFormat.AAC, given.sample_rate), min(2, given.channels)
-    bits = channels * _BIT_RATE_PER_CHANNEL if rate >= _FULL_BAND else None
-    return AudioSettings(AudioFormat.AAC, rate, channels, bit_rate=bits)
 
 
 def _opened(folder: Any, overwrite: bool) -> StreamOutput:

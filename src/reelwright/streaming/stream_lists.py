@@ -37,15 +37,16 @@ def playlist_of(
     renditions = [
         Rendition(
             RenditionType.AUDIO,
-            group=track.name,
-            name="Audio",
+            group=sounds[0].name,
+            name=_label(track, number),
             uri=track.playlist_name,
-            is_default=True,
+            language=track.language,
+            is_default=number == 0,
             channels=str(track.known_format.channels),
             codec=track.codec,
             bit_rates=track.bit_rates(is_final=is_final),
         )
-        for track in sounds
+        for number, track in enumerate(sounds)
     ]
     variants = [
         Variant(
@@ -91,10 +92,22 @@ def manifest_of(
         )
         for (_, video_range), tracks in alike.items()
     ]
-    heard = [_representation(track, None, is_final=live is None) for track in sounds]
-    if heard:
-        sets.append(AdaptationSet(ContentType.AUDIO, heard))
+    sets += [
+        AdaptationSet(
+            ContentType.AUDIO,
+            [_representation(track, None, is_final=live is None)],
+            language=track.language,
+            label=_label(track, number) if len(sounds) > 1 else None,
+            is_main=number == 0,
+        )
+        for number, track in enumerate(sounds)
+    ]
     return dash_manifest(sets, origin=begin, live=live)
+
+
+def _label(track: StreamTrack, number: int) -> str:
+    """What people read where they choose."""
+    return track.language or ("Audio" if number == 0 else f"Audio {number + 1}")
 
 
 def _representation(track: StreamTrack, rate: Fraction | None, *, is_final: bool) -> Representation:

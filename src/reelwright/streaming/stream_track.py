@@ -31,7 +31,8 @@ class StreamTrack:
         size: of pictures. has_pictures_list: it has an I-frame playlist.
         aim: bits a second that the encoder aims at; 0 where that is not known.
         changed: called when something new is listed. guard: held while anything is.
-        program_date_time: of the first segment. format: once the first segment is out.
+        language: of sound, RFC 5646's tag. program_date_time: of the first segment.
+        format: what the samples are, once the first segment is out.
     """
 
     writer: AssetWriter
@@ -42,6 +43,7 @@ class StreamTrack:
     size: tuple[int, int] | None = None
     has_pictures_list: bool = False
     aim: int = 0
+    language: str | None = None
     program_date_time: datetime | None = None
     format: FormatDescription | None = None
     segments: int = 0

@@ -38,13 +38,28 @@ from reelwright.transcoding.thread_budget import divided_threads
 from reelwright.writing.asset_writer import AssetWriter
 from reelwright.writing.input import AssetWriterInput
 
-__all__ = ["MANIFEST", "PLAYLIST", "SOUND", "StreamPlan", "StreamSource", "write_stream"]
+__all__ = ["MANIFEST", "PLAYLIST", "SOUND", "SoundSource", "StreamPlan", "StreamSource", "write_stream"]
 
 PLAYLIST = "index.m3u8"
 MANIFEST = "index.mpd"
 SOUND = "audio"
 _KEY = "stream.key"
 _START = Time(10, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundSource:
+    """Sound that goes with the pictures, or one of several among which people choose.
+
+    Attributes:
+        buffers: linear PCM, on the pictures' time line. format: what it is. settings: of its encoding.
+        language: RFC 5646's tag, where it is known.
+    """
+
+    buffers: Iterable[SampleBuffer]
+    format: FormatDescription
+    settings: AudioSettings
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +72,7 @@ class StreamSource:
             written in.
         extensions: of the pictures' format description, which may tell how bright HDR's master is.
         background: what to put behind transparent pictures.
-        sound: linear PCM, on the same time line; sound_format: what it is. None for none.
+        sounds: one is played unasked, the first.
         is_sound_cut: whether sound ends with the pictures.
     """
 
@@ -67,8 +82,7 @@ class StreamSource:
     time_scale: int = 90_000
     extensions: Mapping[str, Any] = field(default_factory=dict)
     background: Any = None
-    sound: Iterable[SampleBuffer] | None = None
-    sound_format: FormatDescription | None = None
+    sounds: Sequence[SoundSource] = ()
     is_sound_cut: bool = True
 
 
@@ -90,7 +104,6 @@ class StreamPlan:
     key: bytes | None = None
     key_uri: str | None = None
     program_date_time: datetime | None = None
-    sound: AudioSettings | None = None
     is_real_time: bool = False
     can_block_reload: bool = False
     threads: int = 0
@@ -168,7 +181,7 @@ class _Stream:
         weights = [rung.size[0] * rung.size[1] for rung in plan.ladder]
         threads = divided_threads(plan.threads, weights)
         self.pictures = [self._picture_track(*each) for each in zip(plan.ladder, threads, strict=True)]
-        self.sounds = [] if source.sound is None else [self._sound_track()]
+        self.sounds = [self._sound_track(sound, number) for number, sound in enumerate(source.sounds)]
 
     @property
     def tracks(self) -> list[StreamTrack]:
@@ -187,10 +200,11 @@ class _Stream:
             shift=shift,
         )
         pipes = [pictures]
-        if source.sound is not None:
-            inputs = [track.input for track in self.sounds]
+        for sound, track in zip(source.sounds, self.sounds, strict=True):
             leads = not source.is_sound_cut
-            pipes.append(Pipe(buffers=source.sound, inputs=inputs, shift=shift, is_leading=leads, is_filled=True))
+            pipes.append(
+                Pipe(buffers=sound.buffers, inputs=[track.input], shift=shift, is_leading=leads, is_filled=True)
+            )
         return pipes
 
     # Making tracks
@@ -211,9 +225,11 @@ class _Stream:
         input.media_time_scale = source.time_scale
         return self._track(input, rung.name or "", size=rung.size, aim=rung.bit_rate or 0)
 
-    def _sound_track(self) -> StreamTrack:
-        input = AssetWriterInput(MediaType.AUDIO, self._plan.sound, self._source.sound_format)
-        return self._track(input, SOUND)
+    def _sound_track(self, sound: SoundSource, number: int) -> StreamTrack:
+        input = AssetWriterInput(MediaType.AUDIO, sound.settings, sound.format)
+        track = self._track(input, f"{SOUND}-{number + 1}" if number else SOUND)
+        track.language = sound.language
+        return track
 
     def _track(
         self, input: AssetWriterInput, name: str, *, size: tuple[int, int] | None = None, aim: int = 0
@@ -278,9 +294,14 @@ class _Stream:
             self._listed = text
         if self._plan.has_manifest:
             live = None if is_final else self._live_manifest()
-            begin = _START.fraction if live is not None else None
+            begin = self._manifest_begin(is_final)
             text = manifest_of(self.pictures, self.sounds, self._source.rate, begin=begin, live=live)
             self._output.write(MANIFEST, [text.encode()])
+
+    def _manifest_begin(self, is_final: bool) -> Fraction | None:
+        """What is left of a live stream begins with what is left of it."""
+        has_gone = is_final and self._plan.playlist_type is PlaylistType.LIVE
+        return None if has_gone else _START.fraction
 
     def _live_manifest(self) -> LiveManifest:
         assert self._date is not None
