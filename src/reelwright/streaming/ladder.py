@@ -27,8 +27,8 @@ _MOST = 4  # renditions, unless the caller names more
 _LARGEST = 65535
 _SOUND = "audio"  # the folder of the sound
 _HINT = 'Give renditions such as 720, "720p" or Rendition(height=720, bit_rate=3_000_000).'
-# 6 Mbit/s for 1080p at 30 pictures a second, as Apple's HLS Authoring Specification has it for H.264; for other sizes
-# by the power of 3/4 of pixels and rate, along which its other rows lie; the rest by what codecs save.
+# 6 Mbit/s for 1080p at 30 pictures a second, as Apple's HLS Authoring Specification has it for H.264; for other sizes by
+# the power of 3/4 of pixels a second, which meets its rows down to 540p within a tenth; the rest by what codecs save.
 _RATE, _RATE_PIXELS = 6_000_000, 1920 * 1080 * 30
 _SAVES = {VideoCodec.HEVC: 0.65, VideoCodec.AV1: 0.55, VideoCodec.VP9: 0.7}
 _PEAK = Fraction(3, 2)  # of the average bit rate, for the stretch of a buffer of two seconds
