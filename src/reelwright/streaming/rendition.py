@@ -226,7 +226,7 @@ class StreamRendition:
         self._facts.append(facts)
         self.playlist.add_part(part)
         self.playlist.hint(Resource(self._part_name(len(self._facts))))
-        self._write_playlists()
+        self._write_playlist()
 
     def end_segment(self, *, program_date_time: datetime | None = None) -> StreamSegment:
         """Write and list the segment whose parts are out.
@@ -279,7 +279,10 @@ class StreamRendition:
         while self._old_parts and self._old_parts[0][0] < self._number - 2 * self.playlist.segments_with_parts:
             self._output.remove(f"{self.name}/{self._old_parts.pop(0)[1]}")
 
-    def _write_playlists(self) -> None:
+    def _write_playlist(self) -> None:
         self._output.write(f"{self.name}/{PLAYLIST}", [self.playlist.text().encode()])
+
+    def _write_playlists(self) -> None:
+        self._write_playlist()
         if self._has_pictures and any(segment.picture for segment in self.playlist.segments):
             self._output.write(f"{self.name}/{PICTURES}", [self.playlist.i_frame_text().encode()])
