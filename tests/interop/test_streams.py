@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
+from importlib import resources
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -22,7 +23,7 @@ from reelwright.streaming.preview import PreviewServer
 from reelwright.streaming.rendition import StreamRendition
 from tests.interop import chromium
 from tests.interop.streams import hls_parser, play_stream, serve_with, shaka_packager, watch
-from tests.interop.tools import Report
+from tests.interop.tools import Report, find_module
 from tests.streaming.streams import GREYS, RATE, SECONDS, SIZES, facts, pictures, sound, write_ladder
 from tests.streaming.streams import Cutter as Cut
 
@@ -137,6 +138,12 @@ def test_the_pictures_are_those_of_the_rendition(plays: dict[str, Report], name:
     shown = [grey for _, grey, width, *_ in plays[name]["greys"] if width == SIZES[rendition][0]]
     # The first look may come before the first picture.
     assert GREYS[rendition] - 4 <= median(shown) <= GREYS[rendition] + 12
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [("hls.min.js", "dist/hls.min.js"), ("hls.js-LICENSE", "LICENSE")])
+def test_the_player_in_the_wheel_is_the_released_one(ours: str, theirs: str) -> None:
+    static = resources.files("reelwright.streaming").joinpath("static")
+    assert static.joinpath(ours).read_bytes() == (find_module("hls.js") / theirs).read_bytes()
 
 
 def test_the_page_plays_a_stream_while_it_is_made(tmp_path: Path) -> None:
