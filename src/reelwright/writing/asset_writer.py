@@ -699,6 +699,8 @@ class AssetWriter(WriterSettings):
         Raises:
             OutputError: a working file cannot be deleted, or a thread hangs while it writes.
         """
+        if self._segments is not None:
+            self._segments.end(keep_for or self._life.end(), forget=keep_for is None)
         if not self._watch.wait(self._take_file):
             _unfinished.pop(self, None)
             self._owes_discard = True

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from reelwright.containers.fragmented import MediaSegment, SegmentTrack, SegmentWriter
 from reelwright.containers.movie import Buffer, Chunk, MovieSummary, MovieTrack, TrackOptions, TrackSummary
-from reelwright.model.errors import InvalidStateError, OperationCancelledError, ReelwrightError
+from reelwright.model.errors import InvalidStateError, ReelwrightError
 from reelwright.model.kinds import FileTypeProfile, MediaType
 from reelwright.model.segments import (
     Segment,
@@ -445,7 +445,7 @@ class SegmentStream:
         """Nothing to do: what was handed out is out."""
 
     def keep(self, error: ReelwrightError) -> None:
-        self._queue.end(error)
+        """What was handed out is out."""
 
     def discard(self) -> None:
-        self._queue.end(OperationCancelledError("the writer was cancelled."), forget=True)
+        """What was handed out is out."""
