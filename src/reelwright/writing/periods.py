@@ -78,6 +78,9 @@ class GridDivider:
 
     def divide(self, sample: Sample) -> Iterator[tuple[Period, Sample]]:
         """A sample, or a run of samples in pieces, each with its period; in decode order."""
+        if sample.count == 1 and self._part is None and self._is_before_end(sample.presentation):
+            yield (self._number, 0), sample  # most of them
+            return
         done = 0
         while done < sample.count:
             count = min(sample.count - done, self._room(sample, done))
@@ -88,6 +91,10 @@ class GridDivider:
                 self._taken += count * sample.duration.fraction
             yield (self._number, self._part_number), part_of_run(sample, done, count)
             done += count
+
+    def _is_before_end(self, shown: Time) -> bool:
+        end = self._end
+        return end is not None and shown.value * end.denominator < end.numerator * shown.timescale
 
     def _room(self, run: Sample, first: int) -> int:
         """How many samples of a run, from the ``first`` on, certainly belong to the present part."""
