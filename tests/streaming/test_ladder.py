@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from reelwright.model.encoder_specification import EncoderSpecification
 from reelwright.model.errors import InvalidArgumentError
 from reelwright.model.kinds import VideoCodec
 from reelwright.streaming.ladder import Rendition, ladder_for
@@ -68,6 +69,9 @@ def test_what_an_encoder_is_told() -> None:
     assert settings.compression.vbv_max_bit_rate == (rung.bit_rate or 0) * 3 // 2
     assert settings.compression.expected_source_frame_rate == 25
     assert not rung.shows_hdr
+    quick = rung.settings(Fraction(25), Fraction(4), is_low_latency=True)
+    assert quick.encoder_specification == EncoderSpecification(low_latency=True)
+    assert quick.compression.data_rate_limits == (((rung.bit_rate or 0) * 3 // 8, Fraction(2)),)
     own = ladder_for((64, 48), None, [Rendition(codec="hvc1", encoder_options={"crf": 30})])[0]
     assert own.shows_hdr
     assert own.settings(None, Fraction(4)).compression.average_bit_rate is None

@@ -78,7 +78,7 @@ def write_hls(
             sound, the first of each language.
         audio_settings: of the sound; AAC, at most stereo, by default.
         program_date_time: the moment at which the first picture was taken; of streams that grow the present one.
-        real_time: frames come as they are taken; encoders are told to be quick.
+        real_time: frames come as they are taken; encoders are told to be quick, and with parts to hold nothing back.
         can_block_reload: the server answers requests for what comes next (``reelwright watch`` does).
         overwrite: write into a folder that holds a stream.
         progress: called as ``progress(pictures_done, pictures_in_all_or_None)``; what it raises cancels.

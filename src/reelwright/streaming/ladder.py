@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from reelwright.model.compression import VideoCompressionSettings
+from reelwright.model.encoder_specification import EncoderSpecification
 from reelwright.model.errors import InvalidArgumentError
 from reelwright.model.keys import whole
 from reelwright.model.kinds import ScalingMode, VideoCodec
@@ -27,12 +28,13 @@ _MOST = 4  # renditions, unless the caller names more
 _LARGEST = 65535
 _SOUND = "audio"  # the folder of the sound
 _HINT = 'Give renditions such as 720, "720p" or Rendition(height=720, bit_rate=3_000_000).'
-# 6 Mbit/s for 1080p at 30 pictures a second, as Apple's HLS Authoring Specification has it for H.264; for other sizes by
+# 6 Mbit/s for 1080p at 30 pictures a second, as Apple's HLS Authoring Specification has it for H.264; else by
 # the power of 3/4 of pixels a second, which meets its rows down to 540p within a tenth; the rest by what codecs save.
 _RATE, _RATE_PIXELS = 6_000_000, 1920 * 1080 * 30
 _SAVES = {VideoCodec.HEVC: 0.65, VideoCodec.AV1: 0.55, VideoCodec.VP9: 0.7}
 _PEAK = Fraction(3, 2)  # of the average bit rate, for the stretch of a buffer of two seconds
 _BUFFER = 2
+_OWN_RATES = ("crf", "qp", "b")  # options of encoders that say how bits are to be spent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,20 +86,18 @@ class Rendition:
         """Whether HDR is left as it is: hardly anything plays H.264 of more than 8 bits."""
         return self.codec is not VideoCodec.H264
 
-    def settings(self, rate: Fraction | None, segment: Fraction) -> VideoSettings:
+    def settings(self, rate: Fraction | None, segment: Fraction, *, is_low_latency: bool = False) -> VideoSettings:
         """What an encoder is told.
 
         Args:
             rate: pictures a second, where they come evenly. segment: seconds of a segment.
+            is_low_latency: each picture is to come out before the next one goes in.
         """
         assert self.bit_rate is not None
-        own_rate = any(name in self.encoder_options for name in ("crf", "qp", "b"))
         # Segments bring key frames of their own, at times that need not be whole intervals apart.
         compression: dict[str, Any] = {"max_key_frame_interval_duration": segment + 1}
-        if not own_rate:
-            compression |= {"average_bit_rate": self.bit_rate}
-            if self.codec in (VideoCodec.H264, VideoCodec.HEVC):
-                compression |= {"vbv_max_bit_rate": int(self.bit_rate * _PEAK), "vbv_buffer_duration": _BUFFER}
+        if not any(name in self.encoder_options for name in _OWN_RATES):
+            compression |= {"average_bit_rate": self.bit_rate, **self._peaks(self.bit_rate, is_low_latency)}
         if rate is not None:
             compression["expected_source_frame_rate"] = rate
         return VideoSettings(
@@ -105,8 +105,18 @@ class Rendition:
             *self.size,
             scaling_mode=ScalingMode.RESIZE,
             compression=VideoCompressionSettings(**compression),
+            encoder_specification=EncoderSpecification(low_latency=True) if is_low_latency else None,
             encoder_options=dict(self.encoder_options),
         )
+
+    def _peaks(self, bit_rate: int, is_low_latency: bool) -> dict[str, Any]:
+        """How far the bit rate may rise for a while; nothing for encoders that are not told."""
+        most = int(bit_rate * _PEAK)
+        if self.codec not in (VideoCodec.H264, VideoCodec.HEVC):
+            return {}
+        if is_low_latency:  # which excludes a buffer of one's own
+            return {"data_rate_limits": [most * _BUFFER // 8, _BUFFER]}
+        return {"vbv_max_bit_rate": most, "vbv_buffer_duration": _BUFFER}
 
 
 def ladder_for(size: tuple[int, int], rate: Fraction | None, wanted: Ladder | None = None) -> list[Rendition]:

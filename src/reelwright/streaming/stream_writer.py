@@ -220,7 +220,8 @@ class _Stream:
 
     def _picture_track(self, rung: Rendition, threads: int) -> StreamTrack:
         source, plan = self._source, self._plan
-        settings = rung.settings(source.rate, plan.segment)
+        is_quick = plan.is_real_time and plan.part is not None
+        settings = rung.settings(source.rate, plan.segment, is_low_latency=is_quick)
         input = AssetWriterInput(MediaType.VIDEO, settings, background=source.background, threads=threads)
         input.media_time_scale = source.time_scale
         return self._track(input, rung.name or "", size=rung.size, aim=rung.bit_rate or 0)
