@@ -43,7 +43,7 @@ def run(*arguments: str | Path, given: bytes = b"") -> Done:
 
 
 def test_as_a_program(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "reelwright.cli", "info", str(tmp_path / "nowhere.mp4")]
+    command = [sys.executable, "-m", "reelwright", "info", str(tmp_path / "nowhere.mp4")]
     done = subprocess.run(command, capture_output=True, timeout=60, text=True)
     assert done.returncode == 1
     assert done.stderr.startswith("error:")
