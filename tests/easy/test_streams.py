@@ -442,10 +442,30 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path, options: dict[str, Any],
     assert not (tmp_path / "index.m3u8").exists()
 
 
-def test_films_bring_their_own_times_and_pictures(tmp_path: Path) -> None:
-    sound = tmp_path / "sound.m4a"
-    write_audio(made.tone(0.2), sound, 48000)
+def test_sound_alone_is_a_stream_too(tmp_path: Path) -> None:
+    sound, out = tmp_path / "sound.m4a", tmp_path / "out"
+    write_audio(made.tone(2.5), sound, 48000)
+    report = write_hls(sound, out, segment_duration=1, dash=True)
+    assert [each.name for each in report.renditions] == ["audio"]
+    assert sum(durations(out / "audio" / "index.m3u8")) == pytest.approx(2.5, abs=0.05)
+    variant = lines(out / "index.m3u8", "#EXT-X-STREAM-INF")[0]
+    assert 'CODECS="mp4a.40.2"' in variant
+    assert "RESOLUTION" not in variant
+    assert lines(out / "index.m3u8", "#EXT-X-MEDIA") == []
+    assert tools.ffprobe(out / "index.m3u8")["streams"][0]["codec_name"] == "aac"
+    assert [each.get("contentType") for each in ElementTree.parse(out / "index.mpd").getroot()[0]] == ["audio"]
+    with pytest.raises(InvalidArgumentError, match="no ladder"):
+        write_hls(sound, tmp_path / "other", [720])
+
+
+def test_films_bring_their_own_times_and_media(tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    write_video(film(2), path, fps=8, encoder_options=made.FAST)
     with pytest.raises(InvalidArgumentError, match="fps= is for frames"):
-        write_hls(sound, tmp_path / "out", fps=30)
-    with pytest.raises(InvalidMediaError, match="no pictures"):
-        write_hls(sound, tmp_path / "out")
+        write_hls(path, tmp_path / "out", fps=30)
+    with pytest.raises(InvalidArgumentError, match="audio= is for frames"):
+        write_hls(path, tmp_path / "out", audio=(made.tone(1), 48000))
+    subtitles = tmp_path / "words.srt"
+    subtitles.write_text("1\n00:00:00,000 --> 00:00:01,000\nHello\n")
+    with pytest.raises(InvalidMediaError):
+        write_hls(subtitles, tmp_path / "out")

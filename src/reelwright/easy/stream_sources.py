@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
 from typing import Any
@@ -42,47 +42,66 @@ _FULL_BAND = 32_000  # frames a second from which that bit rate is worth while
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
-    """A source, the size of its pictures as they are shown, and how many there are, where that is known."""
+    """A source, the size of its pictures as they are shown (None without any), and how many there are, where that is
+    known."""
 
     source: StreamSource
-    size: tuple[int, int]
+    size: tuple[int, int] | None
     total: int | None
 
 
 @contextlib.contextmanager
 def film_source(asset: Asset, *, background: Any = None, settings: Settings | None = None) -> Iterator[Streamed]:
-    """The first pictures of a film and its sound, one of each language, decoded as they are needed.
+    """The first pictures of a film and its sound, one of each language, decoded as they are needed; of sound alone the
+    first.
 
     Args:
         settings: of the sound's encoding; None for the usual.
 
     Raises:
-        InvalidMediaError: no pictures. MediaNotFoundError, DecoderNotFoundError …: as ``AssetReader`` raises them.
+        InvalidMediaError: neither pictures nor sound. MediaNotFoundError, DecoderNotFoundError …: as ``AssetReader``
+            raises them.
     """
-    shown = _first(asset, MediaType.VIDEO)
-    if shown is None:
-        raise InvalidMediaError("the film has no pictures to stream.", path=asset.path)
-    orientation = Orientation.of(shown.preferred_transform)
-    heard = _one_a_language(asset)
+    shown, heard = _first(asset, MediaType.VIDEO), _one_a_language(asset)
+    if shown is None and not heard:
+        raise InvalidMediaError("the film has neither pictures nor sound to stream.", path=asset.path)
+    tracks = heard[:1] if shown is None else heard
     with AssetReader(asset) as reader:
-        pictures = AssetReaderTrackOutput(shown, _asked(shown, orientation))
-        outputs = [AssetReaderTrackOutput(track, {}) for track in heard]
-        for output in (pictures, *outputs):
+        pictures = None if shown is None else _picture_output(shown)
+        outputs = [AssetReaderTrackOutput(track, {}) for track in tracks]
+        for output in outputs if pictures is None else (pictures, *outputs):
             reader.add(output)
         reader.start_reading()
-        sounds = [_sound(output, track, settings) for output, track in zip(outputs, heard, strict=True)]
+        sounds = [_sound(output, track, settings) for output, track in zip(outputs, tracks, strict=True)]
+        begin = _begin(tracks if shown is None else [shown, *tracks])
         source = StreamSource(
-            pictures=pictures if orientation is Orientation.UPRIGHT else upright(pictures, orientation),
-            begin=_begin([shown, *heard]),
-            rate=shown.nominal_frame_rate or None,
-            time_scale=shown.natural_time_scale,
-            extensions=next((format.extensions for format in shown.format_descriptions), {}),
+            pictures=None,
+            begin=begin,
             background=background,
             sounds=[sound for sound in sounds if sound is not None],
             is_sound_cut=False,
         )
-        total = shown.sample_index.sample_count if shown.has_sample_tables else None
-        yield Streamed(source, _whole(orientation, shown), total)
+        if shown is None or pictures is None:
+            yield Streamed(source, None, None)
+        else:
+            yield _with_pictures(source, shown, pictures)
+
+
+def _picture_output(track: AssetTrack) -> AssetReaderTrackOutput:
+    return AssetReaderTrackOutput(track, _asked(track, Orientation.of(track.preferred_transform)))
+
+
+def _with_pictures(source: StreamSource, track: AssetTrack, output: AssetReaderTrackOutput) -> Streamed:
+    orientation = Orientation.of(track.preferred_transform)
+    whole = replace(
+        source,
+        pictures=output if orientation is Orientation.UPRIGHT else upright(output, orientation),
+        rate=track.nominal_frame_rate or None,
+        time_scale=track.natural_time_scale,
+        extensions=next((format.extensions for format in track.format_descriptions), {}),
+    )
+    total = track.sample_index.sample_count if track.has_sample_tables else None
+    return Streamed(whole, _whole(orientation, track), total)
 
 
 def _one_a_language(asset: Asset) -> list[AssetTrack]:

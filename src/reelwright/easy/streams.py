@@ -59,8 +59,8 @@ def write_hls(
     """Write a stream: segments (CMAF), playlists for HLS and, if wanted, a manifest for DASH.
 
     Args:
-        source_or_frames: the path of a film or an ``Asset``; or frames as ``write_video`` takes them, with ``fps`` or
-            ``times``.
+        source_or_frames: the path of a film (or of sound alone) or an ``Asset``; or frames as ``write_video`` takes
+            them, with ``fps`` or ``times``.
         folder: where ``index.m3u8`` and a folder for each rendition go: a path, a URL that ``fsspec`` knows, or a
             ``StreamOutput``.
         ladder: the renditions of the pictures: ``[1080, 720, "480p", Rendition(height=360, bit_rate=800_000)]``;
@@ -120,7 +120,7 @@ def write_hls(
                 background=background,
             )
         plan = StreamPlan(
-            ladder=ladder_for(streamed.size, streamed.source.rate, ladder),
+            ladder=_rungs(streamed, ladder),
             segment=_seconds("segment_duration", segment_duration),
             part=None if part_duration is None else _seconds("part_duration", part_duration),
             playlist_type=kind,
@@ -149,6 +149,14 @@ def _playlist_type(value: PlaylistType | str) -> PlaylistType:
         return PlaylistType(str(value).upper())
     except ValueError:
         raise InvalidArgumentError(f"playlist={value!r} is unknown.", hint='Use "vod", "event" or "live".') from None
+
+
+def _rungs(streamed: Streamed, ladder: Ladder | None) -> list[Rendition]:
+    if streamed.size is not None:
+        return ladder_for(streamed.size, streamed.source.rate, ladder)
+    if ladder is not None:
+        raise InvalidArgumentError("sound without pictures has no ladder.", hint="Leave the ladder out.")
+    return []
 
 
 def _refuse_for_films(**given: Any) -> None:

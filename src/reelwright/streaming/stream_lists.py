@@ -29,7 +29,7 @@ _RANGES = {
 def playlist_of(
     pictures: Sequence[StreamTrack], sounds: Sequence[StreamTrack], rate: Fraction | None, *, is_final: bool
 ) -> str:
-    """The multivariant playlist.
+    """The multivariant playlist. Where there are no pictures, sound is a variant, not something that goes with one.
 
     Args:
         rate: pictures a second. is_final: whether nothing follows, so that what was measured is all there is.
@@ -46,7 +46,7 @@ def playlist_of(
             codec=track.codec,
             bit_rates=track.bit_rates(is_final=is_final),
         )
-        for number, track in enumerate(sounds)
+        for number, track in enumerate(sounds if pictures else ())
     ]
     variants = [
         Variant(
@@ -54,11 +54,11 @@ def playlist_of(
             bit_rates=_rates(track, is_final),
             codecs=[track.codec],
             resolution=track.size,
-            frame_rate=rate,
+            frame_rate=rate if pictures else None,
             video_range=_range(track),
-            audio=sounds[0].name if sounds else None,
+            audio=sounds[0].name if sounds and pictures else None,
         )
-        for track in pictures
+        for track in pictures or sounds
     ]
     return multivariant_playlist(variants, renditions, list(_fast(pictures)))
 

@@ -67,7 +67,8 @@ class StreamSource:
     """What a stream is made of.
 
     Attributes:
-        pictures: uncompressed, by time. begin: the moment of their time line at which the stream begins.
+        pictures: uncompressed, by time; None for sound alone.
+        begin: the moment of their time line at which the stream begins.
         rate: pictures a second, where they come evenly or nearly so. time_scale: ticks a second that their times are
             written in.
         extensions: of the pictures' format description, which may tell how bright HDR's master is.
@@ -76,7 +77,7 @@ class StreamSource:
         is_sound_cut: whether sound ends with the pictures.
     """
 
-    pictures: Iterable[SampleBuffer]
+    pictures: Iterable[SampleBuffer] | None
     begin: Time = Time.ZERO
     rate: Fraction | None = None
     time_scale: int = 90_000
@@ -189,23 +190,23 @@ class _Stream:
 
     def pipes(self) -> list[Pipe]:
         source, shift = self._source, _START - self._source.begin
-        for_display = ForDisplay(source.extensions)
-        plain = [
-            track.input for track, rung in zip(self.pictures, self._plan.ladder, strict=True) if not rung.shows_hdr
-        ]
-        pictures = Pipe(
-            buffers=source.pictures,
-            inputs=[track.input for track in self.pictures],
-            conversions=dict.fromkeys(plain, for_display),
-            shift=shift,
-        )
-        pipes = [pictures]
+        pipes = [] if source.pictures is None else [self._picture_pipe(source.pictures, shift)]
         for sound, track in zip(source.sounds, self.sounds, strict=True):
             leads = not source.is_sound_cut
             pipes.append(
                 Pipe(buffers=sound.buffers, inputs=[track.input], shift=shift, is_leading=leads, is_filled=True)
             )
         return pipes
+
+    def _picture_pipe(self, pictures: Iterable[SampleBuffer], shift: Time) -> Pipe:
+        rungs = zip(self.pictures, self._plan.ladder, strict=True)
+        plain = [track.input for track, rung in rungs if not rung.shows_hdr]
+        return Pipe(
+            buffers=pictures,
+            inputs=[track.input for track in self.pictures],
+            conversions=dict.fromkeys(plain, ForDisplay(self._source.extensions)),
+            shift=shift,
+        )
 
     # Making tracks
 
