@@ -24,12 +24,14 @@ from reelwright.model.audio_settings import AudioSettings
 from reelwright.model.color import ColorProperties
 from reelwright.model.errors import (
     EncodeError,
+    FrameError,
     InvalidArgumentError,
     InvalidMediaError,
     OperationCancelledError,
     OutputError,
     OutputExistsError,
 )
+from reelwright.model.format import PixelAspectRatio
 from reelwright.model.kinds import AudioFormat, MediaType, VideoCodec
 from reelwright.model.pixel import PixelBuffer, PixelFormat
 from reelwright.model.sample import SampleBuffer
@@ -401,6 +403,34 @@ def test_a_disk_that_fails_ends_all_renditions(tmp_path: Path) -> None:
         write_hls(film(4000), Full(tmp_path), LADDER, fps=FPS, segment_duration=1)
     assert state() == before
     assert not (tmp_path / "index.m3u8").exists()
+
+
+@pytest.mark.parametrize("kind", ["event", "vod"])
+def test_who_watches_a_stream_that_fails_sees_its_end(tmp_path: Path, kind: str) -> None:
+    def breaks() -> Iterator[np.ndarray]:
+        yield from film(10 * 8)
+        wait_for(tmp_path / "24p" / "00007.m4s", True)
+        raise Boom
+
+    with pytest.raises(Boom):
+        write_hls(breaks(), tmp_path, LADDER[1:], fps=8, segment_duration=1, playlist=kind)
+    playlist = tmp_path / "24p" / "index.m3u8"
+    if kind == "vod":
+        assert not playlist.exists()
+    else:
+        assert playlist.read_text().endswith("#EXT-X-ENDLIST\n")
+        assert len(durations(playlist)) >= 6
+        assert len(frame_times(playlist)) >= 6 * 8
+
+
+def test_frames_are_of_one_size_and_seen_in_their_shape(tmp_path: Path) -> None:
+    frames = [made.gray(10, SIZE), made.gray(20, (64, 50))]
+    with pytest.raises(FrameError, match=r"frame 1: the picture is 64×50 pixels but the first was 64×48"):
+        write_hls(frames, tmp_path / "1", LADDER, fps=FPS)
+    wide = PixelBuffer.from_array(made.gray(10, SIZE))
+    wide.pixel_aspect_ratio = PixelAspectRatio(4, 3)
+    report = write_hls([wide] * 2, tmp_path / "2", LADDER, fps=FPS)
+    assert [each.size for each in report.renditions] == [(84, 48), (42, 24)]
 
 
 def test_an_encoder_that_cannot_work_ends_all_renditions(tmp_path: Path) -> None:

@@ -16,10 +16,10 @@ from reelwright.easy.sounds import Settings, Sound, sound_of
 from reelwright.easy.spans import check_count
 from reelwright.isobmff.language import shortest_tag
 from reelwright.model.audio_settings import AudioSettings
-from reelwright.model.errors import InvalidArgumentError, InvalidMediaError
+from reelwright.model.errors import FrameError, InvalidArgumentError, InvalidMediaError
 from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import AudioFormat, MediaType
-from reelwright.model.pixel import PixelFormat
+from reelwright.model.pixel import PixelBuffer, PixelFormat
 from reelwright.model.sample import SampleBuffer, SampleTiming
 from reelwright.model.sound_traits import nearest_sample_rate
 from reelwright.model.time import Time
@@ -188,7 +188,7 @@ def frames_source(
     sound = None if audio is None else sound_of(audio)
     begin = first.time
     source = StreamSource(
-        pictures=_buffers(chain([first], shown)),
+        pictures=_buffers(chain([first], shown), first.picture.size),
         begin=begin,
         rate=rate,
         time_scale=_UNEVEN if rate is None else _scale(rate),
@@ -196,7 +196,7 @@ def frames_source(
         sounds=[] if sound is None else [_given_sound(sound, begin, settings)],
         is_sound_cut=audio_beyond == "cut",
     )
-    return Streamed(source, first.picture.size, total)
+    return Streamed(source, _displayed(first.picture), total)
 
 
 def _scale(rate: Fraction) -> int:
@@ -204,8 +204,21 @@ def _scale(rate: Fraction) -> int:
     return rate.numerator * -(-_LEAST_SCALE // rate.numerator)
 
 
-def _buffers(shown: Iterator[Shown]) -> Iterator[SampleBuffer]:
+def _displayed(picture: PixelBuffer) -> tuple[int, int]:
+    """The size of a picture as it is shown: what its clean aperture leaves, in square pixels."""
+    clap, shape = picture.clean_aperture, picture.pixel_aspect_ratio
+    width, height = picture.size if clap is None else (clap.width, clap.height)
+    return max(1, round(width * (1 if shape is None else shape.ratio))), max(1, round(height))
+
+
+def _buffers(shown: Iterator[Shown], size: tuple[int, int]) -> Iterator[SampleBuffer]:
     for each in shown:
+        if each.picture.size != size:
+            given, first = ("×".join(map(str, sides)) for sides in (each.picture.size, size))
+            raise FrameError(
+                f"{each.name}: the picture is {given} pixels but the first was {first}.",
+                hint="Give frames of one size.",
+            )
         yield SampleBuffer(image=each.picture, timings=[SampleTiming(each.time, each.duration)])
 
 

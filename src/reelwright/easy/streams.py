@@ -89,7 +89,7 @@ def write_hls(
     >>> report.renditions[0].bit_rates.average
 
     Playlists and manifest are replaced in one step, behind the segments that they name. Whatever ends it early leaves
-    what was written until then.
+    what was written until then: an event or a live stream ends there, one on demand has no playlists yet.
 
     Raises:
         InvalidArgumentError: a ladder, durations or options that are none or exclude each other.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -18,7 +18,7 @@ from math import ceil
 from typing import Any
 
 from reelwright.model.audio_settings import AudioSettings
-from reelwright.model.errors import InvalidArgumentError
+from reelwright.model.errors import InvalidArgumentError, ReelwrightError
 from reelwright.model.format import FormatDescription
 from reelwright.model.kinds import FileTypeProfile, MediaType
 from reelwright.model.sample import SampleBuffer
@@ -144,7 +144,7 @@ def write_stream(
 
     Raises:
         OperationCancelledError: ``cancel`` was set. ReelwrightError: what the source, an encoder or the output raise;
-            what was written until then stays.
+            what was written until then stays, and a stream that players know already ends there.
     """
     stream = _Stream(source, output, plan)
     pump = Pump(
@@ -155,7 +155,11 @@ def write_stream(
         progress=None if progress is None else lambda pictures, _: progress(pictures),
         cancel=cancel,
     )
-    writing = pump.run()
+    try:
+        writing = pump.run()
+    except BaseException:
+        stream.end_early()
+        raise
     stream.finish()
     playlists = [track.rendition.playlist for track in stream.tracks]
     return StreamReport(
@@ -289,6 +293,15 @@ class _Stream:
             track.rendition.finish()
         self._write_lists(is_final=True)
 
+    def end_early(self) -> None:
+        """Let those who watch a growing stream come to an end, as far as that is possible after a failure."""
+        if not self._plan.is_growing:
+            return
+        for track in self.tracks:
+            if track.segments:
+                with suppress(ReelwrightError):
+                    track.rendition.finish()
+
     def _write_lists(self, *, is_final: bool) -> None:
         text = playlist_of(self.pictures, self.sounds, self._source.rate, is_final=is_final)
         if text != self._listed:
@@ -307,7 +320,8 @@ class _Stream:
 
     def _live_manifest(self) -> LiveManifest:
         assert self._date is not None
-        window = self._plan.window if self._plan.playlist_type is PlaylistType.LIVE else None
+        shown = sum((each.duration for each in self.tracks[0].rendition.segments()), Fraction(0))
+        window = shown if self._plan.playlist_type is PlaylistType.LIVE else None
         return LiveManifest(self._date, self._plan.segment, window=window)
 
 
