@@ -756,7 +756,7 @@ def test_an_interrupted_finish_stays_an_interrupt(path: Path, monkeypatch: pytes
 
 
 def test_a_film_that_lost_a_packet_is_not_put_in_place(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from reelwright.writing.interleaver import TrackFeed
+    from reelwright.writing.feed import TrackFeed
 
     add, seen = TrackFeed.add, []
 

@@ -18,7 +18,8 @@ from reelwright.model.time import Time
 from reelwright.storage import spill as spill_module
 from reelwright.storage.spill import Spill
 from reelwright.writing.clock import MediaClock
-from reelwright.writing.interleaver import CHUNK_BYTES, Interleaver, Sample, TrackFeed
+from reelwright.writing.feed import CHUNK_BYTES, Sample, TrackFeed
+from reelwright.writing.interleaver import Interleaver
 
 FORMAT = FormatDescription(media_type=MediaType.VIDEO, media_subtype="jpeg", width=2, height=2)
 OTHER = FORMAT.with_(width=4)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reelwright import FormatDescription, InvalidStateError, MediaType, Time
-from reelwright.writing.interleaver import Sample
+from reelwright.writing.feed import Sample
 from reelwright.writing.periods import Cadence, Crossing, GridDivider, MarkedDivider, part_of_run
 
 FORMAT = FormatDescription(media_type=MediaType.VIDEO, media_subtype="jpeg", width=16, height=16)

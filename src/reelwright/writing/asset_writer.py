@@ -41,8 +41,9 @@ from reelwright.model.time import Time
 from reelwright.storage.destination import open_destination
 from reelwright.storage.spill import Spill, spill_folder
 from reelwright.writing.failure import reason_of, stored
+from reelwright.writing.feed import Sample, TrackFeed
 from reelwright.writing.input import AssetWriterInput
-from reelwright.writing.interleaver import Interleaver, Sample, TrackFeed
+from reelwright.writing.interleaver import Interleaver
 from reelwright.writing.lanes import codec_of, resolve_settings
 from reelwright.writing.life import Life
 from reelwright.writing.outputs import NOWHERE, make_output

@@ -22,7 +22,7 @@ from reelwright.model.kinds import MediaType
 from reelwright.model.sample import BufferAttachment, SampleBuffer
 from reelwright.model.time import Time
 from reelwright.writing.clock import MediaClock
-from reelwright.writing.interleaver import Sample
+from reelwright.writing.feed import Sample
 from reelwright.writing.lane import LaneFacts
 
 __all__ = ["AudioLane"]

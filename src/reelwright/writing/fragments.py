@@ -21,7 +21,8 @@ from reelwright.model.kinds import MediaType
 from reelwright.model.time import Time
 from reelwright.storage.destination import Destination, open_destination
 from reelwright.storage.spill import Spill, spill_folder
-from reelwright.writing.interleaver import Divider, Division, Interleaver, Period
+from reelwright.writing.feed import Divider, Period
+from reelwright.writing.interleaver import Division, Interleaver
 from reelwright.writing.output import FilePlan
 from reelwright.writing.periods import Cadence, Crossing, GridDivider
 from reelwright.writing.stall import StallWatch

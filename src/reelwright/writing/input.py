@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from reelwright.writing.asset_writer import AssetWriter
-    from reelwright.writing.interleaver import TrackFeed
+    from reelwright.writing.feed import TrackFeed
 
 __all__ = ["AssetWriterInput"]
 

@@ -16,7 +16,7 @@ from reelwright.model.format import FormatDescription
 from reelwright.model.sample import SampleBuffer
 from reelwright.model.time import Time
 from reelwright.writing.clock import MediaClock
-from reelwright.writing.interleaver import Sample
+from reelwright.writing.feed import Sample
 from reelwright.writing.live import Latency
 
 __all__ = ["Lane", "LaneFacts", "LaneOptions", "Prepared"]

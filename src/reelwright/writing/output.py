@@ -22,7 +22,8 @@ from reelwright.model.kinds import FileType, MediaType
 from reelwright.model.time import Time
 from reelwright.storage.destination import Destination, open_destination
 from reelwright.storage.journal import recovery_hint
-from reelwright.writing.interleaver import Divider, Division, Interleaver
+from reelwright.writing.feed import Divider
+from reelwright.writing.interleaver import Division, Interleaver
 from reelwright.writing.journalling import Journalling
 from reelwright.writing.stall import StallWatch
 

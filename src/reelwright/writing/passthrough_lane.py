@@ -21,7 +21,7 @@ from reelwright.model.kinds import MediaType
 from reelwright.model.sample import BufferAttachment, SampleAttachments, SampleBuffer, SampleTiming
 from reelwright.model.time import Time
 from reelwright.writing.clock import MediaClock, Scale
-from reelwright.writing.interleaver import Sample
+from reelwright.writing.feed import Sample
 from reelwright.writing.lane import LaneFacts
 from reelwright.writing.live import likely_rate
 from reelwright.writing.runs import Piece, even_timing, piece_of_run, without_last

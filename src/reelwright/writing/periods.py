@@ -15,7 +15,7 @@ from fractions import Fraction
 from reelwright.containers.movie import SampleFlag
 from reelwright.model.errors import InvalidStateError
 from reelwright.model.time import Time
-from reelwright.writing.interleaver import Period, Sample
+from reelwright.writing.feed import Period, Sample
 
 __all__ = ["Cadence", "Crossing", "GridDivider", "MarkedDivider"]
 

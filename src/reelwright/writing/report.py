@@ -19,8 +19,9 @@ from reelwright.writing.players import PlayerVerdict, judge_players
 
 if TYPE_CHECKING:
     from reelwright.writing.asset_writer import AssetWriter
+    from reelwright.writing.feed import TrackFeed
     from reelwright.writing.input import AssetWriterInput
-    from reelwright.writing.interleaver import Interleaver, TrackFeed
+    from reelwright.writing.interleaver import Interleaver
     from reelwright.writing.lane import LaneFacts
 
 __all__ = ["TrackReport", "WritingReport", "make_report"]

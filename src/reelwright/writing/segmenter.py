@@ -26,7 +26,8 @@ from reelwright.model.segments import (
     SegmentType,
 )
 from reelwright.model.time import Time
-from reelwright.writing.interleaver import Divider, Division, Interleaver, Period, TrackFeed
+from reelwright.writing.feed import Divider, Period, TrackFeed
+from reelwright.writing.interleaver import Division, Interleaver
 from reelwright.writing.periods import Cadence, Crossing, GridDivider, MarkedDivider
 from reelwright.writing.segment_queue import SegmentQueue
 from reelwright.writing.stall import StallWatch

@@ -32,7 +32,7 @@ from reelwright.model.sample import BufferAttachment, SampleAttachments, SampleB
 from reelwright.model.settings import VideoSettings
 from reelwright.model.time import Time, frame_rate
 from reelwright.writing.clock import MediaClock, Scale
-from reelwright.writing.interleaver import Sample
+from reelwright.writing.feed import Sample
 from reelwright.writing.lane import LaneFacts, LaneOptions
 from reelwright.writing.live import NOMINAL_RATE, likely_rate, tuned
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from reelwright.model.time import Time
-from reelwright.writing.interleaver import Sample
+from reelwright.writing.feed import Sample
 from reelwright.writing.lane import Lane
 from reelwright.writing.queue import BoundedQueue
 from reelwright.writing.stall import StallWatch
