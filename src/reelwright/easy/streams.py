@@ -62,7 +62,7 @@ def write_hls(
         source_or_frames: the path of a film (or of sound alone) or an ``Asset``; or frames as ``write_video`` takes
             them, with ``fps`` or ``times``.
         folder: where ``index.m3u8`` and a folder for each rendition go: a path, a URL that ``fsspec`` knows, or a
-            ``StreamOutput``.
+            ``StreamOutput``, which is called from several threads.
         ladder: the renditions of the pictures: ``[1080, 720, "480p", Rendition(height=360, bit_rate=800_000)]``;
             up to four usual ones by default. None is larger than the source.
         segment_duration: seconds. All renditions are cut at the same pictures, which are key frames.
@@ -80,7 +80,7 @@ def write_hls(
         program_date_time: the moment at which the first picture was taken; of streams that grow the present one.
         real_time: frames come as they are taken; encoders are told to be quick, and with parts to hold nothing back.
         can_block_reload: the server answers requests for what comes next (``reelwright watch`` does).
-        overwrite: write into a folder that holds a stream.
+        overwrite: write into a folder that holds a stream; whether one far away does is not looked at.
         progress: called as ``progress(pictures_done, pictures_in_all_or_None)``; what it raises cancels.
         cancel: cancels once it is set.
         threads: encoder threads in all, divided among the renditions; 0 for one for each core.
