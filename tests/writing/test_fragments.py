@@ -49,7 +49,9 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "film.mov"
 
 
-def fragmented(target: Any, *inputs: AssetWriterInput, interval: Any = Fraction(1, 5), **options: Any) -> AssetWriter:
+def fragmented(
+    target: Any, *inputs: AssetWriterInput, interval: Any = Fraction(1, 5), session: Any = 0, **options: Any
+) -> AssetWriter:
     """A writer of fragments, in its session."""
     settings = {name: options.pop(name) for name in list(options) if hasattr(AssetWriter, name)}
     writer = AssetWriter(target, **options)
@@ -59,7 +61,7 @@ def fragmented(target: Any, *inputs: AssetWriterInput, interval: Any = Fraction(
     for name, value in settings.items():
         setattr(writer, name, value)
     writer.start_writing()
-    writer.start_session(0)
+    writer.start_session(session)
     return writer
 
 
