@@ -38,6 +38,7 @@ from reelwright.model.sample import SampleBuffer
 from reelwright.model.settings import VideoSettings
 from reelwright.model.time import Time
 from reelwright.streaming.output import FolderOutput
+from reelwright.streaming.stream_report import StreamReport
 from reelwright.writing.asset_writer import AssetWriter
 from reelwright.writing.input import AssetWriterInput
 
@@ -499,3 +500,12 @@ def test_films_bring_their_own_times_and_media(tmp_path: Path) -> None:
     subtitles.write_text("1\n00:00:00,000 --> 00:00:01,000\nHello\n")
     with pytest.raises(InvalidMediaError):
         write_hls(subtitles, tmp_path / "out")
+
+
+def test_a_report_says_in_words_what_was_written(stream: tuple[Path, StreamReport]) -> None:
+    _, report = stream
+    first, *lines = str(report).splitlines()
+    assert first.startswith(f"{report.folder}: {report.playlist}, {report.manifest}, ")
+    assert [line.split()[0] for line in lines] == ["48p", "24p", "audio"]
+    assert "avc1." in lines[0]
+    assert f"×48, {report.renditions[0].segments} segments, " in lines[0]

@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from reelwright.cli import common, options
-from reelwright.easy.streams import Rendition, RenditionReport, StreamReport, write_hls
+from reelwright.easy.streams import Rendition, StreamReport, write_hls
 from reelwright.model.kinds import VideoCodec
 
 __all__ = ["segment"]
@@ -105,15 +105,6 @@ def _show(report: StreamReport) -> None:
         highlight=False,
     )
     for rendition in report.renditions:
-        out.print(f"  {escape(_facts(rendition))}", highlight=False)
+        out.print(f"  {escape(str(rendition))}", highlight=False)
     for problem in report.problems:
         out.print(f"  [yellow]note[/yellow] {escape(problem)}", highlight=False)
-
-
-def _facts(rendition: RenditionReport) -> str:
-    size = "" if rendition.size is None else f"{rendition.size[0]}×{rendition.size[1]}, "
-    rates = rendition.bit_rates
-    return (
-        f"{rendition.name:<8} {rendition.codec}, {size}{rendition.segments:,} segments, "
-        f"{rates.average / 1000:,.0f} kbit/s, {rates.peak / 1000:,.0f} at the most"
-    )

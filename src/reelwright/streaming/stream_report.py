@@ -35,6 +35,12 @@ class RenditionReport:
     duration: Fraction
     writing: WritingReport
 
+    def __str__(self) -> str:
+        size = "" if self.size is None else f"{self.size[0]}×{self.size[1]}, "
+        count = f"{self.segments:,} segment{'' if self.segments == 1 else 's'}"
+        rates = f"{self.bit_rates.average / 1000:,.0f} kbit/s, {self.bit_rates.peak / 1000:,.0f} at the most"
+        return f"{self.name:<8} {self.codec}, {size}{count}, {rates}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamReport:
@@ -62,3 +68,8 @@ class StreamReport:
     def bytes(self) -> int:
         """Of all segments."""
         return sum(each.bytes for each in self.renditions)
+
+    def __str__(self) -> str:
+        names = ", ".join(name for name in (self.playlist, self.manifest) if name)
+        first = f"{self.folder}: {names}, {float(self.duration):.3f} s, {self.bytes:,} bytes"
+        return "\n".join([first, *(f"  {each}" for each in self.renditions), *(f"  {each}" for each in self.problems)])
