@@ -66,7 +66,8 @@ class AssetWriter(WriterSettings):
     """Writes one film (``AVAssetWriter``).
 
     Args:
-        target: a path, a ``file://`` URL, a writable and seekable binary file object, or ``BytesIO``.
+        target: a path, a ``file://`` URL, or a writable binary file object. One that only takes bytes (a pipe, a
+            socket, a file opened to append) gets a movie in fragments.
         file_type: the container; inferred from a path's suffix when left out.
         overwrite: replace an existing file, but not before the new one is whole.
         durable: have the finished file synced to the disk before ``finish_writing`` returns.

@@ -108,7 +108,8 @@ class WriterSettings:
     should_optimize_for_network_use = Setting(
         False,
         _flag,
-        """Put the header before the media, so that players can begin before they have the whole file.""",
+        """Put the header before the media, so that players can begin before they have the whole file. Without effect on
+        films in fragments or segments.""",
     )
 
     overall_duration_hint = Setting(
