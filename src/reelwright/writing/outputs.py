@@ -100,7 +100,8 @@ def _expected(writer: AssetWriter) -> list[ExpectedTrack]:
 
 
 def _segments(writer: AssetWriter, queue: SegmentQueue) -> Output:
-    from reelwright.writing.segmenter import SegmentPlan, SegmentStream
+    from reelwright.writing.segment_plan import SegmentPlan
+    from reelwright.writing.segmenter import SegmentStream
 
     plan, delegate = SegmentPlan.of(writer), writer._delegate
 
