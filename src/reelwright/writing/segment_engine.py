@@ -21,12 +21,11 @@ from reelwright.model.segments import (
     SegmentType,
 )
 from reelwright.model.time import Time
+from reelwright.writing.segment_plan import SegmentPlan
 from reelwright.writing.segment_queue import SegmentQueue
 
 if TYPE_CHECKING:
     pass
-
-from reelwright.writing.segment_plan import SegmentPlan
 
 __all__ = ["SegmentEngine"]
 

@@ -15,23 +15,18 @@ from typing import TYPE_CHECKING, Any, Protocol
 from reelwright.containers.movie import Chunk
 from reelwright.model.errors import ReelwrightError
 from reelwright.model.kinds import MediaType
-from reelwright.model.segments import (
-    Segment,
-    SegmentReport,
-    SegmentType,
-)
+from reelwright.model.segments import Segment, SegmentReport, SegmentType
 from reelwright.model.time import Time
 from reelwright.writing.feed import Divider, Period, TrackFeed
 from reelwright.writing.interleaver import Division, Interleaver
 from reelwright.writing.periods import Cadence, Crossing, GridDivider, MarkedDivider
+from reelwright.writing.segment_engine import SegmentEngine
+from reelwright.writing.segment_plan import SegmentPlan
 from reelwright.writing.segment_queue import SegmentQueue
 from reelwright.writing.stall import StallWatch
 
 if TYPE_CHECKING:
     from reelwright.writing.asset_writer import AssetWriter
-
-from reelwright.writing.segment_engine import SegmentEngine
-from reelwright.writing.segment_plan import SegmentPlan
 
 __all__ = ["AssetWriterDelegate", "SegmentStream"]
 
