@@ -26,7 +26,7 @@ help:
 	@echo "make demo        film the photographs of examples/photos, with titles and sound"
 	@echo "make test        the whole suite, then the storage and writer tests again on the plain fallbacks"
 	@echo "make check       ruff, mypy --strict, import-linter"
-	@echo "make torture     read 100 000 damaged media files; list what broke a promise (ARGS=--cases=1000: fewer)"
+	@echo "make torture     read 100 000 damaged media files, and interrupt 1200 writers; list what broke a promise (ARGS=--cases=1000: fewer)"
 	@echo "make bench       time writing and reading against our peers, see where time goes, compare colours (ARGS=--quick: briefly)"
 	@echo "make bench-page  write docs/benchmarks.md and its plots from the last bench"
 	@echo "make test-wheel  build the wheel, install it elsewhere and run the suite against it"
@@ -55,6 +55,7 @@ check:
 torture:
 	@$(call prepare,dev,$(VENV))
 	$(PY) -m tests.torture.run $(ARGS)
+	$(PY) -m tests.torture.interruptions
 
 bench:
 	@$(call prepare,bench,$(BENCH_VENV))

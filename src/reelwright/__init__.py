@@ -221,6 +221,11 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "write_images",
         "write_video",
     ),
+    "easy.recovery": (
+        "RecoveryReport",
+        "recover",
+    ),
+    "isobmff.recovery": ("TrackRecovery",),
     "easy.sounds": ("write_audio",),
     "easy.streams": (
         "Rendition",
@@ -244,12 +249,15 @@ if TYPE_CHECKING:
     from reelwright.easy.contact_sheet import contact_sheet as contact_sheet
     from reelwright.easy.films import write_images as write_images
     from reelwright.easy.films import write_video as write_video
+    from reelwright.easy.recovery import RecoveryReport as RecoveryReport
+    from reelwright.easy.recovery import recover as recover
     from reelwright.easy.sounds import write_audio as write_audio
     from reelwright.easy.streams import Rendition as Rendition
     from reelwright.easy.streams import RenditionReport as RenditionReport
     from reelwright.easy.streams import StreamReport as StreamReport
     from reelwright.easy.streams import write_hls as write_hls
     from reelwright.easy.thumbnails import thumbnails as thumbnails
+    from reelwright.isobmff.recovery import TrackRecovery as TrackRecovery
     from reelwright.model.audio_settings import AudioQuality as AudioQuality
     from reelwright.model.audio_settings import AudioSettings as AudioSettings
     from reelwright.model.audio_settings import BitRateStrategy as BitRateStrategy
