@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from reelwright.model.errors import InvalidStateError, OutputExistsError
+from reelwright.storage import platform
 from reelwright.storage.destination import open_destination
 
 FILM = b"film"
@@ -57,6 +58,46 @@ def test_an_old_file_is_replaced_when_there_is_something_to_play(tmp_path: Path)
     assert os.listdir(tmp_path) == ["film.mov"]
     destination.discard()
     assert os.listdir(tmp_path) == []
+
+
+def test_the_disk_has_a_film_before_it_replaces_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "film.mov"
+    path.write_bytes(b"old")
+    seen: list[tuple[str, bytes]] = []
+    sync, folder = platform.sync_data, platform.sync_folder
+
+    def synced(descriptor: int) -> None:
+        seen.append(("film", path.read_bytes()))
+        sync(descriptor)
+
+    def named(where: str) -> None:
+        seen.append(("name", path.read_bytes()))
+        folder(where)
+
+    monkeypatch.setattr(platform, "sync_data", synced)
+    monkeypatch.setattr(platform, "sync_folder", named)
+    destination = growing(path, overwrite=True)
+    destination.write(FILM)
+    destination.sync()
+    destination.publish(destination.size)
+    assert seen == [("film", b"old"), ("film", b"old")]
+    destination.sync()
+    destination.sync()
+    assert seen[2:] == [("film", FILM), ("name", FILM), ("film", FILM)]
+    destination.commit()
+
+
+def test_the_name_of_a_new_film_reaches_the_disk_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders: list[str] = []
+    monkeypatch.setattr(platform, "sync_folder", folders.append)
+    destination = growing(tmp_path / "film.mov")
+    destination.write(FILM)
+    wait = destination.sync_point()
+    wait()
+    assert folders == [str(tmp_path)]
+    destination.discard()
+    wait()
+    assert folders == [str(tmp_path)]
 
 
 def test_an_old_file_stays_when_nothing_was_published(tmp_path: Path) -> None:

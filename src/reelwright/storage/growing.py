@@ -27,6 +27,7 @@ class GrowingFile(PartFile):
     """
 
     _whole = 0  # bytes that make a film
+    _is_named = False  # on the disk, too
 
     def _create(self, existing: os.stat_result | None) -> None:
         if existing is not None:
@@ -40,6 +41,7 @@ class GrowingFile(PartFile):
         """The first bytes are a film by now: it takes the place of the old one, if there is one."""
         if self._part != self._final:
             with self._reporting("replace"):
+                platform.sync_data(self._open_file().fileno())  # a power failure leaves one of the two
                 self._replace()
         self._whole = length
 
@@ -50,6 +52,19 @@ class GrowingFile(PartFile):
         self._part = self._final
         if os.name == "nt":
             self._file = io.FileIO(self._final, "r+")
+
+    def sync_point(self) -> Callable[[], None]:
+        """As of ``PartFile``; the first call that is made under the final name has that on the disk, too."""
+        sync = super().sync_point()
+
+        def sync_all() -> None:
+            sync()
+            if self._part == self._final and not self._is_named:
+                with contextlib.suppress(PermissionError):  # a folder that may be written and not read
+                    platform.sync_folder(os.path.dirname(self._final))
+                self._is_named = True
+
+        return sync_all
 
     def open_journal(self) -> Journal | None:
         """There is none: the film itself says where everything is."""
