@@ -371,6 +371,32 @@ def test_a_disk_that_cannot_sync_fails_the_writer(path: Path, monkeypatch: pytes
             writer.finish_writing()
 
 
+@pytest.mark.parametrize("disk", ["slow", "broken"])
+def test_a_failure_leaves_all_fragments_that_are_whole(path: Path, monkeypatch: pytest.MonkeyPatch, disk: str) -> None:
+    begun, allowed = threading.Event(), threading.Event()
+    sync = platform.sync_data
+
+    def slow(descriptor: int) -> None:
+        begun.set()
+        assert allowed.wait(10)
+        if disk == "broken":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        sync(descriptor)
+
+    monkeypatch.setattr(platform, "sync_data", slow)
+    with nothing_left(path.parent, but=["film.mov"] if disk == "slow" else []):
+        video = stored_input()
+        writer = fragmented(path, video, interval=Fraction(6, 25))
+        store(writer, video, scene.stream(count=24).buffers())
+        assert begun.wait(10)
+        threading.Timer(0.1, allowed.set).start()
+        writer._fail(RuntimeError("something else"))
+        assert ("can be played" in str(writer.error)) == (disk == "slow")
+        assert "othing is left" not in str(writer.error)
+    if disk == "slow":
+        assert [each.number for each in scene.shown(path)] == list(range(18))
+
+
 def test_a_full_disk_leaves_what_plays(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stream = scene.stream(count=24)
     with nothing_left(path.parent, but=["film.mov"]):

@@ -39,6 +39,7 @@ from reelwright import (
     WriterStatus,
 )
 from reelwright.storage import spill as spill_module
+from reelwright.writing.segment_queue import SegmentQueue
 
 RATE = scene.RATE
 START = 10  # leaves room for priming
@@ -603,3 +604,12 @@ def test_a_failed_start_leaves_no_thread(tmp_path: Path) -> None:
         writer = unstarted(stream_input(), stored_sound(), initial_segment_start_time=0, delegate=delegate)
         with suppress(InvalidStateError):
             writer.start_writing()
+
+
+def test_what_comes_after_the_end_is_too_late() -> None:
+    queue = SegmentQueue()
+    queue.open(None)
+    queue.end(forget=True)
+    report = SegmentReport(segment_type=SegmentType.SEPARABLE)
+    queue.put(Segment(data=b"", segment_type=SegmentType.SEPARABLE, report=report), [b"late"])
+    assert list(queue) == []

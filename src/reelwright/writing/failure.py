@@ -25,7 +25,7 @@ def stored(cause: BaseException, path: str | None) -> ReelwrightError:
     else:
         error = ReelwrightError(
             f"writing failed: {type(cause).__name__}: {cause}".rstrip(": ") + ".",
-            hint="Nothing is left of the film; make a new writer.",
+            hint="Make a new writer.",
         )
         error.add_note("".join(traceback.format_exception(cause)).rstrip())
     if error.path is None:

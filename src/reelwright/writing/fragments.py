@@ -7,6 +7,7 @@ believes it to be. What the file shows is a film at every moment.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -328,6 +329,8 @@ class FragmentedFile:
     def keep(self, error: ReelwrightError) -> None:
         try:
             self._close()
+            with contextlib.suppress(OSError):  # what is whole is still promised, unless the disk is what failed
+                self._heads.drain()
         finally:
             kept = self._destination.keep()
         if kept is not None:

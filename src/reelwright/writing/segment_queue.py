@@ -38,8 +38,10 @@ class SegmentQueue:
         self._bytes = self._spill.queue()
 
     def put(self, segment: Segment, pieces: Iterable[Any]) -> None:
-        """Add a segment, whose bytes come in pieces."""
+        """Add a segment, whose bytes come in pieces; what comes after the end is too late for anybody."""
         with self._changed:
+            if self._is_over:
+                return
             before = self._bytes.length
             self._bytes.write(*pieces)
             self._waiting.append((segment, self._bytes.length - before))
