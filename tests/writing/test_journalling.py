@@ -37,6 +37,7 @@ from reelwright import (
 )
 from reelwright.containers.movie import Chunk
 from reelwright.storage import platform
+from reelwright.writing import journalling as journalling_module
 from reelwright.writing.journalling import Journalling
 from reelwright.writing.stall import Stalled, StallWatch
 
@@ -80,7 +81,7 @@ def has_journal(folder: Path) -> bool:
 
 
 def wait_for_journal(folder: Path) -> None:
-    scene.wait_until(lambda: has_journal(folder), "no journal comes")
+    scene.wait_until(lambda: has_journal(folder), "no journal comes", 60)  # disks may be busy
 
 
 def packets(path: Path) -> dict[str, list[tuple[Any, Any, str]]]:
@@ -102,11 +103,12 @@ SECONDS = 40
 ENDLESS = """
 import sys, time
 from tests.writing.test_journalling import *
-film(Path(sys.argv[1]), lambda: print("on", flush=True))
+journalling_module._PAUSE = 0  # all this takes hardly a second
+film(Path(sys.argv[1]), lambda second: print("on", flush=True) if second < SECONDS - 1 else sys.stdin.read())
 """
 
 
-def film(path: Path, each: Callable[[], None] = lambda: None) -> None:
+def film(path: Path, each: Callable[[int], Any] = lambda second: None) -> None:
     """Pictures and sound, of which the same bytes come each time; ``each`` is called after a second of both."""
     video, audio = scene.video_input(), audio_input()
     writer = journalled(path, video, audio)
@@ -114,7 +116,7 @@ def film(path: Path, each: Callable[[], None] = lambda: None) -> None:
         for number in range(second * FPS, (second + 1) * FPS):
             video.append(picture(number), Time(number, FPS))
         audio.append(sound_buffer(RATE, second, second * RATE))
-        each()
+        each(second)
     writer.finish_writing()
 
 
@@ -127,14 +129,16 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[Any,
 
 
 @posix
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", range(2))
 def test_a_killed_film_is_the_beginning_of_the_whole_one(
     path: Path, whole: dict[str, list[tuple[Any, Any, str]]], number: int
 ) -> None:
     chance = random.Random(number)
     after, wait = chance.randrange(14, SECONDS - 5), chance.uniform(0, 0.05)
     command = [sys.executable, "-c", ENDLESS, str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]) as child:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+    ) as child:
         assert child.stdout is not None
         for _ in range(after):
             assert child.stdout.readline() == b"on\n"
@@ -146,10 +150,10 @@ def test_a_killed_film_is_the_beginning_of_the_whole_one(
     assert report.method == "journal"
     found = packets(path)
     for kind, all_of_it in whole.items():
-        assert found[kind] == all_of_it[: len(found[kind])]
-        assert found[kind]
-    assert [track.samples for track in report.tracks] == [len(found["video"]), len(found["audio"])]
-    assert [each.number for each in scene.shown(path)] == list(range(len(found["video"])))
+        assert found.get(kind, []) == all_of_it[: len(found.get(kind, []))]
+    assert sorted(track.samples for track in report.tracks) == sorted(len(each) for each in found.values())
+    if "video" in found:  # the first record may know of sound only
+        assert [each.number for each in scene.shown(path)] == list(range(len(found["video"])))
 
 
 # When there is one ----------------------------------------------------------------------------------------------------
@@ -216,6 +220,7 @@ def scene_date() -> Any:
 
 def test_a_full_disk_leaves_what_can_be_recovered(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write = platform.write_at
+    monkeypatch.setattr(journalling_module, "_PAUSE", 0)
 
     def full(file: Any, offset: int, views: Any) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -340,25 +345,41 @@ class Notes:
         self.moved.append((place, distance))
 
 
+def made(notes: Notes, fail: Callable[[Any], Any], watch: StallWatch, starts: int = 0) -> Journalling:
+    journal: Any = notes
+    return Journalling(lambda: journal, starts=Fraction(starts), fail=fail, watch=watch)
+
+
 def chunk(second: int) -> Chunk:
     return Chunk(1, 10, [b"x"], 1, 1, decode=second * 10, durations=10)
 
 
-def test_notes_come_every_eight_seconds_and_one_at_a_time() -> None:
-    notes, failures, watch = Notes(), list[BaseException](), StallWatch(0.05)
-    journal: Any = notes
-    journalling = Journalling(lambda: journal, starts=Fraction(3), fail=failures.append, watch=watch)
+def test_notes_come_every_eight_seconds_but_not_more_often_than_the_clock_s() -> None:
+    now, notes = [100.0], Notes()
+    journalling = made(notes, pytest.fail, StallWatch(clock=lambda: now[0]), starts=3)
     for second in range(5, 8):
         journalling.wrote(chunk(second))
     assert not journalling.has_begun
     for second in range(8, 40):
+        now[0] += 0.2
         journalling.wrote(chunk(second))
         journalling.join()
     assert notes.noted == 4
-    notes.gate.clear()
-    for second in range(40, 60):
+    for second in range(40, 80):
+        now[0] += 0.05
         journalling.wrote(chunk(second))
-    assert notes.noted == 5
+        journalling.join()
+    assert notes.noted == 6
+
+
+def test_one_note_at_a_time_and_nobody_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journalling_module, "_PAUSE", 0)
+    notes, failures = Notes(), list[BaseException]()
+    journalling = made(notes, failures.append, StallWatch(0.05))
+    notes.gate.clear()
+    for second in range(20):
+        journalling.wrote(chunk(second))
+    assert notes.noted == 1
     for waits, error in ((journalling.settle, Stalled), (journalling.end, OutputError)):
         with pytest.raises(error):
             waits()
@@ -374,11 +395,11 @@ def test_notes_come_every_eight_seconds_and_one_at_a_time() -> None:
         journalling.settle()
     assert failures == [notes.error]
     journalling.wrote(chunk(90))
-    assert notes.noted == 6
+    assert notes.noted == 2
 
 
 def test_where_there_is_no_place_for_a_journal_nothing_happens() -> None:
-    journalling = Journalling(lambda: None, starts=Fraction(0), fail=[].append, watch=StallWatch())
+    journalling = Journalling(lambda: None, starts=Fraction(0), fail=print, watch=StallWatch())
     journalling.wrote(chunk(0))
     journalling.before_move(1, 2)
     journalling.settle()

@@ -26,6 +26,10 @@ _EVERY = Fraction(8)
 """Seconds from note to note: with the chunk by which the moment is told, and the one that is not complete yet, each of
 a second, no more than ten are ever missing."""
 
+_PAUSE = 1.0
+"""Seconds of the clock from note to note, at least: a film that is made thousands of times faster than it plays is not
+to be held up, and loses no more than a second's work."""
+
 
 class Journalling:
     """Keeps a film's journal. Its calls come from whoever holds the writer's lock, but for ``settle`` and ``join``.
@@ -51,6 +55,7 @@ class Journalling:
         self._journal: FilmJournal | None = None
         self._due: Fraction | None = None  # on the media's time line, once there is media
         self._reached = Fraction(0)
+        self._again = watch.now()  # before then nothing is noted
         self._is_through = threading.Event()
         self._is_through.set()
         self._failure: BaseException | None = None
@@ -71,7 +76,7 @@ class Journalling:
         if self._due is None:
             self._reached, self._due = start, start + self._starts
         self._reached = max(self._reached, start)
-        if self._reached >= self._due and self._is_through.is_set():
+        if self._reached >= self._due and self._is_through.is_set() and self._watch.now() >= self._again:
             self._note()
 
     def _note(self) -> None:
@@ -80,7 +85,7 @@ class Journalling:
         if self._journal is None or self._failure is not None:
             return
         make_safe = self._journal.note()
-        self._due = self._reached + _EVERY
+        self._due, self._again = self._reached + _EVERY, self._watch.now() + _PAUSE
         if make_safe is not None:
             self._is_through.clear()
             self._thread = threading.Thread(target=self._run, args=(make_safe,), name="reelwright-journal", daemon=True)

@@ -190,14 +190,15 @@ class WriterSettings:
         never; None, the default, from 60 s of media on, where there is a place for it: for movie files with a path.
         Films in fragments and in segments need none.
 
-        What is lost is no more than the last ten seconds of encoded media, and what else comes while the disk is being
-        waited for; what an encoder holds, and what waits until it is another track's turn, is in no file yet. A film
-        that fails is kept, with its journal, and the error's hint says how to recover it; one that is cancelled is not.
+        What is lost is no more than the last ten seconds of encoded media, or what was encoded in the last second of
+        the clock, and what comes while the disk is being waited for; what an encoder holds, and what waits for the turn
+        of its track, is in no file yet. A film that fails is kept, with its journal, and the error's hint says how to
+        recover it; one that is cancelled, or whose ``with`` block an exception leaves, is not.
 
-        About every eight seconds of media the film is brought to the disk by a thread of its own, and so it is before
-        it gets its name, as if ``durable``. The journal takes about 7 bytes a sample on the disk. A header in front for
-        which no room was left may take a second copy of the film while it is made, where the file system cannot insert
-        room.
+        About every eight seconds of media, at most once a second, the film is brought to the disk by a thread of its
+        own, and so it is before it gets its name, as if ``durable``. The journal takes about 7 bytes a sample on the
+        disk. A header in front for which no room was left may take a second copy of the film while it is made, where
+        the file system cannot insert room.
         """,
     )
 
