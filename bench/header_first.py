@@ -33,7 +33,7 @@ from reelwright.model.kinds import FileType, MediaType
 from reelwright.storage.commit import PartFile
 from reelwright.storage.destination import BufferedDestination
 
-__all__ = ["METHODS", "STATES", "Film", "main"]
+__all__ = ["METHODS", "STATES", "Film", "main", "photographs"]
 
 _SIZE = (256, 256)
 _RATE = 30
@@ -94,7 +94,7 @@ class Film:
 
     def __init__(self, folder: Path, size: int) -> None:
         self.folder = folder
-        self._pictures = list(_photographs())
+        self._pictures = list(photographs())
         each = sum(map(len, self._pictures)) // _DIFFERENT
         self._chunks = max(1, size // each // _IN_CHUNK)
 
@@ -161,7 +161,8 @@ class Film:
         return str(done.stdout).strip()
 
 
-def _photographs() -> Iterator[bytes]:
+def photographs() -> Iterator[bytes]:
+    """Different pictures of noise, as JPEG."""
     random = np.random.default_rng(0)
     for _ in range(_DIFFERENT):
         file = io.BytesIO()
