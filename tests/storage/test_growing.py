@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import stat
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from reelwright.model.errors import InvalidStateError, OutputExistsError
+from reelwright.model.errors import DiskFullError, InvalidStateError, OutputExistsError
 from reelwright.storage import platform
 from reelwright.storage.destination import open_destination
 
@@ -121,6 +122,30 @@ def test_a_failure_leaves_what_plays(tmp_path: Path, published: bool) -> None:
     kept = destination.keep()
     assert kept == (str(path) if published else None)
     assert [entry.read_bytes() for entry in tmp_path.iterdir()] == ([FILM] if published else [])
+
+
+def test_what_reached_the_place_can_be_mended_after_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "film.mov"
+    destination = growing(path)
+    destination.write(b"....", FILM)
+    destination.sync()
+    write_at = platform.write_at
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(platform, "write_at", full)
+    destination.write(b"more")
+    with pytest.raises(DiskFullError):
+        destination.sync()
+    monkeypatch.setattr(platform, "write_at", write_at)
+    with pytest.raises(DiskFullError):
+        destination.overwrite(0, b"whol")
+    with pytest.raises(InvalidStateError):
+        destination.mend(8, b"m", 9)
+    destination.mend(0, b"whol", 8)
+    assert destination.keep() == str(path)
+    assert path.read_bytes() == b"wholfilm"
 
 
 def test_a_short_film_can_be_finished_without_being_published(tmp_path: Path) -> None:

@@ -420,6 +420,33 @@ def test_a_full_disk_leaves_what_plays(path: Path, monkeypatch: pytest.MonkeyPat
     assert boxes(path)[-2:] == ["moof", "mdat"]
 
 
+def test_a_full_disk_leaves_all_fragments_that_are_whole(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free, write_at, sync = threading.Event(), platform.write_at, platform.sync_data
+
+    def slow(descriptor: int) -> None:
+        assert free.wait(10)
+        sync(descriptor)
+
+    def filling(file: Any, offset: int, views: Any) -> None:
+        if offset + sum(view.nbytes for view in views) > 2600:  # what is there can be replaced
+            threading.Timer(0.1, free.set).start()
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write_at(file, offset, views)
+
+    monkeypatch.setattr(platform, "sync_data", slow)
+    monkeypatch.setattr(platform, "write_at", filling)
+    with nothing_left(path.parent, but=["film.mov"]):
+        video = stored_input()
+        writer = fragmented(path, video, interval=Fraction(6, 25))
+        with suppress(DiskFullError):  # or the next call raises it
+            store(writer, video, scene.stream(count=48).buffers())
+        with pytest.raises(DiskFullError, match="can be played"):
+            writer.finish_writing()
+    kept = boxes(path).count("moof")
+    assert kept > 1
+    assert [each.number for each in scene.shown(path)] == list(range(6 * kept))
+
+
 # Ends -----------------------------------------------------------------------------------------------------------------
 
 

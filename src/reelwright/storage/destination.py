@@ -155,6 +155,14 @@ class Destination(Protocol):
             DiskFullError, OutputError: the place failed.
         """
 
+    def mend(self, offset: int, data: Any, length: int) -> None:
+        """After an error and before ``keep``: replace bytes that are covered by a sync point, and ``publish`` *length*
+        bytes that are, too. A disk that is full still takes this.
+
+        Raises:
+            OutputError: the place fails.
+        """
+
     def open_journal(self) -> Journal | None:
         """The journal of this film, created at the first call; None for file objects, beside which there is no place.
 
@@ -426,6 +434,14 @@ class BufferedDestination:
         if length > self._stored:
             self._flush()
         with self._failing("write to"):
+            self._medium.publish(length)
+
+    def mend(self, offset: int, data: Any, length: int) -> None:
+        view = bytes_of(data)
+        if self._state != "open" or not 0 <= offset <= offset + view.nbytes <= length <= self._stored:
+            raise InvalidStateError(f"bytes {offset} to {length} have not gone to {self.display_name}.")
+        with self._typed("write to"):
+            self._medium.write_at(offset, [view])
             self._medium.publish(length)
 
     def open_journal(self) -> Journal | None:

@@ -155,6 +155,15 @@ class Heads:
             heads[-1].wait()
             self._put(heads)
 
+    def rescue(self) -> None:
+        """After a failure, once the thread has ended: what is whole is still promised, if the disk takes that."""
+        if self._failure is not None or not self._heads:
+            return
+        with contextlib.suppress(OSError):
+            self._heads[-1].wait()
+            for head in self._heads:
+                self._destination.mend(head.offset, head.data, head.end)
+
     def _put(self, heads: list[_Head]) -> None:
         for head in heads:
             self._destination.overwrite(head.offset, head.data)
@@ -329,8 +338,7 @@ class FragmentedFile:
     def keep(self, error: ReelwrightError) -> None:
         try:
             self._close()
-            with contextlib.suppress(OSError):  # what is whole is still promised, unless the disk is what failed
-                self._heads.drain()
+            self._heads.rescue()
         finally:
             kept = self._destination.keep()
         if kept is not None:
