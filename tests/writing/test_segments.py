@@ -340,6 +340,38 @@ def test_what_nobody_takes_waits_outside_memory(tmp_path: Path, monkeypatch: pyt
         del writer
 
 
+@pytest.mark.parametrize("taker", ["nobody", "one who stops", "a delegate who fails"])
+def test_what_nobody_will_take_is_let_go_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taker: str) -> None:
+    monkeypatch.setattr(spill_module, "BLOCK", 1 << 10)
+    monkeypatch.setattr(spill_module.Spill.__init__, "__kwdefaults__", {"budget": 0})
+    enough = threading.Event()
+
+    class Failing:
+        def did_output_segment_data(self, *_: Any) -> None:
+            assert enough.wait(10)
+            raise ZeroDivisionError
+
+    delegate = Failing()
+    with nothing_left(tmp_path):
+        video = stream_input()
+        settings = {"delegate": delegate} if taker == "a delegate who fails" else {}
+        writer = segmenting(
+            video, preferred_output_segment_interval=Fraction(6, 25), directory_for_temporary_files=tmp_path, **settings
+        )
+        for buffer in later(scene.stream(count=48, qp=5).buffers()):
+            video.append(buffer)
+        enough.set()
+        if delegate is writer.delegate:
+            with pytest.raises(ReelwrightError, match="ZeroDivisionError"):
+                writer.finish_writing()
+        else:
+            writer.finish_writing()
+            if taker == "one who stops":
+                next(writer.segments())
+            del writer, video
+            gc.collect()
+
+
 class Collector:
     """A delegate that keeps what it is given."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import replace
@@ -36,6 +37,7 @@ class SegmentQueue:
         """Use a folder for what does not fit into memory."""
         self._spill = Spill(folder, limit=None)
         self._bytes = self._spill.queue()
+        weakref.finalize(self, self._spill.close)  # where nobody takes them
 
     def put(self, segment: Segment, pieces: Iterable[Any]) -> None:
         """Add a segment, whose bytes come in pieces; what comes after the end is too late for anybody."""
@@ -55,10 +57,15 @@ class SegmentQueue:
                 return
             self._is_over, self._error = True, error
             if forget:
-                self._waiting.clear()
-                self._close()
+                self.forget()
             self._changed.notify_all()
         self._tell()
+
+    def forget(self) -> None:
+        """Nobody will take what waits: let go of it."""
+        with self._changed:
+            self._waiting.clear()
+            self._close()
 
     def _tell(self) -> None:
         with self._changed:

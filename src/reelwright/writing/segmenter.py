@@ -112,6 +112,7 @@ class SegmentStream:
                     deliver(segment)
             except BaseException as error:
                 self._fail(error)
+                self._queue.forget()
                 return
 
     def begin_session(self, start: Fraction) -> Time | None:
