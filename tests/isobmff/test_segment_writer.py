@@ -267,3 +267,15 @@ def test_the_initialization_may_come_before_any_sample() -> None:
     made.fill()
     assert ended(film).tracks[0].duration == Time(SECONDS)
     assert sum(chunk.count for kind, chunk in chunks() if kind is VIDEO) == 2 * SECONDS * GROUP
+
+
+def test_a_segment_that_nobody_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reelwright.isobmff.segment_writer._MOST_BYTES", 10)
+    writer, track = small()
+    writer.write_chunk(track, pictures([5] * 2, 24))
+    with pytest.raises(InvalidStateError, match="more than 10 bytes"):
+        writer.write_chunk(track, pictures([1], 26))
+    writer.initialization()
+    ended(writer)
+    writer.write_chunk(track, pictures([5] * 2, 26))
+    assert ended(writer).tracks[0].samples == 2

@@ -14,6 +14,7 @@ import pytest
 from reelwright.model.errors import DiskFullError, InvalidStateError, OutputExistsError
 from reelwright.storage import platform
 from reelwright.storage.destination import open_destination
+from reelwright.storage.growing import GrowingFile
 
 FILM = b"film"
 
@@ -44,6 +45,18 @@ def test_a_taken_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OutputExistsError):
         growing(path)
     assert path.read_bytes() == b"old"
+
+
+def test_a_name_taken_at_the_last_moment_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "film.mov"
+
+    def looked(self: GrowingFile) -> None:
+        path.write_bytes(b"theirs")
+
+    monkeypatch.setattr(GrowingFile, "_existing", looked)
+    with pytest.raises(OutputExistsError):
+        growing(path, overwrite=True)
+    assert path.read_bytes() == b"theirs"
 
 
 def test_an_old_file_is_replaced_when_there_is_something_to_play(tmp_path: Path) -> None:

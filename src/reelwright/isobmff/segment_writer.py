@@ -31,6 +31,7 @@ __all__ = ["MediaSegment", "SegmentSample", "SegmentTrack", "SegmentWriter"]
 
 _IN_MEMORY = 1 << 62
 _MDAT = 8
+_MOST_BYTES = 1 << 30  # of a segment, which waits in memory and whose places are counted in 31 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +119,11 @@ class SegmentWriter:
 
         Raises:
             FrameError, TimestampError: as ``FragmentedMovieWriter.write_chunk``.
+            InvalidStateError: the segment would have more than 1 GiB.
         """
         try:
             track.check(chunk)
+            self._require_room(chunk)
             if self._clocks:
                 check_description(self._clocks, track, chunk)
             times = track.append(chunk, 0)
@@ -128,6 +131,13 @@ class SegmentWriter:
             error.about(track=track.track_id, time=presentation_time(chunk))
             raise
         self._media.add(chunk, track, times)
+
+    def _require_room(self, chunk: Chunk) -> None:
+        if self._media.payload + chunk.payload_size > _MOST_BYTES:
+            raise InvalidStateError(
+                f"the segment would have more than {_MOST_BYTES:,} bytes.",
+                hint="End segments more often: by flush_segment(), a shorter interval, or more sync samples.",
+            )
 
     def initialization(self) -> tuple[Buffer, ...]:
         """The initialization segment: ``ftyp`` and a ``moov`` without samples. Formats and priming must be known.
