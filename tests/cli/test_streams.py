@@ -46,6 +46,19 @@ def test_a_film_becomes_a_stream_and_can_be_watched(film: Path, tmp_path: Path) 
         assert server.wait(20) == 0
 
 
+def test_a_film_can_be_watched(film: Path) -> None:
+    watch = [sys.executable, "-m", "reelwright.cli", "watch", str(film)]
+    with subprocess.Popen(watch, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            address = next(word for word in server.stdout.readline().split() if word.startswith("http"))
+            with urllib.request.urlopen(f"{address}media/film.mp4", timeout=20) as answer:
+                assert answer.read() == film.read_bytes()
+        finally:
+            server.send_signal(signal.SIGINT)
+        assert server.wait(20) == 0
+
+
 def test_a_stream_that_shows_its_last_segments_only(film: Path, tmp_path: Path) -> None:
     out = tmp_path / "stream"
     done = run("segment", str(film), str(out), "--live", "-s", "0.5", "--quiet", "--threads", "1")

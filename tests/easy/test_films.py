@@ -41,6 +41,8 @@ from reelwright import (
     write_images,
     write_video,
 )
+from reelwright.isobmff.parse import scan
+from reelwright.storage.source import open_source
 
 
 def track(report: WritingReport, kind: MediaType = MediaType.VIDEO) -> reelwright.TrackReport:
@@ -634,3 +636,26 @@ def test_photographs_are_opened_one_at_a_time(tmp_path: Path, monkeypatch: pytes
     report = write_images(paths, tmp_path / "film.mp4", 1, encoder_options=FAST)
     assert track(report).written == 30
     assert most <= 3
+
+
+def test_a_film_in_fragments_is_an_ordinary_one_when_it_is_finished(tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    seen: list[bool] = []
+
+    def rendered() -> Iterator[np.ndarray]:
+        for number, frame in enumerate(film(24)):
+            yield frame
+            if number == 20:
+                seen.append(path.exists())
+
+    write_video(rendered(), path, fps=8, movie_fragment_interval=1, encoder_options=FAST)
+    assert seen == [True]
+    kinds = [box.kind for box in scan(open_source(path.read_bytes()))]
+    assert kinds == ["ftyp", "mdat", "moov"]
+    assert seen_levels(path) == pytest.approx(levels(24), abs=3)
+
+
+def test_files_without_fragments_are_told_of_before_a_picture_is_made(tmp_path: Path) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"movie_fragment_interval=1: a file of type WEBM has no"):
+        write_video(film(2), tmp_path / "film.webm", fps=8, movie_fragment_interval=1)
+    assert list(tmp_path.iterdir()) == []

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from reelwright.easy.films import write_video
 from reelwright.easy.streams import Rendition, write_hls
 from reelwright.streaming.hls import LowLatency, MediaPlaylist, PlaylistType
 from reelwright.streaming.output import FolderOutput
@@ -173,6 +174,32 @@ def test_the_page_plays_a_stream_while_it_is_made(tmp_path: Path) -> None:
     assert report["shown"]["size"] in ("64 × 48", "128 × 96")
     assert report["shown"]["rate"].endswith("Mbit/s")
     assert [level.partition(",")[0] for level in report["levels"]] == ["automatic", "48p", "96p"]
+
+
+def test_the_page_plays_a_film_while_it_is_written(tmp_path: Path) -> None:
+    """With sound, until it ends, although it is sealed meanwhile."""
+    film = tmp_path / "film.mp4"
+
+    def rendered() -> Iterator[np.ndarray]:
+        for number in range(24 * 4):
+            while number == 24 * 3 and not any("/media/film.mp4" in path for path in list(asked)):
+                time.sleep(0.05)
+            yield np.full((48, 64, 3), number * 2, np.uint8)
+
+    def write() -> None:
+        sound = np.sin(np.arange(4 * 48_000) * 0.06) * 0.2
+        fast = {"tune": "zerolatency"}
+        write_video(rendered(), film, fps=24, audio=(sound, 48_000), movie_fragment_interval=1, encoder_options=fast)
+
+    with PreviewServer(film) as server, serve_with(server.url, "preview_report.js") as (address, reports, asked):
+        maker = threading.Thread(target=write, daemon=True)
+        maker.start()
+        report = watch(address, reports, 30)
+        maker.join()
+    assert report["errors"] == []
+    assert report["shown"]["size"] == "64 × 48"
+    assert film.read_bytes()[36:40] == b"mdat"
+    assert report["currentTime"] == pytest.approx(4, abs=0.1)
 
 
 def frames(captured: dict[int, float], enough: threading.Event) -> Iterator[np.ndarray]:

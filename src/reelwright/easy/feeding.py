@@ -39,7 +39,8 @@ class Shown(NamedTuple):
 class FilmPlan:
     """Everything about a film but its pictures; see ``write_video`` for what the fields mean.
 
-    ``duration`` is how long it will be, where that is known before.
+    ``duration`` is how long it will be, where that is known before; ``fragment`` how long its fragments, if it is to
+    have any.
     """
 
     out: Any
@@ -55,6 +56,7 @@ class FilmPlan:
     total: int | None
     media_time_scale: int = 0
     duration: Time = Time.INVALID
+    fragment: Time = Time.INVALID
 
     def __post_init__(self) -> None:
         if self.audio_beyond not in _BEYOND:
@@ -70,6 +72,7 @@ def write_film(plan: FilmPlan, pictures: Iterator[Shown]) -> WritingReport:
     with AssetWriter(plan.out, plan.file_type, overwrite=plan.overwrite) as writer:
         writer.should_optimize_for_network_use = True
         writer.overall_duration_hint = plan.duration
+        writer.movie_fragment_interval = plan.fragment
         video = AssetWriterInput(MediaType.VIDEO, plan.settings, background=plan.background, threads=plan.threads)
         video.media_time_scale = plan.media_time_scale
         writer.add(video)

@@ -13,7 +13,14 @@ from typing import Any
 
 from reelwright.easy.feeding import FilmPlan, Progress, Shown, write_film
 from reelwright.easy.frames import each_frame, frame_count
-from reelwright.easy.options import check_target, checked_size, complete, film_settings, usual_encodings
+from reelwright.easy.options import (
+    check_target,
+    checked_size,
+    complete,
+    film_settings,
+    fragment_interval,
+    usual_encodings,
+)
 from reelwright.easy.sounds import Settings, sound_settings
 from reelwright.easy.spans import (
     Span,
@@ -29,6 +36,7 @@ from reelwright.model.frame_rate import frame_rate
 from reelwright.model.kinds import AudioFormat, FileType, ScalingMode, VideoCodec
 from reelwright.model.pixel import PixelBuffer
 from reelwright.model.settings import VideoSettings
+from reelwright.model.time import TimeLike
 from reelwright.writing.report import WritingReport
 
 __all__ = ["frame_spans", "frames_shown", "write_images", "write_video"]
@@ -54,6 +62,7 @@ def write_video(
     encoder_options: Mapping[str, Any] | None = None,
     background: Any = None,
     media_time_scale: int = 0,
+    movie_fragment_interval: TimeLike | None = None,
     file_type: FileType | str | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
@@ -84,6 +93,9 @@ def write_video(
             numbers (integers 0…255 or floats 0…1). Without it only opaque ones are taken.
         media_time_scale: ticks a second that times are rounded to; 0 writes them exactly. ``times`` in microseconds
             hold no frame for longer than 35 minutes; 90000 holds one for 6 hours.
+        movie_fragment_interval: seconds after which what is written so far can be played, of films in ``.mp4``,
+            ``.mov`` and ``.m4v``: ``reelwright watch film.mp4`` shows a long one while it is rendered, and what was
+            written outlives a power failure. The film is an ordinary one when it is finished.
         overwrite: replace an existing file, once the new one is whole.
         progress: called as ``progress(frames_done, frames_in_all_or_None)``; what it raises cancels.
         threads: encoder threads, 0 for the encoder's own choice.
@@ -101,6 +113,7 @@ def write_video(
     picture, sound = usual_encodings(out, file_type)
     wanted = film_settings(settings, codec, encoder_options, picture)
     check_target(out, file_type, overwrite)
+    fragment = fragment_interval(movie_fragment_interval, out, file_type)
     spans, rate = frame_spans(fps, times)
     total = frame_count(frames)
     check_count(times, total, more=1, what="times")
@@ -125,6 +138,7 @@ def write_video(
         total=total,
         media_time_scale=media_time_scale,
         duration=length_at_times(times) if rate is None else length_at_durations(1 / rate, total),
+        fragment=fragment,
     )
     return write_film(plan, pictures)
 

@@ -15,10 +15,11 @@ from reelwright.model.errors import InvalidArgumentError
 from reelwright.model.keys import whole
 from reelwright.model.kinds import AudioFormat, FileType, VideoCodec
 from reelwright.model.settings import VideoSettings
+from reelwright.model.time import Time, TimeLike
 from reelwright.storage.destination import check_output
 from reelwright.writing.asset_writer import AssetWriter
 
-__all__ = ["check_target", "checked_size", "complete", "film_settings", "usual_encodings"]
+__all__ = ["check_target", "checked_size", "complete", "film_settings", "fragment_interval", "usual_encodings"]
 
 _LARGEST = 65535  # pixels a side in a movie file (ISO/IEC 14496-12, 12.1.3)
 _CODEC_KEYS = ("AVVideoCodecKey", "AVVideoCodec", "CodecKey", "Codec", "codec")
@@ -90,6 +91,23 @@ def check_target(out: Any, file_type: FileType | str | None, overwrite: bool) ->
     """
     AssetWriter(out, file_type, overwrite=overwrite)
     check_output(out, overwrite=overwrite)
+
+
+def fragment_interval(value: TimeLike | None, out: Any, file_type: FileType | str | None) -> Time:
+    """How long the fragments of a film are to be; invalid for a film without any.
+
+    Raises:
+        InvalidArgumentError: the file knows no fragments. TimestampError: no duration.
+    """
+    if value is None:
+        return Time.INVALID
+    kind = AssetWriter(out, file_type).output_file_type
+    if not container(kind).is_movie:
+        raise InvalidArgumentError(
+            f"movie_fragment_interval={value!r}: a file of type {kind.name} has no movie fragments.",
+            hint="Write .mp4, .mov or .m4v.",
+        )
+    return Time.of(value)
 
 
 def complete(

@@ -183,9 +183,13 @@ class MovieReader:
                     found[extends.track_id] = extends
         return found
 
-    def _find_fragments(self) -> MovieFragments | None:
-        if not any(box.kind == "moof" for box in self._layout.boxes):
-            return None
+    @property
+    def is_fragmented(self) -> bool:
+        """Whether the header says that fragments follow (``mvex``), be there any or not."""
+        return find(self._boxes, "mvex") is not None
+
+    def fragment_tracks(self) -> dict[int, FragmentTrack]:
+        """What must be known of the tracks to read fragments, by number."""
         known = {}
         for number, track in self.tracks.items():
             extends = self._extends.get(number, headers.TrackExtends(number))
@@ -198,7 +202,12 @@ class MovieReader:
                 piece=piece_frames(packing, scale, max(1, extends.duration)) if packing else 1,
                 rolls=self._roll_groups(track),
             )
-        return MovieFragments(self._source, self._layout.boxes, known)
+        return known
+
+    def _find_fragments(self) -> MovieFragments | None:
+        if not any(box.kind == "moof" for box in self._layout.boxes):
+            return None
+        return MovieFragments(self._source, self._layout.boxes, self.fragment_tracks())
 
     def _roll_groups(self, track: TrackReader) -> dict[str, RollGroups]:
         """The descriptions that samples in fragments may refer to, too."""

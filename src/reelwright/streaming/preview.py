@@ -1,7 +1,8 @@
-"""A small server to watch a stream with while it is being made: its files, and a page that plays them.
+"""A small server to watch a stream or a film with while it is being made: its files, and a page that plays them.
 
 It is for the person at this machine only: it listens on 127.0.0.1, answers requests that were meant for that address,
-and reads files below one folder. Each request has a thread of its own, because some of them wait for what comes next.
+and reads files below one folder, or one film. Each request has a thread of its own, because some of them wait for what
+comes next.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Any, Self
 
 from reelwright.model.errors import InvalidArgumentError, OutputNotFoundError, output_error
 from reelwright.streaming.blocking_reload import await_part, await_playlist
+from reelwright.streaming.film_stream import FILM_PLAYLIST, INITIALIZATION, FilmStream
 from reelwright.streaming.preview_files import (
     ServedFile,
     content_type,
@@ -35,6 +37,7 @@ __all__ = ["PreviewServer"]
 
 _ADDRESS = "127.0.0.1"
 _PLAYER = {"/": "preview.html", "/player/preview.js": "preview.js", "/player/hls.min.js": "hls.min.js"}
+_FILMS = (".mp4", ".m4v", ".mov", ".m4a")
 _PIECE = 1 << 18
 _SILENT = 30.0
 """Seconds after which a connection that says nothing is closed."""
@@ -51,10 +54,12 @@ _HEADERS = {
 
 
 class PreviewServer:
-    """Serves a folder to this machine, and a page that plays the stream in it.
+    """Serves a folder to this machine, and a page that plays the stream in it; or one film.
 
     Args:
-        folder: where the stream is being written. port: 0 for any that is free.
+        folder: where the stream is being written; or the path of a film, which is played while it grows if it is
+            written in fragments (``movie_fragment_interval``). The film need not be there yet.
+        port: 0 for any that is free.
         playlist: the one that the page plays, by its name in the folder; None to look for it.
 
     Raises:
@@ -70,13 +75,15 @@ class PreviewServer:
     """
 
     def __init__(self, folder: str | os.PathLike[str], *, port: int = 0, playlist: str | None = None) -> None:
-        self.folder = Path(folder).absolute()
+        place = Path(folder).absolute()
+        film = FilmStream(place) if _is_film(place) else None
+        self.folder = place.parent if film else place
         if not self.folder.is_dir():
-            raise OutputNotFoundError(f"there is no folder {os.fspath(folder)!r} to watch.", path=folder)
+            raise OutputNotFoundError(f"there is no folder {os.fspath(self.folder)!r} to watch.", path=folder)
         if not 0 <= port < 1 << 16:
             raise InvalidArgumentError(f"there is no port {port}.")
         self._closing = threading.Event()
-        handler = partial(_Handler, self.folder, playlist, self._closing)
+        handler = partial(_Handler, self.folder, film, playlist, self._closing)
         try:
             self._server = _Server((_ADDRESS, port), handler)
         except OSError as error:
@@ -119,6 +126,11 @@ class PreviewServer:
         self.close()
 
 
+def _is_film(place: Path) -> bool:
+    """A film that is not there yet is known by its name."""
+    return not place.is_dir() and (place.exists() or place.suffix.lower() in _FILMS)
+
+
 class _Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False  # players keep connections open for as long as they like
@@ -133,8 +145,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     sys_version = ""
     timeout = _SILENT
 
-    def __init__(self, folder: Path, playlist: str | None, closing: threading.Event, *args: Any) -> None:
+    def __init__(
+        self, folder: Path, film: FilmStream | None, playlist: str | None, closing: threading.Event, *args: Any
+    ) -> None:
         self._folder = folder
+        self._film = film
         self._playlist = playlist
         self._closing = closing
         super().__init__(*args)
@@ -151,6 +166,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._player(_PLAYER[address.path])
         elif address.path == "/stream.json":
             self._stream()
+        elif address.path.startswith("/film/") and self._film is not None:
+            self._film_list(self._film, address.path.removeprefix("/film/"))
         elif address.path.startswith("/media/"):
             self._media(address.path.removeprefix("/media/"), urllib.parse.parse_qs(address.query))
         else:
@@ -179,13 +196,27 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self._bytes(data, content_type(name), {"Content-Security-Policy": _POLICY})
 
     def _stream(self) -> None:
+        film = self._film
+        if film is not None:
+            found = f"/film/{FILM_PLAYLIST}" if film.playlist else None
+            whole = film.uri if film.is_whole else None
+            self._bytes(json.dumps({"playlist": found, "film": whole}).encode(), "application/json")
+            return
         name = self._playlist or find_playlist(self._folder)
         found = f"/media/{urllib.parse.quote(name)}" if name else None
         self._bytes(json.dumps({"playlist": found}).encode(), "application/json")
 
+    def _film_list(self, film: FilmStream, name: str) -> None:
+        text = film.playlist if name == FILM_PLAYLIST else None
+        data = film.header if name == INITIALIZATION else text and text.encode()
+        if data:
+            self._bytes(data, content_type(name))
+        else:
+            self._missing()
+
     def _media(self, name: str, query: Mapping[str, list[str]]) -> None:
         path = locate(self._folder, name)
-        if path is None:
+        if path is None or (self._film is not None and not self._film.is_at(name)):
             self._missing()
             return
         if path.suffix == ".m3u8" and "_HLS_msn" in query:

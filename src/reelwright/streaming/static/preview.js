@@ -1,5 +1,5 @@
 "use strict";
-// Plays the stream that /stream.json names, as soon as there is one, and shows what is known about it twice a second.
+// Plays the stream or film that /stream.json names, as soon as there is one, and shows what is known about it twice a second.
 const byId = (id) => document.getElementById(id);
 const video = byId("video");
 const levels = byId("levels");
@@ -13,15 +13,16 @@ const megabits = (value) => (value > 0 ? `${(value / 1e6).toFixed(2)} Mbit/s` : 
 async function find() {
   try {
     const answer = await fetch("/stream.json");
-    return (await answer.json()).playlist;
+    return await answer.json();
   } catch (error) {
-    return null;
+    return {};
   }
 }
 
 async function begin() {
-  const playlist = await find();
+  const { playlist, film } = await find();
   if (playlist) play(playlist);
+  else if (film) playWhole(film);
   else setTimeout(begin, 500);
 }
 
@@ -30,6 +31,12 @@ function again(why) {
   hls.destroy();
   hls = null;
   setTimeout(begin, 1000);
+}
+
+function playWhole(film) {
+  video.src = film;
+  say("complete");
+  video.play().catch(() => say("press play"));
 }
 
 function play(playlist) {
