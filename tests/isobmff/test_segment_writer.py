@@ -272,10 +272,10 @@ def test_the_initialization_may_come_before_any_sample() -> None:
 def test_a_segment_that_nobody_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("reelwright.isobmff.segment_writer._MOST_BYTES", 10)
     writer, track = small()
-    writer.write_chunk(track, pictures([5] * 2, 24))
+    writer.write_chunk(track, pictures([1] * 2, 24, sizes=[5, 5]))
     with pytest.raises(InvalidStateError, match="more than 10 bytes"):
         writer.write_chunk(track, pictures([1], 26))
     writer.initialization()
     ended(writer)
-    writer.write_chunk(track, pictures([5] * 2, 26))
+    writer.write_chunk(track, pictures([1] * 2, 26, sizes=[5, 5]))
     assert ended(writer).tracks[0].samples == 2

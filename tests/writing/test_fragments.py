@@ -374,9 +374,15 @@ def test_a_disk_that_cannot_sync_fails_the_writer(path: Path, monkeypatch: pytes
 @pytest.mark.parametrize("disk", ["slow", "broken"])
 def test_a_failure_leaves_all_fragments_that_are_whole(path: Path, monkeypatch: pytest.MonkeyPatch, disk: str) -> None:
     begun, allowed = threading.Event(), threading.Event()
-    sync = platform.sync_data
+    sync, write_at = platform.sync_data, platform.write_at
+    log: list[str] = []
+
+    def written(file: Any, offset: int, views: Any) -> None:
+        log.append("head" if sum(view.nbytes for view in views) == 8 else "media")
+        write_at(file, offset, views)
 
     def slow(descriptor: int) -> None:
+        log.append("sync")
         begun.set()
         assert allowed.wait(10)
         if disk == "broken":
@@ -384,16 +390,20 @@ def test_a_failure_leaves_all_fragments_that_are_whole(path: Path, monkeypatch: 
         sync(descriptor)
 
     monkeypatch.setattr(platform, "sync_data", slow)
+    monkeypatch.setattr(platform, "write_at", written)
     with nothing_left(path.parent, but=["film.mov"] if disk == "slow" else []):
         video = stored_input()
         writer = fragmented(path, video, interval=Fraction(6, 25))
-        store(writer, video, scene.stream(count=24).buffers())
+        buffers = scene.stream(count=24).buffers()
+        store(writer, video, buffers[:8])
         assert begun.wait(10)
+        store(writer, video, buffers[8:])
         threading.Timer(0.1, allowed.set).start()
         writer._fail(RuntimeError("something else"))
         assert ("can be played" in str(writer.error)) == (disk == "slow")
         assert "othing is left" not in str(writer.error)
     if disk == "slow":
+        assert log[-4:] == ["sync", "head", "head", "head"], "what is not on the disk must not be promised"
         assert [each.number for each in scene.shown(path)] == list(range(18))
 
 
