@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 from tests.isobmff.fragmented import SECONDS, START, Fragmented, plain, seen
-from tests.isobmff.journalled import Journalled, counts, recovered, resealed
+from tests.isobmff.journalled import Journalled, SealedMemory, counts, recovered, resealed
 from tests.isobmff.reading import atoms, edits, movie, samples
 
 from reelwright.isobmff.box import Box, u32
@@ -35,6 +35,17 @@ def test_fragments_become_the_film_written_whole(file_type: FileType) -> None:
     assert edits(movie(data).all("trak")[0]) == edits(movie(whole).all("trak")[0])
     assert found.duration == Fraction(192512, 48000)  # the end of the sound's padding was not known yet
     assert recover_movie(open_source(data)).method == "whole"
+
+
+def test_the_header_is_on_the_disk_before_the_film_depends_on_it() -> None:
+    left = Fragmented(FileType.MP4, finish=False).data
+    memory = SealedMemory(left)
+    recover_movie(open_source(left)).seal(memory)
+    first, last = memory.steps
+    assert first.startswith(left)
+    assert len(first) == len(last)
+    assert [at for at, (before, after) in enumerate(zip(first, last, strict=True)) if before != after][-1] < 64
+    assert last == bytes(memory.data) != first
 
 
 @pytest.mark.parametrize("file_type", MOVIES)

@@ -182,6 +182,39 @@ def test_encoded_pictures_get_a_key_frame_where_a_fragment_begins(path: Path) ->
     assert [each.number for each in scene.shown(path)] == list(range(20))
 
 
+def test_intervals_are_counted_from_the_sessions_start(path: Path) -> None:
+    video = scene.video_input()
+    writer = fragmented(path, video, interval=1, session=Fraction(7, 2), seals_fragments=False)
+    for index in range(25):
+        video.append(picture(index), Time(35 + index, 10))
+    writer.finish_writing()
+    assert fragment_starts(path) == [0, 1, 2]
+
+
+def test_a_film_is_sealed_when_all_else_is_on_the_disk(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log: list[Any] = []
+    sync, write_at = platform.sync_data, platform.write_at
+
+    def written(file: Any, offset: int, views: Any) -> None:
+        log.append((offset, sum(view.nbytes for view in views)))
+        write_at(file, offset, views)
+
+    def synced(descriptor: int) -> None:
+        log.append("sync")
+        sync(descriptor)
+
+    monkeypatch.setattr(platform, "write_at", written)
+    monkeypatch.setattr(platform, "sync_data", synced)
+    video = stored_input()
+    writer = fragmented(path, video)
+    store(writer, video, scene.stream(count=24).buffers())
+    writer.finish_writing()
+    header, settled, (place, length) = log[-3:]
+    assert sum(header) == path.stat().st_size
+    assert (settled, length) == ("sync", 16)
+    assert place < 64
+
+
 @pytest.mark.parametrize(
     ("interval", "starts"),
     [

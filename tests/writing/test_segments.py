@@ -325,6 +325,29 @@ def test_a_coroutine_takes_them(tmp_path: Path) -> None:
         assert asyncio.run(take()) == [None, 0, 1, 2]
 
 
+def test_a_coroutine_may_stop_and_another_goes_on(tmp_path: Path) -> None:
+    async def take() -> list[int | None]:
+        writer = segmenting(video := stream_input(), preferred_output_segment_interval=Fraction(6, 25))
+
+        async def collect() -> list[int | None]:
+            return [segment.number async for segment in writer.segments_async()]
+
+        task = asyncio.create_task(collect())
+        await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert writer._segments is not None
+        assert not writer._segments._listeners, "nobody is told any more"
+        for buffer in later(scene.stream(count=24).buffers()):
+            video.append(buffer)
+        await writer.finish_writing_async()
+        return await collect()
+
+    with nothing_left(tmp_path):
+        assert asyncio.run(take()) == [None, 0, 1, 2, 3]
+
+
 def test_what_nobody_takes_waits_outside_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spill_module, "BLOCK", 1 << 10)
     monkeypatch.setattr(spill_module.Spill.__init__, "__kwdefaults__", {"budget": 1 << 11})
