@@ -414,11 +414,16 @@ def test_who_watches_a_stream_that_fails_sees_its_end(tmp_path: Path, kind: str)
         raise Boom
 
     with pytest.raises(Boom):
-        write_hls(breaks(), tmp_path, LADDER[1:], fps=8, segment_duration=1, playlist=kind)
+        write_hls(breaks(), tmp_path, LADDER[1:], fps=8, segment_duration=1, playlist=kind, dash=True)
     playlist = tmp_path / "24p" / "index.m3u8"
     if kind == "vod":
         assert not playlist.exists()
+        assert not (tmp_path / "index.mpd").exists()
     else:
+        manifest = ElementTree.parse(tmp_path / "index.mpd").getroot()
+        assert manifest.get("type") == "static"
+        length = manifest.get("mediaPresentationDuration", "")[2:-1]
+        assert Fraction(length) == sum(durations(playlist))
         assert playlist.read_text().endswith("#EXT-X-ENDLIST\n")
         assert len(durations(playlist)) >= 6
         assert len(frame_times(playlist)) >= 6 * 8
@@ -460,6 +465,7 @@ def test_a_stream_is_not_written_over_unasked(tmp_path: Path) -> None:
         ({"part_duration": 1, "playlist": "live", "one_file": True}, "files of their own"),
         ({"encrypt": True, "dash": True}, "not for DASH"),
         ({"encrypt": b"short"}, "16 bytes"),
+        ({"encrypt": b""}, "16 bytes"),
         ({"ladder": []}, "without renditions"),
         ({"fps": None}, "either fps or times"),
         ({"audio_beyond": "fade"}, "'fade' is unknown"),

@@ -301,6 +301,9 @@ class _Stream:
             if track.segments:
                 with suppress(ReelwrightError):
                     track.rendition.finish()
+        if all(track.segments for track in self.tracks):  # else nobody knows of it
+            with suppress(ReelwrightError):
+                self._write_lists(is_final=True)
 
     def _write_lists(self, *, is_final: bool) -> None:
         text = playlist_of(self.pictures, self.sounds, self._source.rate, is_final=is_final)
@@ -327,6 +330,6 @@ class _Stream:
 
 def stream_key(value: bytes | bool | None) -> bytes | None:
     """The key that a caller asked for: none, one nobody knows yet, or a given one."""
-    if value is True:
-        return new_key()
-    return value or None
+    if isinstance(value, bool) or value is None:
+        return new_key() if value else None
+    return value
