@@ -241,6 +241,16 @@ def test_intervals_are_counted_from_the_start_that_was_set() -> None:
     ]
 
 
+def test_priming_before_a_session_at_a_boundary_is_no_segment() -> None:
+    video, audio = scene.video_input(), audio_input()
+    writer = segmenting(video, audio, initial_segment_start_time=0)
+    append_second(video, audio, 0)
+    append_second(video, audio, 1)
+    writer.finish_writing()
+    reports = [segment.report.track_reports for segment in writer.segments()]
+    assert [[track.sample_count for track in tracks] for tracks in reports] == [[0, 0], [10, 48], [10, 47]]
+
+
 def test_a_segment_ends_where_the_pictures_say() -> None:
     """Sound alone begins no segment while pictures pause."""
     video, audio = scene.video_input(), audio_input()

@@ -28,15 +28,19 @@ class Cadence:
 
     Attributes:
         interval, first: seconds. start: the moment of the source's time line at which the first begins; to be set
-            before anything is asked.
+            before anything is asked. session: that of the session's start, where it may come later: what lies before
+            it, sound's priming for instance, belongs to the same period.
     """
 
     interval: Fraction
     first: Fraction
     start: Fraction = Fraction(0)
+    session: Fraction | None = None
 
     def number(self, moment: Fraction) -> int:
         """Of the period that a moment lies in; what comes before the first counts as the first."""
+        if self.session is not None and moment < self.session:
+            moment = self.session
         past = moment - self.start - self.first
         return 0 if past < 0 else 1 + past // self.interval
 

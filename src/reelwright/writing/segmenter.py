@@ -116,6 +116,8 @@ class SegmentStream:
                 return
 
     def begin_session(self, start: Fraction) -> Time | None:
+        if self._cadence is not None:
+            self._cadence.session = start
         return None
 
     def write_chunk(self, track: Any, chunk: Chunk) -> None:
