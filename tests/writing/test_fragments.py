@@ -440,6 +440,37 @@ def test_a_failure_leaves_all_fragments_that_are_whole(path: Path, monkeypatch: 
         assert [each.number for each in scene.shown(path)] == list(range(18))
 
 
+def test_two_failures_at_a_time_do_not_wait_for_each_other(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closing, close = threading.Event(), fragments_module.Heads.close
+    reported = threading.Event()
+
+    def broken(descriptor: int) -> None:
+        assert closing.wait(10)
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    def closed(heads: fragments_module.Heads) -> None:
+        closing.set()  # the disk's failure is reported now that the other one is being seen to
+        assert reported.wait(10)
+        close(heads)
+
+    monkeypatch.setattr(platform, "sync_data", broken)
+    monkeypatch.setattr(fragments_module.Heads, "close", closed)
+    with nothing_left(path.parent):
+        video = stored_input()
+        writer = fragmented(path, video)
+        store(writer, video, scene.stream(count=24).buffers())
+        fail = writer._output._heads._fail  # type: ignore[union-attr]
+
+        def failing(error: BaseException) -> None:
+            reported.set()
+            fail(error)
+
+        writer._output._heads._fail = failing  # type: ignore[union-attr]
+        threading.Thread(target=writer._fail, args=(RuntimeError("the other one"),), daemon=True).start()
+        scene.wait_until(lambda: writer.status is WriterStatus.FAILED, "they wait for each other", 10)
+    assert "the other one" in str(writer.error)
+
+
 def test_a_full_disk_leaves_what_plays(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stream = scene.stream(count=24)
     with nothing_left(path.parent, but=["film.mov"]):

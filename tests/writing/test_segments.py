@@ -280,6 +280,7 @@ def test_parts_make_the_segment_that_follows_them() -> None:
         assert [part.is_independent for part in parts] == [True, False, False, False]
         assert [part.duration for part in parts] == [Time(3, 10)] * 3 + [Time(1, 10)]
         assert b"".join(part.data for part in parts) == complete.data
+        assert complete.sequence_number == parts[0].sequence_number
         assert complete.duration == 1
         assert complete.is_independent
         first = complete.report.track_reports[0].first_video_sample_information

@@ -105,6 +105,8 @@ class Heads:
         self._is_syncing = False
         self._is_ending = False
         self._failure: BaseException | None = None
+        self._is_through = threading.Event()  # with the files; a failure may be to be reported still
+        self._is_through.set()
         self._thread: threading.Thread | None = None
 
     # ------------------------------------------------------------------ for the engine
@@ -174,6 +176,7 @@ class Heads:
     def _start(self) -> None:
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="reelwright-fragments", daemon=True)
+            self._is_through.clear()
             self._thread.start()
 
     def _run(self) -> None:
@@ -191,8 +194,10 @@ class Heads:
         except BaseException as error:
             with self._changed:
                 self._failure = error
-            if not self._is_ending:
-                self._fail(error)
+        # Whoever waits for this thread may hold the lock, or be reporting a failure of its own.
+        self._is_through.set()
+        if self._failure is not None and not self._is_ending:
+            self._fail(self._failure)
 
     def _next(self) -> list[_Head]:
         """Headers to be put in place, once there are some; none at the end."""
@@ -222,7 +227,7 @@ class Heads:
         return False
 
     def close(self) -> None:
-        """End the thread; headers that are not in place are left out.
+        """Have the thread end, and wait until it is through with the files; headers that are not in place are left out.
 
         Raises:
             OutputError: the disk hangs.
@@ -230,6 +235,15 @@ class Heads:
         with self._changed:
             self._is_ending = True
             self._changed.notify_all()
+        if not self._watch.wait(self._is_through.wait):
+            raise OutputError("the disk does not answer, and a thread that waits for it is left behind.")
+
+    def join(self) -> None:
+        """Wait for the thread's end. The caller does not hold the lock.
+
+        Raises:
+            Stalled: it hangs.
+        """
         thread = self._thread
         if thread is None or thread is threading.current_thread():
             return
@@ -238,8 +252,7 @@ class Heads:
             thread.join(seconds)
             return not thread.is_alive()
 
-        if not self._watch.wait(ended):
-            raise OutputError("the disk does not answer, and a thread that waits for it is left behind.")
+        self._watch.wait_for(ended)
 
 
 class FragmentedFile:
@@ -325,13 +338,14 @@ class FragmentedFile:
         """Nobody else has anything to do with it."""
 
     def join(self) -> None:
-        """Its thread ended before the place was given up."""
+        self._heads.join()
 
     def commit(self) -> None:
         try:
             self._heads.drain()
         finally:
             self._heads.close()
+            self._heads.join()  # it is too late for it to report anything
             self._spill.close()
         self._destination.commit()
 
