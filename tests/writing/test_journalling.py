@@ -238,6 +238,7 @@ def test_a_full_disk_leaves_what_can_be_recovered(path: Path, monkeypatch: pytes
         part, journal = sorted(left(path.parent), key=len)
         assert journal == f"{part}.journal"
         assert f"reelwright recover {path.parent / part}" in str(caught.value.hint)
+        assert "Free some space" in str(caught.value.hint)
         report = recover(path)
         assert report.duration >= 1
         assert left(path.parent) == ["film.mov"]

@@ -219,7 +219,8 @@ class WholeFile:
         finally:
             kept = self._destination.keep()
             if kept is not None:
-                error.hint = recovery_hint(kept)
+                before = f"{error.hint} " if error.hint else ""
+                error.hint = before + recovery_hint(kept)
 
     def discard(self) -> None:
         try:
