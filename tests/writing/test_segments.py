@@ -359,6 +359,20 @@ def test_a_coroutine_may_stop_and_another_goes_on(tmp_path: Path) -> None:
         assert asyncio.run(take()) == [None, 0, 1, 2, 3]
 
 
+def test_an_iterator_of_a_forgotten_writer_ends(tmp_path: Path) -> None:
+    with nothing_left(tmp_path):
+        video = stream_input()
+        writer = segmenting(video)
+        segments = writer.segments()
+        for buffer in later(scene.stream(count=48).buffers()):
+            video.append(buffer)
+        del writer, video
+        gc.collect()
+        assert next(segments).segment_type is SegmentType.INITIALIZATION
+        with pytest.raises(OperationCancelledError, match="forgotten"):
+            list(segments)
+
+
 def test_what_nobody_takes_waits_outside_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spill_module, "BLOCK", 1 << 10)
     monkeypatch.setattr(spill_module.Spill.__init__, "__kwdefaults__", {"budget": 1 << 11})

@@ -27,6 +27,7 @@ from reelwright.model.errors import (
     InvalidArgumentError,
     InvalidStateError,
     NotReadyError,
+    OperationCancelledError,
     OutputError,
     ReelwrightError,
     SettingsError,
@@ -154,7 +155,9 @@ class AssetWriter(WriterSettings):
         from reelwright.writing.segment_queue import SegmentQueue
 
         writer = cls(NOWHERE, content_type, created=created, stall_timeout=stall_timeout)
-        writer._segments = SegmentQueue()
+        queue = writer._segments = SegmentQueue()
+        forgotten = OperationCancelledError("the writer was forgotten before it was finished.")
+        weakref.finalize(writer, queue.end, forgotten)  # or whoever iterates would wait for ever
         return writer
 
     # ------------------------------------------------------------------ what it is
