@@ -52,7 +52,7 @@ def test_a_film_can_be_watched(film: Path) -> None:
         try:
             assert server.stdout is not None
             address = next(word for word in server.stdout.readline().split() if word.startswith("http"))
-            with urllib.request.urlopen(f"{address}media/film.mp4", timeout=20) as answer:
+            with urllib.request.urlopen(f"{address}film/film", timeout=20) as answer:
                 assert answer.read() == film.read_bytes()
         finally:
             server.send_signal(signal.SIGINT)

@@ -182,7 +182,7 @@ def test_the_page_plays_a_film_while_it_is_written(tmp_path: Path) -> None:
 
     def rendered() -> Iterator[np.ndarray]:
         for number in range(24 * 4):
-            while number == 24 * 3 and not any("/media/film.mp4" in path for path in list(asked)):
+            while number == 24 * 3 and not any("/film/film" in path for path in list(asked)):
                 time.sleep(0.05)
             yield np.full((48, 64, 3), number * 2, np.uint8)
 

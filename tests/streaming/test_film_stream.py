@@ -61,13 +61,13 @@ def test_a_film_is_a_growing_playlist_while_it_is_written_and_ends_when_it_does(
         texts.append(ask(server, "/film/index.m3u8")[2].decode())
         pieces = [ask(server, "/film/init.mp4")[2]]
         for offset, length in ranges(texts[-1]):
-            pieces.append(ask(server, "/media/a%20film.mp4", Range=f"bytes={offset}-{offset + length - 1}")[2])
+            pieces.append(ask(server, "/film/film", Range=f"bytes={offset}-{offset + length - 1}")[2])
     assert [len(ranges(text)) for text in texts] == [1, 2, 3, SECONDS]
     assert ["#EXT-X-ENDLIST" in text for text in texts] == [False, False, False, True]
     for before, after in pairwise(texts):
         assert after.startswith(before), "an event's playlist only grows"
     assert '#EXT-X-MAP:URI="init.mp4"' in texts[0]
-    assert "/media/a%20film.mp4" in texts[0].splitlines()
+    assert "film" in texts[0].splitlines()
     with Asset(b"".join(pieces)) as played, Asset(film) as written:
         (ours,), (theirs,) = played.tracks, written.tracks
         assert ours.sample_index.sample_count == theirs.sample_index.sample_count == RATE * SECONDS
@@ -75,16 +75,27 @@ def test_a_film_is_a_growing_playlist_while_it_is_written_and_ends_when_it_does(
 
 
 def test_a_finished_film_is_played_as_it_is(tmp_path: Path) -> None:
-    film = tmp_path / "film.mp4"
+    (tmp_path / "elsewhere").mkdir()
+    film = tmp_path / "elsewhere" / ".a film: 50%.mp4"
     write_video(frames(), film, fps=RATE, movie_fragment_interval=1, encoder_options=FAST)
-    with PreviewServer(film) as server:
-        assert json.loads(ask(server, "/stream.json")[2]) == {"playlist": None, "film": "/media/film.mp4"}
-        assert ask(server, "/media/film.mp4")[2] == film.read_bytes()
+    link = tmp_path / "link.mp4"
+    link.symlink_to(film)
+    with PreviewServer(link) as server:
+        assert json.loads(ask(server, "/stream.json")[2]) == {"playlist": None, "film": "/film/film"}
+        assert ask(server, "/film/film")[2] == film.read_bytes()
         assert ask(server, "/film/init.mp4")[0] == 404
 
 
 @pytest.mark.parametrize(
-    "path", ["/media/secret.mp4", "/media/other/film.mp4", "/film/secret.mp4", "/film/../secret.mp4"]
+    "path",
+    [
+        "/media/film.mp4",
+        "/media/secret.mp4",
+        "/film/film/",
+        "/media/other/film.mp4",
+        "/film/secret.mp4",
+        "/film/../secret.mp4",
+    ],
 )
 def test_nothing_beside_a_film_is_shown(tmp_path: Path, path: str) -> None:
     (tmp_path / "film.mp4").write_bytes(b"film")
@@ -92,7 +103,7 @@ def test_nothing_beside_a_film_is_shown(tmp_path: Path, path: str) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "film.mp4").write_bytes(b"secret")
     with PreviewServer(tmp_path / "film.mp4") as server:
-        assert ask(server, "/media/film.mp4")[2] == b"film"
+        assert ask(server, "/film/film")[2] == b"film"
         assert ask(server, path)[0] == 404
 
 

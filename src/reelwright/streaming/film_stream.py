@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-import urllib.parse
 from pathlib import Path
 
 from reelwright.isobmff.growing_movie import GrowingMovie
@@ -18,10 +17,13 @@ from reelwright.model.errors import InvalidMediaError
 from reelwright.storage.source import Source, open_source
 from reelwright.streaming.hls import MediaPlaylist, PlaylistType
 from reelwright.streaming.hls_tags import nearest
+from reelwright.streaming.preview_files import ServedFile, open_file
 from reelwright.streaming.stream_segments import ByteRange, Resource, StreamSegment
 
-__all__ = ["FILM_PLAYLIST", "INITIALIZATION", "FilmStream"]
+__all__ = ["FILM", "FILM_PLAYLIST", "INITIALIZATION", "FilmStream"]
 
+FILM = "film"
+"""What the playlist calls the film, whatever its own name."""
 FILM_PLAYLIST = "index.m3u8"
 INITIALIZATION = "init.mp4"
 """What the playlist calls the film's header, which is not read from the file: sealing changes what lies before it."""
@@ -32,22 +34,18 @@ class FilmStream:
 
     Args:
         path: of the film; it need not be there yet.
-
-    Attributes:
-        uri: how the playlist names it.
     """
 
     def __init__(self, path: Path) -> None:
-        self.uri = f"/media/{urllib.parse.quote(path.name)}"
         self._path = path
         self._lock = threading.Lock()
         self._movie = GrowingMovie()
         self._file: tuple[int, int] | None = None
         self._is_whole = False
 
-    def is_at(self, url_path: str) -> bool:
-        """Whether the part of a URL below ``/media/`` names the film, and nothing beside it."""
-        return urllib.parse.unquote(url_path) == self._path.name
+    def open(self) -> ServedFile | None:
+        """The file, to be closed; a link is followed, for the film was named by whoever started the server."""
+        return open_file(Path(os.path.realpath(self._path)))
 
     @property
     def header(self) -> bytes | None:
@@ -90,7 +88,7 @@ class FilmStream:
         playlist = MediaPlaylist(PlaylistType.EVENT, target_duration=max(1, nearest(longest)))
         header = Resource(INITIALIZATION)
         for fragment in fragments:
-            place = Resource(self.uri, ByteRange(fragment.offset, fragment.length))
+            place = Resource(FILM, ByteRange(fragment.offset, fragment.length))
             playlist.add_segment(
                 StreamSegment(place, fragment.duration, fragment.length, header, is_independent=fragment.is_independent)
             )

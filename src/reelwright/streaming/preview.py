@@ -23,7 +23,7 @@ from typing import Any, Self
 
 from reelwright.model.errors import InvalidArgumentError, OutputNotFoundError, output_error
 from reelwright.streaming.blocking_reload import await_part, await_playlist
-from reelwright.streaming.film_stream import FILM_PLAYLIST, INITIALIZATION, FilmStream
+from reelwright.streaming.film_stream import FILM, FILM_PLAYLIST, INITIALIZATION, FilmStream
 from reelwright.streaming.preview_files import (
     ServedFile,
     content_type,
@@ -64,7 +64,7 @@ class PreviewServer:
 
     Raises:
         OutputNotFoundError: there is no such folder.
-        InvalidArgumentError: a port that does not exist.
+        InvalidArgumentError: a port that does not exist, or a file that is no film.
         OutputError: the port is taken.
 
     Example:
@@ -128,7 +128,14 @@ class PreviewServer:
 
 def _is_film(place: Path) -> bool:
     """A film that is not there yet is known by its name."""
-    return not place.is_dir() and (place.exists() or place.suffix.lower() in _FILMS)
+    if place.is_dir() or place.suffix.lower() in _FILMS:
+        return not place.is_dir()
+    if place.exists():
+        raise InvalidArgumentError(
+            f"{os.fspath(place)!r} is neither a folder nor a film of a kind that can be watched.",
+            hint=f"Give the folder of a stream, or a film: {', '.join(_FILMS)}.",
+        )
+    return False
 
 
 class _Server(http.server.ThreadingHTTPServer):
@@ -167,7 +174,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         elif address.path == "/stream.json":
             self._stream()
         elif address.path.startswith("/film/") and self._film is not None:
-            self._film_list(self._film, address.path.removeprefix("/film/"))
+            self._film_piece(self._film, address.path.removeprefix("/film/"))
         elif address.path.startswith("/media/"):
             self._media(address.path.removeprefix("/media/"), urllib.parse.parse_qs(address.query))
         else:
@@ -199,14 +206,19 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         film = self._film
         if film is not None:
             found = f"/film/{FILM_PLAYLIST}" if film.playlist else None
-            whole = film.uri if film.is_whole else None
+            whole = f"/film/{FILM}" if film.is_whole else None
             self._bytes(json.dumps({"playlist": found, "film": whole}).encode(), "application/json")
             return
         name = self._playlist or find_playlist(self._folder)
         found = f"/media/{urllib.parse.quote(name)}" if name else None
         self._bytes(json.dumps({"playlist": found}).encode(), "application/json")
 
-    def _film_list(self, film: FilmStream, name: str) -> None:
+    def _film_piece(self, film: FilmStream, name: str) -> None:
+        served = film.open() if name == FILM else None
+        if served is not None:
+            with served.file:
+                self._file(served, content_type(".mp4"))
+            return
         text = film.playlist if name == FILM_PLAYLIST else None
         data = film.header if name == INITIALIZATION else text and text.encode()
         if data:
@@ -216,7 +228,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _media(self, name: str, query: Mapping[str, list[str]]) -> None:
         path = locate(self._folder, name)
-        if path is None or (self._film is not None and not self._film.is_at(name)):
+        if path is None or self._film is not None:
             self._missing()
             return
         if path.suffix == ".m3u8" and "_HLS_msn" in query:
