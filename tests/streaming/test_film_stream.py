@@ -14,6 +14,7 @@ import pytest
 from tests.streaming.test_preview import ask
 
 from reelwright.easy.films import write_video
+from reelwright.model.errors import InvalidArgumentError, OutputNotFoundError
 from reelwright.reading.asset import Asset
 from reelwright.streaming.film_stream import FilmStream
 from reelwright.streaming.preview import PreviewServer
@@ -105,6 +106,14 @@ def test_nothing_beside_a_film_is_shown(tmp_path: Path, path: str) -> None:
     with PreviewServer(tmp_path / "film.mp4") as server:
         assert ask(server, "/film/film")[2] == b"film"
         assert ask(server, path)[0] == 404
+
+
+def test_other_files_and_films_that_can_never_be_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "film.webm").write_bytes(b"film")
+    with pytest.raises(InvalidArgumentError, match="neither a folder nor a film"):
+        PreviewServer(tmp_path / "film.webm")
+    with pytest.raises(OutputNotFoundError, match="no folder"):
+        PreviewServer(tmp_path / "nowhere" / "film.mp4")
 
 
 def test_another_film_of_the_same_name_begins_anew(tmp_path: Path) -> None:
