@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("README.md", "docs/encodings.md", "docs/images-to-video.md", "docs/live.md", "docs/reading.md", "docs/streams.md")
+PAGES = (
+    "README.md",
+    "docs/encodings.md",
+    "docs/images-to-video.md",
+    "docs/live.md",
+    "docs/reading.md",
+    "docs/streams.md",
+)
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)\)")
 
 
