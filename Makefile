@@ -67,6 +67,7 @@ bench:
 	$(BENCH) bench.rgb --rounds $(if $(QUICK),5,41) > bench/results/rgb.md && cat bench/results/rgb.md
 	$(BENCH) bench.header_first --megabytes $(if $(QUICK),64,2048) > bench/results/header_first.md && cat bench/results/header_first.md
 	$(BENCH) bench.memory --scale $(if $(QUICK),0.005,1) > bench/results/memory.md && cat bench/results/memory.md
+	$(BENCH) bench.fragments --megabytes $(if $(QUICK),64,2048) > bench/results/fragments.md && cat bench/results/fragments.md
 	$(BENCH) bench.reading $(QUICK)
 
 bench-page:

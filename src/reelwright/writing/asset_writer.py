@@ -420,7 +420,7 @@ class AssetWriter(WriterSettings):
             InvalidStateError: not started, being finished, or finished before.
             WritingIncompleteError: the film does not hold what was appended.
             StalledError: an encoder or the disk hangs, and ``stall_timeout`` was set.
-            ReelwrightError: what an encoder or the disk reported; nothing is left of the file.
+            ReelwrightError: what an encoder or the disk reported. What is left of the film, if anything, its hint says.
         """
         if self._life.phase is Phase.FAILED:
             self._join_as_can_be()
