@@ -265,6 +265,13 @@ EDITS = st.builds(
 )
 
 
+def test_an_edit_that_is_over_before_the_media_begins_shows_nothing() -> None:
+    """Not even what lies within a tick of the movie."""
+    track = track_facts(time_scale=(1 << 31) - 1, edits=(EditEntry(1, -32768, Fraction(1, 65536)),), media_duration=0)
+    found = segments_of(track, media_facts(track, time_scale=1), lambda: 0)
+    assert [(each.is_empty, each.time_mapping.target.duration.fraction) for each in found] == [(True, 1)]
+
+
 @given(
     st.lists(EDITS, max_size=6),
     st.integers(0, 400_000) | st.integers(0, (1 << 63) - 1),

@@ -119,7 +119,9 @@ class _Layout:
             if lead > _LATEST:
                 return
             yield self._empty(cursor, lead)
-            cursor, start = cursor + lead, start + lead * rate
+            if lead < -start / rate:
+                return  # its time is over before the media begins
+            cursor, start = cursor + lead, Fraction(0)
             duration = None if duration is None else duration - lead
         yield from self._play(start, cursor, duration, rate, is_last=is_last)
 
