@@ -6,22 +6,25 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from reelwright.easy.sounds import Settings
 from reelwright.easy.stream_sources import Streamed, film_source, frames_source
+from reelwright.easy.stream_subtitles import subtitle_sources
 from reelwright.model.errors import InvalidArgumentError, OutputExistsError
 from reelwright.model.time import Time, TimeLike
 from reelwright.reading.asset import Asset
 from reelwright.streaming.hls import PlaylistType
 from reelwright.streaming.ladder import Ladder, Rendition, ladder_for
 from reelwright.streaming.output import FolderOutput, StreamOutput, open_output
-from reelwright.streaming.stream_report import RenditionReport, StreamReport
+from reelwright.streaming.stream_report import RenditionReport, StreamReport, SubtitleReport
 from reelwright.streaming.stream_writer import PLAYLIST, StreamPlan, stream_key, write_stream
+from reelwright.streaming.subtitle_cues import Cue, SubtitleSource
 
-__all__ = ["Rendition", "RenditionReport", "StreamReport", "write_hls"]
+__all__ = ["Cue", "Rendition", "RenditionReport", "StreamReport", "SubtitleReport", "SubtitleSource", "write_hls"]
 
 Progress = Callable[[int, int | None], object]
 
@@ -47,6 +50,7 @@ def write_hls(
     audio: Any = None,
     audio_beyond: str = "cut",
     audio_settings: Settings | None = None,
+    subtitles: Any = None,
     background: Any = None,
     program_date_time: datetime | None = None,
     real_time: bool = False,
@@ -77,6 +81,8 @@ def write_hls(
         fps, times, layout, audio, audio_beyond, background: of frames, as of ``write_video``. A film brings its own
             sound, the first of each language.
         audio_settings: of the sound; AAC, at most stereo, by default.
+        subtitles: a file of WebVTT or SubRip, ``{"en": file, "fr": file}``, or ``[(start, end, text), …]`` in seconds,
+            of frames from the first one on. ``SubtitleSource`` says more of them.
         program_date_time: the moment at which the first picture was taken; of streams that grow the present one.
         real_time: frames come as they are taken; encoders are told to be quick, and with parts to hold nothing back.
         can_block_reload: the server answers requests for what comes next (``reelwright watch`` does).
@@ -102,7 +108,7 @@ def write_hls(
     if audio_beyond not in _BEYOND:
         raise InvalidArgumentError(f"audio_beyond={audio_beyond!r} is unknown.", hint='Use "cut" or "keep".')
     with contextlib.ExitStack() as stack:
-        if isinstance(source_or_frames, (str, os.PathLike, Asset)):
+        if is_film := isinstance(source_or_frames, (str, os.PathLike, Asset)):
             _refuse_for_films(fps=fps, times=times, audio=audio)
             asset = source_or_frames
             if not isinstance(asset, Asset):
@@ -134,8 +140,10 @@ def write_hls(
             can_block_reload=can_block_reload,
             threads=threads,
         )
+        begin = Time.ZERO if is_film else streamed.source.begin
+        texts = subtitle_sources(subtitles, begin)
         return write_stream(
-            streamed.source,
+            replace(streamed.source, subtitles=[*texts, *streamed.source.subtitles]),
             _opened(folder, overwrite),
             plan,
             folder=folder if isinstance(folder, (str, os.PathLike)) else "",

@@ -274,6 +274,8 @@ def _addresses(track: Representation, origin: Fraction) -> ElementTree.Element:
     element = ElementTree.Element(kind, timescale=str(track.time_scale))
     element.set("presentationTimeOffset", str(nearest(origin * track.time_scale)))
     initialization = track.segments[0].initialization
+    if initialization is None:
+        raise InvalidArgumentError(f"{track.name!r} has no initialization segment.", hint="Text is a TextFile.")
     if track.template is not None:
         if initialization.byte_range is not None:
             raise InvalidArgumentError("with a template, the initialization segment is an object of its own.")

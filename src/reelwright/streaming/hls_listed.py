@@ -36,7 +36,7 @@ def with_state(all_listed: Iterable[Listed]) -> Iterator[tuple[Listed, list[str]
     for listed in all_listed:
         segment = listed.segment
         lines = ["#EXT-X-DISCONTINUITY"] if segment.is_discontinuous else []
-        if segment.initialization != initialization:
+        if segment.initialization is not None and segment.initialization != initialization:
             initialization = segment.initialization
             if key is not None:
                 lines.append(key_tag(None))

@@ -7,6 +7,7 @@ source is.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -26,7 +27,7 @@ Ladder = Iterable["Rendition | int | str | Mapping[str, Any]"]
 _USUAL = (2160, 1080, 720, 480, 360, 240)
 _MOST = 4  # renditions, unless the caller names more
 _LARGEST = 65535
-_SOUND = "audio"  # the folder of the sound
+_TAKEN = re.compile(r"(?:audio|subtitles)(?:-\d+)?")  # the folders of sound and subtitles
 _HINT = 'Give renditions such as 720, "720p" or Rendition(height=720, bit_rate=3_000_000).'
 # 6 Mbit/s for 1080p at 30 pictures a second, as Apple's HLS Authoring Specification has it for H.264; else by
 # the power of 3/4 of pixels a second, which meets its rows down to 540p within a tenth; the rest by what codecs save.
@@ -201,9 +202,10 @@ def _named(rungs: list[Rendition]) -> list[Rendition]:
             f"{name}-{more(rung)}" if is_shared else name
             for rung, name, is_shared in zip(rungs, names, shared, strict=True)
         ]
-    if len(set(names)) < len(names) or _SOUND in names:
+    if len(set(names)) < len(names) or any(map(_TAKEN.fullmatch, names)):
         raise InvalidArgumentError(
-            f"the names of renditions, {names}, are not all different, or one is {_SOUND!r}.", hint="Give other names."
+            f"the names of renditions, {names}, are not all different, or one is that of sound or subtitles.",
+            hint="Give other names.",
         )
     return [replace(rung, name=name) for rung, name in zip(rungs, names, strict=True)]
 

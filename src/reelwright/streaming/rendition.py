@@ -83,12 +83,13 @@ def segment_facts(reports: Sequence[TrackReport]) -> SegmentFacts:
 
 class StreamRendition:
     """Writes one rendition below a folder of its own: ``init.mp4``, ``00001.m4s`` …, ``index.m3u8``; in one file,
-    ``media.mp4`` holds all of it.
+    ``media.mp4`` holds all of it. Segments of text are files of their own, ``00001.vtt`` …, and need no ``init.mp4``.
 
     Args:
         output: of the whole stream. name: of the folder in it.
         playlist: to be kept up to date. in_one_file: segments are byte ranges of one file; not for live playlists.
         cipher: encrypts segments. has_pictures: write an I-frame playlist as well, ``i-frames.m3u8``.
+        is_text: segments are WebVTT.
 
     Raises:
         InvalidArgumentError: a name that leads elsewhere, or options that exclude each other.
@@ -103,6 +104,7 @@ class StreamRendition:
         in_one_file: bool = False,
         cipher: SegmentCipher | None = None,
         has_pictures: bool = False,
+        is_text: bool = False,
     ) -> None:
         check_name(name)
         if in_one_file and playlist.playlist_type is PlaylistType.LIVE:
@@ -117,6 +119,8 @@ class StreamRendition:
         self._in_one_file = in_one_file
         self._cipher = cipher
         self._has_pictures = has_pictures
+        self._is_text = is_text
+        self._ending = "vtt" if is_text else "m4s"
         self._initialization: Resource | None = None
         self._initializations = 0
         self._number = 0  # of the segment that was written last
@@ -127,7 +131,7 @@ class StreamRendition:
     @property
     def template(self) -> str | None:
         """How segments are called, for ``dash.Representation``; None where they are byte ranges."""
-        return None if self._in_one_file else f"{self.name}/$Number%05d$.m4s"
+        return None if self._in_one_file else f"{self.name}/$Number%05d$.{self._ending}"
 
     @property
     def first_number(self) -> int:
@@ -138,7 +142,9 @@ class StreamRendition:
         """What is listed, with URIs as seen from the output's folder: for ``dash.Representation``."""
         return [
             replace(
-                each, resource=self._from_above(each.resource), initialization=self._from_above(each.initialization)
+                each,
+                resource=self._from_above(each.resource),
+                initialization=each.initialization and self._from_above(each.initialization),
             )
             for each in self.playlist.segments
         ]
@@ -183,12 +189,12 @@ class StreamRendition:
     def _list(
         self, data: Iterable[Buffer], facts: SegmentFacts, program_date_time: datetime | None, is_discontinuous: bool
     ) -> StreamSegment:
-        initialization = self._require_initialization()
+        initialization = None if self._is_text else self._require_initialization()
         key = None
         if self._cipher is not None:
             encrypted, key = self._cipher.encrypt(data, self.playlist.next_sequence)
             data = [encrypted]
-        resource, size = self._store(f"{self._number + 1:05d}.m4s", data)
+        resource, size = self._store(f"{self._number + 1:05d}.{self._ending}", data)
         made = StreamSegment(
             resource,
             facts.duration,

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from reelwright.model.color import TransferFunction
 from reelwright.streaming.bit_rates import BitRates
-from reelwright.streaming.dash import AdaptationSet, ContentType, LiveManifest, Representation, dash_manifest
+from reelwright.streaming.dash import AdaptationSet, ContentType, LiveManifest, Representation, TextFile, dash_manifest
 from reelwright.streaming.multivariant import (
     IFrameVariant,
     Rendition,
@@ -17,6 +17,7 @@ from reelwright.streaming.multivariant import (
     multivariant_playlist,
 )
 from reelwright.streaming.stream_track import StreamTrack
+from reelwright.streaming.subtitle_track import SubtitleTrack
 
 __all__ = ["manifest_of", "playlist_of"]
 
@@ -27,7 +28,12 @@ _RANGES = {
 
 
 def playlist_of(
-    pictures: Sequence[StreamTrack], sounds: Sequence[StreamTrack], rate: Fraction | None, *, is_final: bool
+    pictures: Sequence[StreamTrack],
+    sounds: Sequence[StreamTrack],
+    subtitles: Sequence[SubtitleTrack],
+    rate: Fraction | None,
+    *,
+    is_final: bool,
 ) -> str:
     """The multivariant playlist. Where there are no pictures, sound is a variant, not something that goes with one.
 
@@ -48,6 +54,7 @@ def playlist_of(
         )
         for number, track in enumerate(sounds if pictures else ())
     ]
+    renditions += _text_renditions(subtitles)
     variants = [
         Variant(
             uri=track.playlist_name,
@@ -57,10 +64,26 @@ def playlist_of(
             frame_rate=rate if pictures else None,
             video_range=_range(track),
             audio=sounds[0].name if sounds and pictures else None,
+            subtitles=subtitles[0].name if subtitles else None,
         )
         for track in pictures or sounds
     ]
     return multivariant_playlist(variants, renditions, list(_fast(pictures)))
+
+
+def _text_renditions(subtitles: Sequence[SubtitleTrack]) -> list[Rendition]:
+    return [
+        Rendition(
+            RenditionType.SUBTITLES,
+            group=subtitles[0].name,
+            name=track.label,
+            uri=track.playlist_name,
+            language=track.source.language,
+            is_default=track.source.is_default,
+            is_forced=track.source.is_forced,
+        )
+        for track in subtitles
+    ]
 
 
 def _fast(pictures: Sequence[StreamTrack]) -> list[IFrameVariant]:
@@ -75,6 +98,7 @@ def _fast(pictures: Sequence[StreamTrack]) -> list[IFrameVariant]:
 def manifest_of(
     pictures: Sequence[StreamTrack],
     sounds: Sequence[StreamTrack],
+    subtitles: Sequence[SubtitleTrack],
     rate: Fraction | None,
     *,
     begin: Fraction | None,
@@ -101,6 +125,15 @@ def manifest_of(
             is_main=number == 0,
         )
         for number, track in enumerate(sounds)
+    ]
+    sets += [
+        AdaptationSet(
+            ContentType.TEXT,
+            [TextFile(track.name, track.whole_name)],
+            language=track.source.language,
+            label=track.label,
+        )
+        for track in subtitles
     ]
     return dash_manifest(sets, origin=begin, live=live)
 

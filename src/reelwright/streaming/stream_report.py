@@ -9,7 +9,7 @@ from reelwright.model.kinds import MediaType
 from reelwright.streaming.bit_rates import BitRates
 from reelwright.writing.report import WritingReport
 
-__all__ = ["RenditionReport", "StreamReport"]
+__all__ = ["RenditionReport", "StreamReport", "SubtitleReport"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +43,36 @@ class RenditionReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubtitleReport:
+    """Subtitles of a stream.
+
+    Attributes:
+        name: of their folder. language: RFC 5646's tag, where it is known. playlist: their media playlist, as seen
+            from the stream's folder.
+        cues: in all. unseen: of them, begin only after the last picture, so that no segment has them.
+        segments: that were written. bytes: of them.
+    """
+
+    name: str
+    language: str | None
+    playlist: str
+    cues: int
+    unseen: int
+    segments: int
+    bytes: int
+
+    def __str__(self) -> str:
+        late = f", {self.unseen:,} after the end" if self.unseen else ""
+        return f"{self.name:<8} {self.language or 'no language'}, {self.cues:,} subtitles{late}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StreamReport:
     """What was written, and where.
 
     Attributes:
         folder: as given. playlist: the multivariant playlist, in it. manifest: the DASH manifest, where one was made.
-        renditions: pictures, the largest first, then sound.
+        renditions: pictures, the largest first, then sound. subtitles: those that go with them.
         key: with which segments are encrypted. problems: what broke a rule of playlists, in words.
     """
 
@@ -56,6 +80,7 @@ class StreamReport:
     playlist: str
     manifest: str | None
     renditions: tuple[RenditionReport, ...]
+    subtitles: tuple[SubtitleReport, ...] = ()
     key: bytes | None = field(default=None, repr=False)
     problems: tuple[str, ...] = ()
 
@@ -67,9 +92,9 @@ class StreamReport:
     @property
     def bytes(self) -> int:
         """Of all segments."""
-        return sum(each.bytes for each in self.renditions)
+        return sum(each.bytes for each in self.renditions) + sum(each.bytes for each in self.subtitles)
 
     def __str__(self) -> str:
         names = ", ".join(name for name in (self.playlist, self.manifest) if name)
         first = f"{self.folder}: {names}, {float(self.duration):.3f} s, {self.bytes:,} bytes"
-        return "\n".join([first, *(f"  {each}" for each in self.renditions), *(f"  {each}" for each in self.problems)])
+        return "\n  ".join([first, *map(str, (*self.renditions, *self.subtitles, *self.problems))])

@@ -85,7 +85,7 @@ class StreamSegment:
 
     Attributes:
         duration: seconds, exact. size: bytes, as stored.
-        initialization: the initialization segment it needs.
+        initialization: the initialization segment it needs; None where it needs none (text).
         start: its earliest presentation on the stream's time line, seconds (``EarliestPresentationTimeStamp``).
         is_independent: it begins with a sync sample.
         first_picture: bytes of the segment up to the end of its first picture, when that is a sync sample: what a
@@ -102,7 +102,7 @@ class StreamSegment:
     resource: Resource
     duration: Fraction
     size: int
-    initialization: Resource
+    initialization: Resource | None
     start: Fraction = Fraction(0)
     is_independent: bool = True
     first_picture: int | None = None

@@ -32,6 +32,8 @@ from reelwright.streaming.rendition import StreamRendition
 from reelwright.streaming.stream_lists import manifest_of, playlist_of
 from reelwright.streaming.stream_report import StreamReport
 from reelwright.streaming.stream_track import StreamTrack
+from reelwright.streaming.subtitle_cues import SubtitleSource, subtitle_labels
+from reelwright.streaming.subtitle_track import SubtitleTrack
 from reelwright.transcoding.conversion import ForDisplay
 from reelwright.transcoding.pump import Pipe, Pump
 from reelwright.transcoding.thread_budget import divided_threads
@@ -43,6 +45,7 @@ __all__ = ["MANIFEST", "PLAYLIST", "SOUND", "SoundSource", "StreamPlan", "Stream
 PLAYLIST = "index.m3u8"
 MANIFEST = "index.mpd"
 SOUND = "audio"
+SUBTITLES = "subtitles"
 _KEY = "stream.key"
 _START = Time(10, 1)
 
@@ -73,7 +76,7 @@ class StreamSource:
             written in.
         extensions: of the pictures' format description, which may tell how bright HDR's master is.
         background: what to put behind transparent pictures.
-        sounds: one is played unasked, the first.
+        sounds: one is played unasked, the first. subtitles: to choose from.
         is_sound_cut: whether sound ends with the pictures.
     """
 
@@ -84,6 +87,7 @@ class StreamSource:
     extensions: Mapping[str, Any] = field(default_factory=dict)
     background: Any = None
     sounds: Sequence[SoundSource] = ()
+    subtitles: Sequence[SubtitleSource] = ()
     is_sound_cut: bool = True
 
 
@@ -167,6 +171,7 @@ def write_stream(
         playlist=PLAYLIST,
         manifest=MANIFEST if plan.has_manifest else None,
         renditions=tuple(track.report(each) for track, each in zip(stream.tracks, writing, strict=True)),
+        subtitles=tuple(track.report() for track in stream.subtitles),
         key=plan.key,
         problems=tuple(dict.fromkeys(problem for each in playlists for problem in each.problems)),
     )
@@ -187,6 +192,8 @@ class _Stream:
         threads = divided_threads(plan.threads, weights)
         self.pictures = [self._picture_track(*each) for each in zip(plan.ladder, threads, strict=True)]
         self.sounds = [self._sound_track(sound, number) for number, sound in enumerate(source.sounds)]
+        self._labels = subtitle_labels(source.subtitles)
+        self.subtitles = [self._subtitle_track(*each) for each in enumerate(source.subtitles)]
 
     @property
     def tracks(self) -> list[StreamTrack]:
@@ -237,6 +244,16 @@ class _Stream:
         track.language = sound.language
         return track
 
+    def _subtitle_track(self, number: int, source: SubtitleSource) -> SubtitleTrack:
+        name = f"{SUBTITLES}-{number + 1}" if number else SUBTITLES
+        playlist = self._playlist(has_parts=False)
+        rendition = StreamRendition(self._output, name, playlist, cipher=self._cipher, is_text=True)
+        moved = source.moved(-self._source.begin.fraction)
+        track = SubtitleTrack(moved, rendition, self._labels[number], _START.fraction)
+        if self._plan.has_manifest:
+            track.write_whole(self._output)
+        return track
+
     def _track(
         self, input: AssetWriterInput, name: str, *, size: tuple[int, int] | None = None, aim: int = 0
     ) -> StreamTrack:
@@ -270,9 +287,9 @@ class _Stream:
             program_date_time=self._date,
         )
 
-    def _playlist(self) -> MediaPlaylist:
+    def _playlist(self, *, has_parts: bool = True) -> MediaPlaylist:
         plan = self._plan
-        part = None if plan.part is None else LowLatency(plan.part, plan.can_block_reload)
+        part = None if plan.part is None or not has_parts else LowLatency(plan.part, plan.can_block_reload)
         return MediaPlaylist(
             plan.playlist_type,
             target_duration=ceil(plan.segment) if plan.is_growing else None,
@@ -284,13 +301,23 @@ class _Stream:
 
     def _update(self) -> None:
         """Called by a track that holds the lock."""
-        if self._plan.is_growing and all(track.segments for track in self.tracks):
+        if not self._plan.is_growing:
+            return
+        self._write_subtitles()
+        if all(track.segments for track in self.tracks):
             self._write_lists(is_final=False)
+
+    def _write_subtitles(self) -> None:
+        for track in self.subtitles:
+            track.follow(self.tracks[0].rendition.playlist.segments)
 
     def finish(self) -> None:
         """Write the last of all playlists."""
         for track in self.tracks:
             track.rendition.finish()
+        self._write_subtitles()
+        for text in self.subtitles:
+            text.rendition.finish()
         self._write_lists(is_final=True)
 
     def end_early(self) -> None:
@@ -301,19 +328,22 @@ class _Stream:
             if track.segments:
                 with suppress(ReelwrightError):
                     track.rendition.finish()
+        for text in self.subtitles if self.tracks[0].segments else ():
+            with suppress(ReelwrightError):
+                text.rendition.finish()
         if all(track.segments for track in self.tracks):  # else nobody knows of it
             with suppress(ReelwrightError):
                 self._write_lists(is_final=True)
 
     def _write_lists(self, *, is_final: bool) -> None:
-        text = playlist_of(self.pictures, self.sounds, self._source.rate, is_final=is_final)
+        text = playlist_of(self.pictures, self.sounds, self.subtitles, self._source.rate, is_final=is_final)
         if text != self._listed:
             self._output.write(PLAYLIST, [text.encode()])
             self._listed = text
         if self._plan.has_manifest:
             live = None if is_final else self._live_manifest()
             begin = self._manifest_begin(is_final)
-            text = manifest_of(self.pictures, self.sounds, self._source.rate, begin=begin, live=live)
+            text = manifest_of(self.pictures, self.sounds, self.subtitles, self._source.rate, begin=begin, live=live)
             self._output.write(MANIFEST, [text.encode()])
 
     def _manifest_begin(self, is_final: bool) -> Fraction | None:
