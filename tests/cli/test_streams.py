@@ -61,7 +61,9 @@ def test_a_film_can_be_watched(film: Path) -> None:
 
 def test_a_stream_that_shows_its_last_segments_only(film: Path, tmp_path: Path) -> None:
     out = tmp_path / "stream"
-    done = run("segment", str(film), str(out), "--live", "-s", "0.5", "--quiet", "--threads", "1")
+    (tmp_path / "de.srt").write_text("1\n00:00:03,000 --> 00:00:04,000\nHallo\n")
+    texts = f"de={tmp_path / 'de.srt'}"
+    done = run("segment", str(film), str(out), "--live", "-s", "0.5", "--quiet", "--threads", "1", "--subtitles", texts)
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     assert "#EXT-X-MEDIA-SEQUENCE:2" in (out / "32p" / "index.m3u8").read_text().splitlines()
@@ -83,6 +85,7 @@ def test_a_secret_stream_tells_the_key_that_is_kept_elsewhere(film: Path, tmp_pa
         (["--ladder", "tall"], "'tall' is no rendition"),
         (["--codec", "betamax"], "'betamax' is no codec"),
         (["-o", "preset=slow"], "need --ladder"),
+        (["--subtitles", "a.vtt", "--subtitles", "b.vtt"], "need a language each"),
     ],
 )
 def test_wrong_command_lines(film: Path, tmp_path: Path, options: list[str], words: str) -> None:

@@ -13,6 +13,8 @@ from tests.easy import made
 from tests.interop import tools
 from tests.interop.streams import hls_parser
 
+from reelwright.easy import stream_subtitles
+from reelwright.easy.films import write_video
 from reelwright.easy.streams import Cue, Rendition, SubtitleSource, write_hls
 from reelwright.model.errors import InvalidArgumentError, InvalidMediaError, MediaNotFoundError
 
@@ -117,6 +119,55 @@ def test_encrypted_streams_do_not_show_their_text(tmp_path: Path) -> None:
     write_hls(frames(8), tmp_path, LADDER, fps=FPS, subtitles=[(0, 1, "secret")], encrypt=True)
     assert b"secret" not in (tmp_path / "subtitles/00001.vtt").read_bytes()
     assert "METHOD=AES-128" in (tmp_path / "subtitles/index.m3u8").read_text()
+
+
+def film(folder: Path, *options: str) -> Path:
+    """A film with subtitles in two languages, made by FFmpeg."""
+    write_video(frames(), folder / "plain.mp4", fps=FPS, encoder_options=made.FAST)
+    (folder / "en.srt").write_text("1\n00:00:00,500 --> 00:00:01,500\n<i>Hello</i> & more\n")
+    (folder / "de.srt").write_text("1\n00:00:02,000 --> 00:00:02,250\nHallo\n")
+    inputs = [word for name in ("plain.mp4", "en.srt", "de.srt") for word in ("-i", folder / name)]
+    maps = ["-map", "0", "-map", "1", "-map", "2", "-c:v", "copy", "-c:s", "mov_text"]
+    tags = ["-metadata:s:s:0", "language=eng", "-metadata:s:s:1", "language=deu"]
+    out = folder / "film.mp4"
+    answer = tools.run(tools.find("ffmpeg", "ffmpeg"), "-v", "error", *inputs, *maps, *tags, *options, out)
+    assert answer.err == ""
+    return out
+
+
+def test_a_film_brings_its_own(tmp_path: Path) -> None:
+    out = film(tmp_path)
+    report = write_hls(out, tmp_path / "own", LADDER, segment_duration=1)
+    assert [(each.language, each.cues) for each in report.subtitles] == [("en", 1), ("de", 1)]
+    assert report.problems == ()
+    cue = "\n00:00:00.500 --> 00:00:01.500\n<i>Hello</i> &amp; more\n"
+    assert [(tmp_path / f"own/subtitles/{number:05d}.vtt").read_text() for number in (1, 2, 3)] == [
+        HEAD + cue,
+        HEAD + cue,
+        HEAD,
+    ]
+    assert "Hallo" in (tmp_path / "own/subtitles-2/00003.vtt").read_text()
+
+
+def test_given_ones_replace_those_of_a_film(tmp_path: Path) -> None:
+    out = film(tmp_path)
+    assert write_hls(out, tmp_path / "none", LADDER, subtitles=False).subtitles == ()
+    report = write_hls(out, tmp_path / "other", LADDER, subtitles=[(0, 1, "other")])
+    assert [(each.language, each.cues) for each in report.subtitles] == [(None, 1)]
+
+
+def test_subtitles_that_cannot_be_read_are_a_problem_not_an_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise InvalidMediaError("they are damaged.")
+
+    out = film(tmp_path)
+    monkeypatch.setattr(stream_subtitles, "_track_cues", fail)
+    report = write_hls(out, tmp_path / "out", LADDER)
+    assert report.subtitles == ()
+    assert len(report.problems) == 2
+    assert "damaged" in report.problems[0]
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from reelwright.easy.streams import Rendition, StreamReport, write_hls
+from reelwright.easy.streams import Cue, Rendition, StreamReport, SubtitleSource, write_hls
 from tests.easy import made
 from tests.interop import chromium, decoded
 from tests.interop.streams import hls_parser, play_stream, shaka_packager
@@ -19,6 +20,11 @@ FLASH = 36  # frame at which the picture turns white, and the sound begins
 SIZE = (96, 64)
 LADDER = [Rendition(encoder_options=made.FAST), Rendition(height=32, encoder_options=made.FAST)]
 
+CUES = [(0.5, 1.5, "first"), (2.25, 2.75, "second")]
+SUBTITLES = SubtitleSource(
+    cues=tuple(Cue(Fraction(start), Fraction(end), text) for start, end, text in CUES), language="en", is_default=True
+)
+
 
 @pytest.fixture(scope="module")
 def stream(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, StreamReport]:
@@ -26,14 +32,16 @@ def stream(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, StreamReport
     pictures = (made.gray(235 if index >= FLASH else 16, SIZE) for index in range(FRAMES))
     sound = made.tone(FRAMES / FPS)
     sound[: FLASH * RATE // FPS] = 0
-    report = write_hls(pictures, folder, LADDER, fps=FPS, audio=(sound, RATE), segment_duration=1, dash=True)
+    report = write_hls(
+        pictures, folder, LADDER, fps=FPS, audio=(sound, RATE), segment_duration=1, dash=True, subtitles=SUBTITLES
+    )
     return folder, report
 
 
 def test_strict_readers_find_no_fault(stream: tuple[Path, StreamReport], tmp_path: Path) -> None:
     folder, report = stream
     found = hls_parser(*folder.rglob("*.m3u8"))
-    assert len(found) == 1 + 3 + 2
+    assert len(found) == 1 + 3 + 2 + 1
     assert {path: each["errors"] for path, each in found.items() if each["errors"]} == {}
     for rendition in report.renditions:
         film = whole(folder / rendition.name, tmp_path / "film.mp4")
@@ -85,3 +93,12 @@ def test_players_of_the_web_play_it_to_its_end(plays: dict[str, Report], name: s
     assert report["why"] == "ended"
     assert report["currentTime"] == pytest.approx(FRAMES / FPS, abs=1 / FPS)
     assert sorted(level[0] for level in report["manifest"]["levels"]) == [48, 96]
+
+
+@pytest.mark.parametrize("player", PLAYS)
+def test_players_show_subtitles_at_their_time(plays: dict[str, Report], player: str) -> None:
+    seen = plays[player]["cues"]
+    assert [(language, text) for language, _, _, text in seen] == [("en", text) for _, _, text in CUES]
+    for (_, begin, end, _), (start, stop, _) in zip(seen, CUES, strict=True):
+        assert abs(begin - start) < 1 / FPS
+        assert abs(end - stop) < 1 / FPS

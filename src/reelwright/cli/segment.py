@@ -35,6 +35,10 @@ def segment(
     one_file: Annotated[bool, typer.Option("--one-file", help="One file a rendition, with byte ranges.")] = False,
     encrypt: Annotated[bool, typer.Option("--encrypt", help="Encrypt segments (AES-128) under a new key.")] = False,
     key_uri: Annotated[str | None, typer.Option(help="Where players fetch the key; else it is put beside.")] = None,
+    subtitles: Annotated[
+        list[str] | None,
+        typer.Option(help="A .vtt or .srt file, with its language if you like: en=film.vtt; may be repeated."),
+    ] = None,
     option: options.EncoderOptions = None,
     threads: Annotated[int, typer.Option(help="Encoder threads in all; 0 for one for each core.", min=0)] = 0,
     overwrite: options.Overwrite = False,
@@ -62,6 +66,7 @@ def segment(
             dash=dash,
             encrypt=encrypt,
             key_uri=key_uri,
+            subtitles=texts(subtitles),
             threads=threads,
             overwrite=overwrite,
             progress=progress,
@@ -90,6 +95,18 @@ def rungs(text: str | None, codec: str, option: list[str] | None) -> list[Rendit
     return found
 
 
+def texts(given: list[str] | None) -> dict[str, str] | str | None:
+    """``en=film.vtt`` by languages; None for the film's own."""
+    if not given:
+        return None
+    pairs = [item.partition("=")[::2] for item in given]
+    if len(given) == 1 and not re.fullmatch(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*=.+", given[0]):
+        return given[0]
+    if not all(name and path for name, path in pairs) or len({name for name, _ in pairs}) < len(pairs):
+        raise typer.BadParameter("several --subtitles need a language each, such as en=film.vtt.")
+    return dict(pairs)
+
+
 def _codec(name: str) -> VideoCodec:
     known = common.CODECS.get(name.lower().replace("-", "_"))
     if known is None:
@@ -106,5 +123,7 @@ def _show(report: StreamReport) -> None:
     )
     for rendition in report.renditions:
         out.print(f"  {escape(str(rendition))}", highlight=False)
+    for track in report.subtitles:
+        out.print(f"  {escape(str(track))}", highlight=False)
     for problem in report.problems:
         out.print(f"  [yellow]note[/yellow] {escape(problem)}", highlight=False)

@@ -14,7 +14,7 @@ from reelwright.easy.films import frame_spans, frames_shown
 from reelwright.easy.frames import each_frame, frame_count
 from reelwright.easy.sounds import Settings, Sound, sound_of
 from reelwright.easy.spans import check_count
-from reelwright.isobmff.language import shortest_tag
+from reelwright.easy.stream_subtitles import film_subtitles, track_language
 from reelwright.model.audio_settings import AudioSettings
 from reelwright.model.errors import FrameError, InvalidArgumentError, InvalidMediaError
 from reelwright.model.format import FormatDescription
@@ -51,12 +51,14 @@ class Streamed:
 
 
 @contextlib.contextmanager
-def film_source(asset: Asset, *, background: Any = None, settings: Settings | None = None) -> Iterator[Streamed]:
+def film_source(
+    asset: Asset, *, background: Any = None, settings: Settings | None = None, has_subtitles: bool = True
+) -> Iterator[Streamed]:
     """The first pictures of a film and its sound, one of each language, decoded as they are needed; of sound alone the
     first.
 
     Args:
-        settings: of the sound's encoding; None for the usual.
+        settings: of the sound's encoding; None for the usual. has_subtitles: take the film's own.
 
     Raises:
         InvalidMediaError: neither pictures nor sound. MediaNotFoundError, DecoderNotFoundError …: as ``AssetReader``
@@ -66,6 +68,7 @@ def film_source(asset: Asset, *, background: Any = None, settings: Settings | No
     if shown is None and not heard:
         raise InvalidMediaError("the film has neither pictures nor sound to stream.", path=asset.path)
     tracks = heard[:1] if shown is None else heard
+    subtitles, problems = film_subtitles(asset) if has_subtitles else ([], [])
     with AssetReader(asset) as reader:
         pictures = None if shown is None else _picture_output(shown)
         outputs = [AssetReaderTrackOutput(track, {}) for track in tracks]
@@ -79,7 +82,9 @@ def film_source(asset: Asset, *, background: Any = None, settings: Settings | No
             begin=begin,
             background=background,
             sounds=[sound for sound in sounds if sound is not None],
+            subtitles=subtitles,
             is_sound_cut=False,
+            problems=problems,
         )
         if shown is None or pictures is None:
             yield Streamed(source, None, None)
@@ -109,14 +114,8 @@ def _one_a_language(asset: Asset) -> list[AssetTrack]:
     found: dict[str | None, AssetTrack] = {}
     tracks = asset.tracks_with_media_type(MediaType.AUDIO)
     for track in sorted(tracks, key=lambda each: (not each.is_enabled, not each.is_decodable)):
-        found.setdefault(_language(track), track)
+        found.setdefault(track_language(track), track)
     return list(found.values())
-
-
-def _language(track: AssetTrack) -> str | None:
-    code = track.language_code
-    tag = track.extended_language_tag or (None if code is None else shortest_tag(code))
-    return None if tag == "und" else tag
 
 
 def _begin(tracks: list[AssetTrack]) -> Time:
@@ -132,7 +131,9 @@ def _sound(output: AssetReaderTrackOutput, track: AssetTrack, settings: Settings
     if first is None or first.format is None:
         return None
     wanted = stream_sound_settings(first.format, settings)
-    return SoundSource(buffers=chain([first], rest), format=first.format, settings=wanted, language=_language(track))
+    return SoundSource(
+        buffers=chain([first], rest), format=first.format, settings=wanted, language=track_language(track)
+    )
 
 
 def _first(asset: Asset, kind: MediaType) -> AssetTrack | None:

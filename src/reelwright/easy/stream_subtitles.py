@@ -7,13 +7,26 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from reelwright.model.errors import InvalidArgumentError
+from reelwright.isobmff.language import shortest_tag
+from reelwright.model.errors import (
+    DecoderNotFoundError,
+    InvalidArgumentError,
+    InvalidMediaError,
+    MissingDependencyError,
+)
+from reelwright.model.kinds import MediaCharacteristic, MediaType, TrackAssociation
 from reelwright.model.time import Time
-from reelwright.streaming.subtitle_cues import Cue, SubtitleSource, plain_cue
+from reelwright.reading.adaptors import AssetReaderOutputCaptionAdaptor
+from reelwright.reading.asset import Asset
+from reelwright.reading.asset_reader import AssetReader
+from reelwright.reading.asset_track import AssetTrack
+from reelwright.reading.track_output import AssetReaderTrackOutput
+from reelwright.streaming.subtitle_cues import Cue, SubtitleSource, caption_cue, plain_cue
 from reelwright.streaming.subtitle_files import read_subtitles
 
-__all__ = ["subtitle_sources"]
+__all__ = ["film_subtitles", "subtitle_sources", "track_language"]
 
+_CAPTIONS = (MediaType.SUBTITLE, MediaType.CLOSED_CAPTION)
 _HINT = 'Give "film.vtt", {"en": "film.en.vtt"}, or [(start, end, text), …] in seconds.'
 
 
@@ -72,3 +85,53 @@ def _seconds(value: Any) -> Fraction:
     if not time.is_numeric:
         raise InvalidArgumentError(f"{value!r} is no time of a subtitle.", hint=_HINT)
     return time.fraction
+
+
+def film_subtitles(asset: Asset) -> tuple[list[SubtitleSource], list[str]]:
+    """The subtitles of a film, track by track, and what could not be read, in words. Tracks without a text are left
+    out, and titles of chapters are none.
+
+    Raises:
+        OSError: the film cannot be read.
+    """
+    found, problems = [], []
+    for track in _text_tracks(asset):
+        try:
+            cues = _track_cues(asset, track)
+        except (InvalidMediaError, DecoderNotFoundError, MissingDependencyError) as error:
+            problems.append(f"the subtitles of track {track.track_id} are left out: {error}")
+            continue
+        if cues:
+            is_forced = track.has_media_characteristic(MediaCharacteristic.CONTAINS_ONLY_FORCED_SUBTITLES)
+            found.append(SubtitleSource(cues=cues, language=track_language(track), is_forced=is_forced))
+    return found, problems
+
+
+def _text_tracks(asset: Asset) -> list[AssetTrack]:
+    chapters = {
+        title.track_id for track in asset.tracks for title in track.associated_tracks(TrackAssociation.CHAPTER_LIST)
+    }
+    # QuickTime's text tracks are shown when they are enabled, and else kept for something else.
+    return [
+        track
+        for track in asset.tracks
+        if track.media_type in _CAPTIONS or (track.media_type is MediaType.TEXT and track.is_enabled)
+        if track.track_id not in chapters
+    ]
+
+
+def _track_cues(asset: Asset, track: AssetTrack) -> tuple[Cue, ...]:
+    with AssetReader(asset) as reader:
+        output = AssetReaderTrackOutput(track)
+        reader.add(output)
+        adaptor = AssetReaderOutputCaptionAdaptor(output)
+        reader.start_reading()
+        captions = [caption for group in adaptor for caption in adaptor.captions_not_present_in_previous_groups(group)]
+    return tuple(cue for caption in captions if (cue := caption_cue(caption)) is not None)
+
+
+def track_language(track: AssetTrack) -> str | None:
+    """The tag of a track's language, where it is known."""
+    code = track.language_code
+    tag = track.extended_language_tag or (None if code is None else shortest_tag(code))
+    return None if tag == "und" else tag

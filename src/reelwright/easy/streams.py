@@ -82,7 +82,8 @@ def write_hls(
             sound, the first of each language.
         audio_settings: of the sound; AAC, at most stereo, by default.
         subtitles: a file of WebVTT or SubRip, ``{"en": file, "fr": file}``, or ``[(start, end, text), …]`` in seconds,
-            of frames from the first one on. ``SubtitleSource`` says more of them.
+            of frames from the first one on; ``SubtitleSource`` says more of them. They come instead of a film's
+            own; False for none.
         program_date_time: the moment at which the first picture was taken; of streams that grow the present one.
         real_time: frames come as they are taken; encoders are told to be quick, and with parts to hold nothing back.
         can_block_reload: the server answers requests for what comes next (``reelwright watch`` does).
@@ -113,7 +114,9 @@ def write_hls(
             asset = source_or_frames
             if not isinstance(asset, Asset):
                 asset = stack.enter_context(Asset(asset))
-            streamed = stack.enter_context(film_source(asset, background=background, settings=audio_settings))
+            streamed = stack.enter_context(
+                film_source(asset, background=background, settings=audio_settings, has_subtitles=subtitles is None)
+            )
         else:
             streamed = frames_source(
                 source_or_frames,
@@ -143,7 +146,7 @@ def write_hls(
         begin = Time.ZERO if is_film else streamed.source.begin
         texts = subtitle_sources(subtitles, begin)
         return write_stream(
-            replace(streamed.source, subtitles=[*texts, *streamed.source.subtitles]),
+            replace(streamed.source, subtitles=texts or streamed.source.subtitles),
             _opened(folder, overwrite),
             plan,
             folder=folder if isinstance(folder, (str, os.PathLike)) else "",

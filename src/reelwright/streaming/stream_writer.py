@@ -77,7 +77,7 @@ class StreamSource:
         extensions: of the pictures' format description, which may tell how bright HDR's master is.
         background: what to put behind transparent pictures.
         sounds: one is played unasked, the first. subtitles: to choose from.
-        is_sound_cut: whether sound ends with the pictures.
+        is_sound_cut: whether sound ends with the pictures. problems: what it lacks, in words, for the report.
     """
 
     pictures: Iterable[SampleBuffer] | None
@@ -89,6 +89,7 @@ class StreamSource:
     sounds: Sequence[SoundSource] = ()
     subtitles: Sequence[SubtitleSource] = ()
     is_sound_cut: bool = True
+    problems: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +166,7 @@ def write_stream(
         stream.end_early()
         raise
     stream.finish()
-    playlists = [track.rendition.playlist for track in stream.tracks]
+    problems = [problem for track in stream.tracks for problem in track.rendition.playlist.problems]
     return StreamReport(
         folder=os.fspath(folder),
         playlist=PLAYLIST,
@@ -173,7 +174,7 @@ def write_stream(
         renditions=tuple(track.report(each) for track, each in zip(stream.tracks, writing, strict=True)),
         subtitles=tuple(track.report() for track in stream.subtitles),
         key=plan.key,
-        problems=tuple(dict.fromkeys(problem for each in playlists for problem in each.problems)),
+        problems=tuple(dict.fromkeys([*source.problems, *problems])),
     )
 
 
