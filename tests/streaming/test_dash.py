@@ -179,6 +179,7 @@ BROKEN = [replace(each, is_discontinuous=True) for each in VIDEO.segments]
             _with(segments=[replace(VIDEO.segments[0], initialization=Resource("a", ByteRange(0, 1)))]),
             "object of its own",
         ),
+        (_with(segments=[replace(VIDEO.segments[0], initialization=None)]), "no initialization segment"),
     ],
 )
 def test_manifests_that_cannot_be(sets: list[AdaptationSet], words: str) -> None:

@@ -87,6 +87,7 @@ def test_what_an_encoder_is_told() -> None:
         ([{"depth": 3}], "no rendition"),
         ([Rendition(name="a"), Rendition(height=24, name="a")], "not all different"),
         ([Rendition(name="audio")], "'audio'"),
+        ([Rendition(name="subtitles-2")], "that of sound or subtitles"),
     ],
 )
 def test_ladders_that_lead_nowhere_are_refused(wanted: list[Any], words: str) -> None:
