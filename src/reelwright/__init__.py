@@ -228,9 +228,12 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "isobmff.recovery": ("TrackRecovery",),
     "easy.sounds": ("write_audio",),
     "easy.streams": (
+        "Cue",
         "Rendition",
         "RenditionReport",
         "StreamReport",
+        "SubtitleReport",
+        "SubtitleSource",
         "write_hls",
     ),
     "easy.thumbnails": ("thumbnails",),
@@ -252,9 +255,12 @@ if TYPE_CHECKING:
     from reelwright.easy.recovery import RecoveryReport as RecoveryReport
     from reelwright.easy.recovery import recover as recover
     from reelwright.easy.sounds import write_audio as write_audio
+    from reelwright.easy.streams import Cue as Cue
     from reelwright.easy.streams import Rendition as Rendition
     from reelwright.easy.streams import RenditionReport as RenditionReport
     from reelwright.easy.streams import StreamReport as StreamReport
+    from reelwright.easy.streams import SubtitleReport as SubtitleReport
+    from reelwright.easy.streams import SubtitleSource as SubtitleSource
     from reelwright.easy.streams import write_hls as write_hls
     from reelwright.easy.thumbnails import thumbnails as thumbnails
     from reelwright.isobmff.recovery import TrackRecovery as TrackRecovery
