@@ -1,6 +1,6 @@
-"""``python -m tests.torture.interruptions``: writers killed at random moments, and power failures replayed.
+"""``python -m tests.torture.interruptions``: writers killed at random moments, power failures replayed, disks filled.
 
-    python -m tests.torture.interruptions --kills 200 --power 1000
+    python -m tests.torture.interruptions --kills 200 --power 1000 --full 50
 
 After each, ``recover`` must give back everything that was safe, bit by bit, or say that there is nothing while nothing
 was. What breaks this is listed by its kind and number, which give it again (``--only power "journal, copied" 17``).
@@ -24,6 +24,7 @@ from reelwright.easy.recovery import recover
 from reelwright.model.errors import InvalidMediaError, MediaNotFoundError
 from tests.easy import power
 from tests.isobmff.endless import check
+from tests.torture import full_disks
 
 ROOT = Path(__file__).parents[2]
 
@@ -81,14 +82,16 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description="Interrupt writers, and see that nothing safe is lost.")
     arguments.add_argument("--kills", type=int, default=200)
     arguments.add_argument("--power", type=int, default=1000)
+    arguments.add_argument("--full", type=int, default=50)
     arguments.add_argument("--only", nargs=3, metavar=("WHAT", "KIND", "NUMBER"), help="one round again")
     given = arguments.parse_args()
     if given.only:
         what, kind, number = given.only
         with tempfile.TemporaryDirectory() as folder:
-            print({"kill": kill, "power": power.replay}[what](kind, int(number), Path(folder)))
+            print({"kill": kill, "power": power.replay, "full": full_disks.full}[what](kind, int(number), Path(folder)))
         return 0
     faults = rounds("power", power.replay, power.KINDS, given.power)
+    faults += rounds("full", full_disks.full, full_disks.KINDS, given.full)
     if os.name != "nt":
         faults += rounds("kill", kill, KILLED, given.kills)
     print(f"{faults} faults")
