@@ -244,15 +244,7 @@ class Heads:
         Raises:
             Stalled: it hangs.
         """
-        thread = self._thread
-        if thread is None or thread is threading.current_thread():
-            return
-
-        def ended(seconds: float | None) -> bool:
-            thread.join(seconds)
-            return not thread.is_alive()
-
-        self._watch.wait_for(ended)
+        self._watch.join(self._thread)
 
 
 class FragmentedFile:

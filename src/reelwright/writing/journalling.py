@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from fractions import Fraction
-from functools import partial
 
 from reelwright.containers.journalled import FilmJournal
 from reelwright.containers.movie import Chunk
@@ -126,8 +125,7 @@ class Journalling:
         Raises:
             Stalled: it hangs.
         """
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._watch.wait_for(partial(_ended, self._thread))
+        self._watch.join(self._thread)
 
     def end(self) -> None:
         """The film is given up: see that nobody is at work at its files any more.
@@ -141,8 +139,3 @@ class Journalling:
     def _check(self) -> None:
         if self._failure is not None:
             raise self._failure
-
-
-def _ended(thread: threading.Thread, seconds: float | None) -> bool:
-    thread.join(seconds)
-    return not thread.is_alive()

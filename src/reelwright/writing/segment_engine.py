@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reelwright.containers.fragmented import MediaSegment, SegmentTrack, SegmentWriter
 from reelwright.containers.movie import Buffer, Chunk, MovieSummary, MovieTrack, TrackOptions, TrackSummary
@@ -23,9 +23,6 @@ from reelwright.model.segments import (
 from reelwright.model.time import Time
 from reelwright.writing.segment_plan import SegmentPlan
 from reelwright.writing.segment_queue import SegmentQueue
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["SegmentEngine"]
 

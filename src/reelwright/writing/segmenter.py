@@ -140,15 +140,7 @@ class SegmentStream:
         self.join()
 
     def join(self) -> None:
-        thread = self._thread
-        if thread is None or thread is threading.current_thread():
-            return
-
-        def ended(seconds: float | None) -> bool:
-            thread.join(seconds)
-            return not thread.is_alive()
-
-        self._watch.wait_for(ended)
+        self._watch.join(self._thread)
 
     def commit(self) -> None:
         """Nothing to do: what was handed out is out."""

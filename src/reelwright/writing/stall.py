@@ -7,6 +7,7 @@ can stall: a source may be silent for as long as it likes.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
@@ -123,3 +124,18 @@ class StallWatch:
         """
         if not self.wait(wait):
             raise Stalled
+
+    def join(self, thread: threading.Thread | None) -> None:
+        """Wait for a thread's end; for none, and for the one that asks, there is nothing to wait for.
+
+        Raises:
+            Stalled: it hangs.
+        """
+        if thread is None or thread is threading.current_thread():
+            return
+
+        def ended(seconds: float | None) -> bool:
+            thread.join(seconds)
+            return not thread.is_alive()
+
+        self.wait_for(ended)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from typing import Any, Protocol
 
 from reelwright.model.time import Time
@@ -67,8 +66,7 @@ class Worker:
         Raises:
             Stalled: it does not end, and nothing else moves.
         """
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._watch.wait_for(partial(_ended, self._thread))
+        self._watch.join(self._thread)
 
     def _run(
         self, deliver: Deliver, fail: Callable[[BaseException, Time | None], None], goes_on: Callable[[], bool]
@@ -97,8 +95,3 @@ class Worker:
             self.last_out = self._watch.note()
             yield sample
         self._watch.note()
-
-
-def _ended(thread: threading.Thread, seconds: float | None) -> bool:
-    thread.join(seconds)
-    return not thread.is_alive()
