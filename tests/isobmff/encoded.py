@@ -12,6 +12,9 @@ from typing import Any
 import av
 import numpy as np
 
+from reelwright.model.format import FormatDescription
+from reelwright.model.kinds import MediaType
+
 
 @dataclass(frozen=True)
 class Encoded:
@@ -146,3 +149,22 @@ def entry(file: bytes, index: int = 0) -> bytes:
 def configuration(file: bytes, kind: str, fixed: int = 78) -> bytes:
     """A box within the first sample entry."""
     return boxes(entry(file)[8 + fixed :], kind)[0]
+
+
+def aac(wave: Any, rate: int, bit_rate: int) -> tuple[FormatDescription, list[Any]]:
+    """One channel of float samples as AAC: what it is, and the encoder's packets, priming first."""
+    codec: Any = av.CodecContext.create("aac", "w")
+    codec.sample_rate, codec.layout, codec.format, codec.bit_rate = rate, "mono", "fltp", bit_rate
+    packets = []
+    for start in [*range(0, len(wave), 1024), None]:
+        frame = None
+        if start is not None:
+            part = np.ascontiguousarray(wave[None, start : start + 1024], np.float32)
+            frame = av.AudioFrame.from_ndarray(part, "fltp", "mono")
+            frame.sample_rate, frame.pts = rate, start
+        packets += codec.encode(frame)
+    made = FormatDescription(
+        media_type=MediaType.AUDIO, media_subtype="aac ", sample_rate=rate, channels=1, channel_layout="mono",
+        frames_per_packet=1024, codec_config=bytes(codec.extradata),
+    )  # fmt: skip
+    return made, packets

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import av
 import numpy as np
+from tests.isobmff import encoded
 from tests.isobmff.fakes import RATE, Memory
 
 from reelwright.containers.movie_media import MovieMedia
@@ -84,20 +85,8 @@ def _pictures() -> tuple[FormatDescription, tuple[Packet, ...]]:
 
 
 def _sound() -> tuple[FormatDescription, tuple[Packet, ...]]:
-    codec: Any = av.CodecContext.create("aac", "w")
-    codec.sample_rate, codec.layout, codec.format, codec.bit_rate = RATE, "mono", "fltp", 96000
-    wave = (0.4 * np.sin(np.arange(RATE * SECONDS) * (2 * np.pi * 440 / RATE))).astype(np.float32)[None]
-    packets = []
-    for start in [*range(0, RATE * SECONDS, 1024), None]:
-        frame = None
-        if start is not None:
-            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(wave[:, start : start + 1024]), "fltp", "mono")
-            frame.sample_rate, frame.pts = RATE, start
-        packets += codec.encode(frame)
-    made = FormatDescription(
-        media_type=MediaType.AUDIO, media_subtype="aac ", sample_rate=RATE, channels=1, channel_layout="mono",
-        frames_per_packet=1024, codec_config=bytes(codec.extradata),
-    )  # fmt: skip
+    wave = (0.4 * np.sin(np.arange(RATE * SECONDS) * (2 * np.pi * 440 / RATE))).astype(np.float32)
+    made, packets = encoded.aac(wave, RATE, 96000)
     return made, tuple(Packet([bytes(packet)], packet.size, packet.pts, packet.pts, True) for packet in packets)
 
 

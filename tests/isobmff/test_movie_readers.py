@@ -11,6 +11,7 @@ import av
 import numpy as np
 import pytest
 from tests.interop import decoded, tools
+from tests.isobmff import encoded
 from tests.isobmff.fakes import RATE, pcm
 
 from reelwright.isobmff.codec_config import nal_framing
@@ -78,20 +79,8 @@ def _wave(frames: int, start: int = 0) -> np.ndarray[Any, Any]:
 @pytest.fixture(scope="module")
 def sound() -> tuple[FormatDescription, list[Packet], int]:
     """A second of a tone as AAC, and the frames of priming before it."""
-    codec: Any = av.CodecContext.create("aac", "w")
-    codec.sample_rate, codec.layout, codec.format, codec.bit_rate = RATE, "mono", "fltp", 96000
-    wave = (_wave(RATE) / 32768).astype(np.float32)[None]
-    packets = []
-    for start in [*range(0, RATE, 1024), None]:
-        frame = None
-        if start is not None:
-            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(wave[:, start : start + 1024]), "fltp", "mono")
-            frame.sample_rate, frame.pts = RATE, start
-        packets += codec.encode(frame)
-    made = FormatDescription(
-        media_type=MediaType.AUDIO, media_subtype="aac ", sample_rate=RATE, channels=1, channel_layout="mono",
-        frames_per_packet=1024, codec_config=bytes(codec.extradata),
-    )  # fmt: skip
+    wave = (_wave(RATE) / 32768).astype(np.float32)
+    made, packets = encoded.aac(wave, RATE, 96000)
     return made, [Packet([bytes(packet)], packet.pts, 1024, True) for packet in packets], -packets[0].pts
 
 

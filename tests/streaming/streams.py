@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import av
 import numpy as np
+from tests.isobmff import encoded
 
 from reelwright.isobmff.codec_config import codec_string, nal_framing
 from reelwright.isobmff.movie_writer import Chunk, SampleFlag, TrackOptions
@@ -30,6 +32,7 @@ RATE = 48000
 SECONDS = 4
 START = 10  # second of the time line at which the stream begins
 GREYS = {"low": 60, "high": 180}
+CREATED = datetime(2026, 1, 2, tzinfo=UTC)  # not the present moment: two cutters give the same bytes
 SIZES = {"low": (64, 48), "high": (128, 96)}
 
 
@@ -82,20 +85,8 @@ def pictures(name: str) -> Track:
 
 @cache
 def sound() -> Track:
-    codec: Any = av.CodecContext.create("aac", "w")
-    codec.sample_rate, codec.layout, codec.format, codec.bit_rate = RATE, "mono", "fltp", 64000
-    wave = (0.4 * np.sin(np.arange(RATE * SECONDS) * (2 * np.pi * 440 / RATE))).astype(np.float32)[None]
-    packets = []
-    for start in [*range(0, RATE * SECONDS, 1024), None]:
-        frame = None
-        if start is not None:
-            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(wave[:, start : start + 1024]), "fltp", "mono")
-            frame.sample_rate, frame.pts = RATE, start
-        packets += codec.encode(frame)
-    made = FormatDescription(
-        media_type=MediaType.AUDIO, media_subtype="aac ", sample_rate=RATE, channels=1, channel_layout="mono",
-        frames_per_packet=1024, codec_config=bytes(codec.extradata),
-    )  # fmt: skip
+    wave = (0.4 * np.sin(np.arange(RATE * SECONDS) * (2 * np.pi * 440 / RATE))).astype(np.float32)
+    made, packets = encoded.aac(wave, RATE, 64000)
     chunks = []
     for second in range(SECONDS):
         end = (second + 1) * RATE if second < SECONDS - 1 else RATE * SECONDS * 2
@@ -138,7 +129,7 @@ class Cutter:
     """
 
     def __init__(self, *tracks: Track, profile: FileTypeProfile = FileTypeProfile.MPEG4_CMAF_COMPLIANT) -> None:
-        self._writer = SegmentWriter(profile)
+        self._writer = SegmentWriter(profile, created=CREATED)
         self._tracks = []
         for each in tracks:
             track = self._writer.add_track(TrackOptions(media_type=each.media_type))
